@@ -1,0 +1,100 @@
+"""The public kernel: all that a module may import from the backend."""
+
+from backend.kernel.auth import (
+    NOBODY,
+    Anyone,
+    Forbidden,
+    Scope,
+    StepUpNeeded,
+    TooManyRequests,
+    Unauthenticated,
+    at_most,
+    requires,
+)
+from backend.kernel.database import (
+    VIETNAM,
+    House,
+    Paged,
+    Query,
+    Snapshot,
+    Statement,
+    Transaction,
+)
+from backend.kernel.errors import (
+    BadRequest,
+    DomainError,
+    NotFound,
+    VersionRequired,
+    VersionStale,
+    refuses,
+)
+from backend.kernel.ids import new_id
+from backend.kernel.injection import Injected
+from backend.kernel.locale import t
+from backend.kernel.memory import Memory
+from backend.kernel.module import Module
+from backend.kernel.rules import (
+    Principal,
+    Rule,
+    area_in,
+    everything,
+    owner,
+    role,
+    same_agency,
+    same_client,
+    ward_of,
+)
+from backend.kernel.settings import Secret
+from backend.kernel.text import Line, Name, Prose, composed, folded
+from backend.kernel.work import Errand, GiveUp, Job, Later, Subscription, on
+
+__all__ = [
+    "NOBODY",
+    "VIETNAM",
+    "Anyone",
+    "BadRequest",
+    "DomainError",
+    "Errand",
+    "Forbidden",
+    "GiveUp",
+    "House",
+    "Injected",
+    "Job",
+    "Later",
+    "Line",
+    "Memory",
+    "Module",
+    "Name",
+    "NotFound",
+    "Paged",
+    "Principal",
+    "Prose",
+    "Query",
+    "Rule",
+    "Scope",
+    "Secret",
+    "Snapshot",
+    "Statement",
+    "StepUpNeeded",
+    "Subscription",
+    "TooManyRequests",
+    "Transaction",
+    "Unauthenticated",
+    "VersionRequired",
+    "VersionStale",
+    "area_in",
+    "at_most",
+    "composed",
+    "everything",
+    "folded",
+    "new_id",
+    "on",
+    "owner",
+    "refuses",
+    "requires",
+    "role",
+    "same_agency",
+    "same_client",
+    "t",
+    "ward_of",
+]

@@ -1,0 +1,323 @@
+"""SQL as values: every statement is declared once, checked by a test, run in a transaction."""
+
+# asyncpg ships no types. Only this file and the pool speak to it, so only they relax the rule.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import date, datetime
+from hashlib import sha256
+from itertools import count
+from typing import Any, Final, Generic, LiteralString, TypeAlias, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import msgspec
+
+from backend.kernel.auth import NOBODY, Scope
+from backend.kernel.cursor import seal, unseal
+from backend.kernel.errors import NotFound
+from backend.kernel.ids import new_id
+from backend.kernel.memory import Kept, Memory
+from backend.kernel.rules import Argument, Principal
+from backend.kernel.work import Job
+from contracts.event import Event
+from contracts.page import Page
+
+VIETNAM: Final = ZoneInfo("Asia/Ho_Chi_Minh")
+"""The clock on our citizens' walls: +07:00 since 1975, no summer time."""
+
+Connection: TypeAlias = asyncpg.Connection
+Providers: TypeAlias = Mapping[type, Sequence[Callable[[Any], Any]]]
+Row = TypeVar("Row", bound=msgspec.Struct)
+Service = TypeVar("Service")
+T = TypeVar("T")
+
+_PARAMETER: Final = re.compile(r"\$(\d+)")
+
+
+class Statement:
+    """SQL that returns nothing. Declaring one enters it in the house's register.
+
+    `visible` puts the rule of a scope where the text says `{visible}`, with the caller's own
+    values, so a list shows what `Snapshot.check` would allow and nothing else.
+    """
+
+    register: Final[list["Statement"]] = []
+    """Every statement of the process; a test prepares each against a migrated database."""
+
+    def __init__(self, sql: LiteralString, *, visible: Scope | None = None) -> None:
+        self.sql, self.arguments = _filtered(sql, visible)
+        Statement.register.append(self)
+
+    def values(self, principal: Principal, values: tuple[object, ...]) -> tuple[object, ...]:
+        """Return the parameters of one call: those given, then those of the rule."""
+        if not self.arguments:
+            return values
+        return (*values, *(argument(principal) for argument in self.arguments))
+
+
+def _filtered(sql: str, visible: Scope | None) -> tuple[str, tuple[Argument, ...]]:
+    if visible is None:
+        return sql, ()
+    if visible.rule is None:
+        raise ValueError(f"{visible.name} has no rule to filter by")
+    condition, arguments = visible.rule.sql(_highest(sql) + 1)
+    return sql.replace("{visible}", condition), arguments
+
+
+def _highest(sql: str) -> int:
+    return max((int(number) for number in _PARAMETER.findall(sql)), default=0)
+
+
+class Query(Statement, Generic[Row]):
+    """SQL that returns rows, each of which is a `Row`: its columns are the fields, in order."""
+
+    def __init__(self, row: type[Row], sql: LiteralString, *, visible: Scope | None = None) -> None:
+        super().__init__(sql, visible=visible)
+        self.row = row
+
+    def decode(self, record: asyncpg.Record) -> Row:
+        """Return the record as a `Row`."""
+        return msgspec.convert(dict(record), self.row)
+
+
+class Paged(Query[Row]):
+    """A list read page by page, in a total order, at the same cost for every page.
+
+    The text says `{after}` where the position is compared and ends with `limit {limit}`; `by`
+    names the columns of its `order by`, the last of them unique. Page one and the later pages
+    are two statements, so that both can use the index.
+    """
+
+    def __init__(
+        self,
+        row: type[Row],
+        sql: LiteralString,
+        *,
+        by: Sequence[LiteralString],
+        descending: LiteralString = "",
+        visible: Scope | None = None,
+    ) -> None:
+        super().__init__(row, sql, visible=visible)
+        first = _highest(self.sql) + 1
+        self.first_sql = self.sql.replace("{after}", "true").replace("{limit}", f"${first}")
+        places = ", ".join(f"${first + 1 + place}" for place in range(len(by)))
+        after = f"({', '.join(by)}) {'<' if descending else '>'} ({places})"
+        self.sql = self.sql.replace("{after}", after).replace("{limit}", f"${first}")
+        self.by = tuple(column.rsplit(".", 1)[-1] for column in by)
+        hints = {field.name: field.type for field in msgspec.structs.fields(row)}
+        self.position = tuple.__class_getitem__(tuple(hints[column] for column in self.by))
+        self.digest = sha256(self.sql.encode()).digest()
+
+
+class House(msgspec.Struct, kw_only=True):
+    """What every transaction of a process shares: the neighbours, the memories, the secret."""
+
+    providers: Providers = {}
+    secret: bytes = b""
+    """Signs cursors; the same in every process of an installation."""
+    base_url: str = "http://localhost:8000"
+    """Where the outside finds us; never taken from a request."""
+    memories: dict[Any, Kept[Any]] = {}
+
+
+class Snapshot:
+    """A read-only transaction: one moment, one picture; the database refuses any write.
+
+    Nothing is taken from the pool before the first statement.
+    """
+
+    def __init__(
+        self,
+        connection: Connection | None,
+        house: House,
+        now: datetime,
+        principal: Principal = NOBODY,
+        *,
+        connect: Callable[[], Awaitable[Connection]] | None = None,
+    ) -> None:
+        self._connection = connection
+        self._connect = connect
+        self._house = house
+        self.now = now
+        self.principal = principal
+
+    @property
+    def today(self) -> date:
+        """The calendar day of `now` where our citizens live."""
+        return self.now.astimezone(VIETNAM).date()
+
+    @property
+    def base_url(self) -> str:
+        """The address of this installation, without a final slash."""
+        return self._house.base_url
+
+    def ask(self, service: type[Service]) -> Service:
+        """Return a neighbour's service, at work inside this same transaction, or my settings.
+
+        The host has checked at the start that whatever a module `requires` is provided.
+        """
+        (provider,) = self._house.providers[service]
+        return provider(self)
+
+    def ask_maybe(self, service: type[Service]) -> Service | None:
+        """Return a service that the module only `wants`, or None when nobody provides it."""
+        providers = self._house.providers.get(service, ())
+        return providers[0](self) if providers else None
+
+    def ask_all(self, service: type[Service]) -> Sequence[Service]:
+        """Return every provider of a plural Protocol."""
+        return [provider(self) for provider in self._house.providers.get(service, ())]
+
+    def check(self, scope: Scope, row: Row | None) -> Row:
+        """Return the row if the caller may touch it; raise `NotFound` as if it were not there."""
+        if row is None or scope.rule is None or not scope.rule.test(self.principal, row):
+            raise NotFound
+        return row
+
+    async def recall(self, memory: Memory[T]) -> T:
+        """Return this process's copy of a memory, renewed when it is out of date."""
+        kept = self._house.memories.get(memory)
+        if kept is None:
+            kept = self._house.memories[memory] = Kept(memory)
+        return await kept.recall(self)
+
+    async def one(self, query: Query[Row], *values: object) -> Row:
+        """Return the row that must be there. Its absence is a bug: LookupError."""
+        row = await self.maybe(query, *values)
+        if row is None:
+            raise LookupError(query.sql)
+        return row
+
+    async def maybe(self, query: Query[Row], *values: object) -> Row | None:
+        """Return the row, or None when there is none."""
+        connection = self._connection or await self._opened()
+        record = await connection.fetchrow(query.sql, *query.values(self.principal, values))
+        return None if record is None else query.decode(record)
+
+    async def all(self, query: Query[Row], *values: object) -> Sequence[Row]:
+        """Return every row. Statements that can grow carry their own `limit`."""
+        connection = self._connection or await self._opened()
+        records = await connection.fetch(query.sql, *query.values(self.principal, values))
+        return [query.decode(record) for record in records]
+
+    async def page(
+        self, query: Paged[Row], cursor: str | None, limit: int, *values: object
+    ) -> Page[Row]:
+        """Return the rows after `cursor`, at most `limit`, and where the next page begins.
+
+        Raises `BadRequest` for a cursor that was not made for these values.
+        """
+        connection = self._connection or await self._opened()
+        filters = query.values(self.principal, values)
+        asked = sha256(query.digest + repr(filters).encode()).digest()
+        if cursor is None:
+            records = await connection.fetch(query.first_sql, *filters, limit + 1)
+        else:
+            after = unseal(self._house.secret, asked, cursor, query.position)
+            records = await connection.fetch(query.sql, *filters, limit + 1, *after)
+        items = [query.decode(record) for record in records[:limit]]
+        if len(records) <= limit:
+            return Page(items=items)
+        position = [getattr(items[-1], column) for column in query.by]
+        return Page(items=items, next_cursor=seal(self._house.secret, asked, position))
+
+    async def _opened(self) -> Connection:
+        if self._connect is None:
+            raise RuntimeError("this transaction was made without a connection")
+        self._connection = await self._connect()
+        return self._connection
+
+
+# The history of events, and one piece of work for each subscriber known today.
+_PUBLISH = Statement("""
+    with event as (
+        insert into kernel.event (id, type, subject, payload, trace, published_at)
+        values ($1, $2, $3, $4, $5, $6)
+        returning id, type, subject, payload, trace
+    )
+    insert into kernel.work (name, subject, event_id, payload, trace, due_at)
+    select subscription.name, event.subject, event.id, event.payload, event.trace, $6
+      from event
+      join kernel.subscription on subscription.type = event.type
+""")
+
+_ENQUEUE = Statement("""
+    insert into kernel.work (name, key, payload, trace, due_at)
+    values ($1, $2, $3, $4, $5)
+    on conflict (name, key) do nothing
+""")
+
+
+class Transaction(Snapshot):
+    """One unit of work: its rows, its events and its jobs are kept together or not at all."""
+
+    def __init__(
+        self,
+        connection: Connection | None,
+        house: House,
+        now: datetime,
+        principal: Principal = NOBODY,
+        *,
+        connect: Callable[[], Awaitable[Connection]] | None = None,
+    ) -> None:
+        super().__init__(connection, house, now, principal, connect=connect)
+        self._sequence = count()
+
+    def new_id(self) -> UUID:
+        """Return a fresh UUIDv7; ids sort by `now`, then in the order they were asked for."""
+        return new_id(self.now, next(self._sequence))
+
+    async def run(self, statement: Statement, *values: object) -> int:
+        """Execute a statement for its effect; return how many rows it touched."""
+        connection = self._connection or await self._opened()
+        tag = await connection.execute(statement.sql, *statement.values(self.principal, values))
+        return int(tag.rsplit(" ", 1)[-1])
+
+    async def publish(self, event: Event) -> None:
+        """Tell the other modules, once this transaction has committed and not before."""
+        await self.run(
+            _PUBLISH,
+            self.new_id(),
+            event.__struct_config__.tag,
+            str(event.subject),
+            msgspec.to_builtins(event),
+            self.principal.request_id,
+            self.now,
+        )
+
+    async def enqueue(
+        self,
+        job: Job,
+        payload: msgspec.Struct,
+        *,
+        at: datetime | None = None,
+        key: str | None = None,
+    ) -> None:
+        """Do the job after the commit, at `at` or at once; once for each `key`."""
+        await self.run(
+            _ENQUEUE,
+            job.name,
+            key,
+            msgspec.to_builtins(payload),
+            self.principal.request_id,
+            at or self.now,
+        )
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+async def prepare_connection(connection: Connection) -> None:
+    """Teach a new connection that `jsonb` is JSON; every pool of the house does this first."""
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        encoder=_json,
+        decoder=msgspec.json.decode,
+        format="text",
+    )

@@ -1,0 +1,39 @@
+"""The plug-in contract: a module is one value of this type."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+import msgspec
+from litestar.handlers import HTTPRouteHandler
+
+from backend.kernel.auth import Scope
+from backend.kernel.work import Job, Subscription
+
+
+class Module(msgspec.Struct, frozen=True, kw_only=True):
+    """All that the host knows of a module. It is data: importing it runs nothing.
+
+    `name` is also the schema in the database, the URL (`/v1/<name>`, `_` as `-`) and the prefix
+    of every scope, slug, event and job; names are for ever.
+    """
+
+    name: str
+    package: str = ""
+    """`__name__` of the package in which migrations, locales and pages lie."""
+    routes: tuple[HTTPRouteHandler, ...] = ()
+    scopes: tuple[Scope, ...] = ()
+    subscriptions: tuple[Subscription, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    settings: type[msgspec.Struct] | None = None
+    """Read once from `TINHS_<NAME>_<FIELD>`; ask a transaction for it."""
+    provides: dict[type, Callable[[Any], Any]] = {}
+    """Protocol → class constructed with the asking transaction or snapshot."""
+    requires: tuple[type, ...] = ()
+    """Protocols that another module must provide."""
+    wants: tuple[type, ...] = ()
+    """Protocols that the module can do without: `snapshot.ask_maybe`."""
+    commands: tuple[click.Command, ...] = ()
+    """Verbs of the command line: `tinhs <name> …`."""
+    seed: Callable[..., Any] | None = None
+    """`async def seed(tx: Transaction) -> None`: demo data for `tinhs seed`, safe to repeat."""

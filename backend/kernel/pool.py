@@ -1,0 +1,153 @@
+"""A small pool of raw connections: last in, first out, no reset round trip, no proxies.
+
+asyncpg's own pool sends a reset query at every release and wraps each use, which costs more than
+half of a small query. Doing without asks three things of the house: only `set local`, advisory
+locks of a transaction alone, and a connection of its own for `listen`.
+"""
+
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+
+from backend.kernel.database import Connection, prepare_connection
+
+
+class PoolExhausted(Exception):
+    """No connection came free in time; the house answers 503 and asks to come again."""
+
+
+class Pool:
+    """At most `size` connections to one database as one role.
+
+    `wait` is how many seconds a caller queues before `PoolExhausted`. A connection whose last
+    use did not end in a clean state (cancelled, lost, inside a transaction) is closed, never
+    handed on.
+    """
+
+    def __init__(self, dsn: str, *, size: int = 10, wait: float = 1.0, **options: Any) -> None:
+        self._dsn, self._size, self._wait, self._options = dsn, size, wait, options
+        self._free: list[Connection] = []
+        self._waiting: deque[asyncio.Future[Connection]] = deque()
+        self._open = 0
+        self._closing: set[asyncio.Task[None]] = set()
+
+    @property
+    def free(self) -> int:
+        """How many connections could be taken now without waiting."""
+        return len(self._free) + self._size - self._open
+
+    @property
+    def waiting(self) -> int:
+        """How many callers queue for a connection."""
+        return len(self._waiting)
+
+    async def take(self) -> Connection:
+        """Return a connection to be given back with `give`.
+
+        Raises `PoolExhausted`, or `OSError` and `asyncpg.PostgresError` when the server is away.
+        """
+        while self._free:
+            connection = self._free.pop()
+            if not connection.is_closed():
+                return connection
+            self._open -= 1  # the server went away while it was idle
+        if self._open < self._size:
+            return await self._connect()
+        turn: asyncio.Future[Connection] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            async with asyncio.timeout(self._wait):
+                return await turn
+        except BaseException as error:
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
+                self.give(turn.result())
+            if isinstance(error, TimeoutError):
+                raise PoolExhausted from error
+            raise
+
+    def give(self, connection: Connection) -> None:
+        """Take a connection back; one that is not clean is closed and replaced on demand."""
+        if connection.is_closed() or connection.is_in_transaction():
+            self.drop(connection)
+            return
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(connection)
+                return
+        self._free.append(connection)
+
+    def drop(self, connection: Connection) -> None:
+        """Close a connection whose state nobody can vouch for, and let a waiter have a new one."""
+        self._open -= 1
+        if not connection.is_closed():
+            self._later(_close(connection))
+        if self._waiting:
+            self._later(self._refill())
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncGenerator[Connection]:
+        """Lend a connection for a block; whatever goes wrong inside, it is not handed on dirty."""
+        connection = await self.take()
+        try:
+            yield connection
+        except asyncpg.PostgresError:
+            self.give(connection)
+            raise
+        except BaseException:
+            self.drop(connection)
+            raise
+        self.give(connection)
+
+    async def close(self) -> None:
+        """Close what is idle and wait for what is closing."""
+        for connection in self._free:
+            await _close(connection)
+        self._free.clear()
+        if self._closing:
+            await asyncio.gather(*self._closing, return_exceptions=True)
+
+    async def _connect(self) -> Connection:
+        self._open += 1
+        try:
+            connection: Connection = await asyncpg.connect(self._dsn, timeout=5, **self._options)
+            try:
+                await prepare_connection(connection)
+            except BaseException:
+                connection.terminate()
+                raise
+        except BaseException:
+            self._open -= 1
+            raise
+        return connection
+
+    async def _refill(self) -> None:
+        if self._open >= self._size:
+            return  # those at work will serve the waiters when they finish
+        try:
+            self.give(await self._connect())
+        except Exception as error:  # noqa: BLE001 - the waiters must hear of it, whatever it is
+            while self._waiting:
+                turn = self._waiting.popleft()
+                if not turn.done():
+                    turn.set_exception(error)
+                    return
+
+    def _later(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+
+async def _close(connection: Connection) -> None:
+    try:
+        await connection.close(timeout=2)  # waits for a cancel request in flight
+    except Exception:  # noqa: BLE001 - a broken connection is closed either way
+        connection.terminate()
