@@ -1,22 +1,35 @@
 """Apply each module's plain SQL files, in order, once, as the owner of its schema."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.resources import files
+from typing import Final
 
 import asyncpg
+import msgspec
 
-from backend.kernel import Module
+from backend.host.registry import gather, is_ours
+from backend.kernel import House, Module, Principal, Transaction
+from backend.kernel.database import Connection, prepare_connection
 
-_LOCK = 7426_0001
+_LOCK: Final = 7426_0001
+_OUTSIDE: Final = "-- outside a transaction"
+_TRIES: Final = 20
 
-_LEDGER = """
+_LEDGER: Final = """
 create schema if not exists kernel;
 create table if not exists kernel.migration (
-    module text not null, name text not null, digest text not null,
-    applied_at timestamptz not null default now(), primary key (module, name)
+    module text not null,
+    name text not null,
+    digest text not null,
+    applied_at timestamptz not null default now(),
+    primary key (module, name)
 );
+grant usage on schema kernel to tinhs_rt, tinhs_auth, tinhs_job;
+grant select on kernel.migration to tinhs_rt, tinhs_auth, tinhs_job;
 """
 
 
@@ -24,73 +37,150 @@ class EditedMigration(Exception):
     """An applied migration's file has changed. Migrations are history: write a new one."""
 
 
-async def migrate(connection: asyncpg.Connection, modules: Iterable[Module]) -> list[str]:
-    """Bring the database to the newest schema of every module; return what was applied."""
-    modules = list(modules)
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One migration file as it lies in a package."""
+
+    module: str
+    name: str
+    sql: str
+
+    @property
+    def digest(self) -> str:
+        return sha256(self.sql.encode()).hexdigest()
+
+
+def steps(modules: Iterable[Module]) -> list[Step]:
+    """Return every file in the order in which it is applied: the kernel, the backend, the rest."""
+    ordered = sorted(modules, key=lambda module: (not is_ours(module), module.name))
+    found = list(_files("kernel", "backend"))
+    for module in ordered:
+        if module.package:
+            found += _files(module.name, module.package)
+    return found
+
+
+def _files(module: str, package: str) -> Iterator[Step]:
+    folder = files(package) / "migrations"
+    if folder.is_dir():
+        for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
+            if file.name.endswith(".sql"):
+                yield Step(module=module, name=file.name, sql=file.read_text(encoding="utf-8"))
+
+
+async def migrate(connection: Connection, modules: Sequence[Module]) -> list[str]:
+    """Bring the database to the newest schema of every module; return what was applied.
+
+    `connection` is the owner's. Raises `EditedMigration`.
+    """
+    await prepare_connection(connection)
     # Waiting inside `pg_advisory_lock` holds a snapshot that `create index concurrently` waits for.
-    while not await connection.fetchval("select pg_try_advisory_lock($1)", _LOCK):
+    while not await connection.fetchval("select pg_try_advisory_lock($1)", _LOCK):  # noqa: ASYNC110
         await asyncio.sleep(0.2)
     try:
         await connection.execute(_LEDGER)
-        applied = [name async for name in _apply(connection, "kernel", "backend", role=None)]
-        for module in modules:
-            if module.package is None:
-                continue
-            role = await _house(connection, module.name)
-            applied += [
-                name async for name in _apply(connection, module.name, module.package, role=role)
-            ]
+        applied = await _apply_all(connection, steps(modules))
         await _subscribe(connection, modules)
+        await _refer(connection, modules)
     finally:
         await connection.fetchval("select pg_advisory_unlock($1)", _LOCK)
     return applied
 
 
-async def _house(connection: asyncpg.Connection, module: str) -> str:
+async def pending(connection: Connection, modules: Sequence[Module]) -> list[str]:
+    """Return the files that this code has and the database has not; newer ones are fine.
+
+    Raises `EditedMigration`.
+    """
+    known = await _known(connection)
+    return [f"{step.module}/{step.name}" for step in steps(modules) if not _is_applied(step, known)]
+
+
+async def _apply_all(connection: Connection, found: list[Step]) -> list[str]:
+    known = await _known(connection)
+    waiting = [step for step in found if not _is_applied(step, known)]
+    for step in waiting:
+        if step.module != "kernel":
+            await _house(connection, step.module)
+        await _apply(connection, step)
+    return [f"{step.module}/{step.name}" for step in waiting]
+
+
+async def _known(connection: Connection) -> dict[tuple[str, str], str]:
+    rows = await connection.fetch("select module, name, digest from kernel.migration")
+    return {(row["module"], row["name"]): row["digest"] for row in rows}
+
+
+def _is_applied(step: Step, known: dict[tuple[str, str], str]) -> bool:
+    digest = known.get((step.module, step.name))
+    if digest not in {None, step.digest}:
+        raise EditedMigration(f"{step.module}/{step.name}: an applied migration was edited")
+    return digest is not None
+
+
+async def _house(connection: Connection, module: str) -> None:
     """Give the module a schema, and a role that owns it and nothing else."""
     role = f"tinhs_mod_{module}"
     if not await connection.fetchval("select true from pg_roles where rolname = $1", role):
-        await connection.execute(f'create role "{role}" nologin')
-    await connection.execute(f'create schema if not exists "{module}" authorization "{role}"')
-    return role
-
-
-async def _apply(connection: asyncpg.Connection, module: str, package: str, *, role: str | None):
-    rows = await connection.fetch(
-        "select name, digest from kernel.migration where module = $1", module
+        # Roles belong to the server: another database of it may make this one meanwhile.
+        with suppress(asyncpg.DuplicateObjectError):
+            await connection.execute(f'create role "{role}" nologin')
+    await connection.execute(f'grant "{role}" to current_user with inherit true, set true')
+    await connection.execute(
+        f"""
+        create schema if not exists "{module}" authorization "{role}";
+        grant usage on schema ext, tinhs to "{role}";
+        set role "{role}";
+        grant usage on schema "{module}" to tinhs_rt, tinhs_job;
+        alter default privileges in schema "{module}"
+            grant select, insert, update, delete on tables to tinhs_rt, tinhs_job;
+        alter default privileges in schema "{module}"
+            grant usage on sequences to tinhs_rt, tinhs_job;
+        reset role;
+        """
     )
-    applied = {row["name"]: row["digest"] for row in rows}
-    for name, sql in _files(package):
-        digest = sha256(sql.encode()).hexdigest()
-        if name in applied:
-            if applied[name] != digest:
-                raise EditedMigration(f"{module}/{name}")
-            continue
-        async with connection.transaction():
-            await connection.execute("set local lock_timeout = '2s'")
-            if role is not None:
-                await connection.execute(f'set local role "{role}"')
-                await connection.execute(f'set local search_path = "{module}", ext')
-            await connection.execute(sql)
+
+
+async def _apply(connection: Connection, step: Step) -> None:
+    if step.sql.startswith(_OUTSIDE):
+        await connection.execute(f'set role "tinhs_mod_{step.module}"')
+        try:
+            await connection.execute(step.sql)
+        finally:
             await connection.execute("reset role")
-            await connection.execute(
-                "insert into kernel.migration (module, name, digest) values ($1, $2, $3)",
-                module,
-                name,
-                digest,
-            )
-        yield f"{module}/{name}"
+        await _record(connection, step)
+        return
+    for attempt in range(1, _TRIES + 1):
+        try:
+            async with connection.transaction():
+                await _apply_inside(connection, step)
+        except asyncpg.LockNotAvailableError:
+            if attempt == _TRIES:
+                raise
+            await asyncio.sleep(0.5)
+        else:
+            return
 
 
-def _files(package: str) -> Iterator[tuple[str, str]]:
-    folder = files(package) / "migrations"
-    if folder.is_dir():
-        for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
-            if file.name.endswith(".sql"):
-                yield file.name, file.read_text(encoding="utf-8")
+async def _apply_inside(connection: Connection, step: Step) -> None:
+    await connection.execute("set local lock_timeout = '2s'")
+    if step.module != "kernel":
+        await connection.execute(f'set local role "tinhs_mod_{step.module}"')
+        await connection.execute(f'set local search_path = "{step.module}", ext')
+    await connection.execute(step.sql)
+    await connection.execute("reset role")
+    await _record(connection, step)
 
 
-async def _subscribe(connection: asyncpg.Connection, modules: list[Module]) -> None:
+async def _record(connection: Connection, step: Step) -> None:
+    await connection.execute(
+        "insert into kernel.migration (module, name, digest) values ($1, $2, $3)",
+        step.module,
+        step.name,
+        step.digest,
+    )
+
+
+async def _subscribe(connection: Connection, modules: Sequence[Module]) -> None:
     async with connection.transaction():
         await connection.execute("delete from kernel.subscription")
         await connection.executemany(
@@ -101,3 +191,18 @@ async def _subscribe(connection: asyncpg.Connection, modules: list[Module]) -> N
                 for subscription in module.subscriptions
             ],
         )
+
+
+async def _refer(connection: Connection, modules: Sequence[Module]) -> None:
+    """Let each module load the official lists that it cannot do without."""
+    house = House(providers=gather(modules))
+    for module in modules:
+        if module.reference is None:
+            continue
+        async with connection.transaction():
+            await connection.execute("set local search_path = ext")
+            await connection.execute("select set_config('tinhs.kind', 'job', true)")
+            now = datetime.now(UTC)
+            await module.reference(
+                Transaction(connection, house, now, Principal(kind="job", client_id=module.name))
+            )

@@ -2,35 +2,83 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from importlib.metadata import entry_points
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Final
 
-from backend.kernel import Anyone, DomainError, Module, Providers, requires
+import msgspec
+from litestar.handlers import HTTPRouteHandler
+
+from backend.host.words import words
+from backend.kernel import Anyone, DomainError, Module, requires
 from contracts.event import Event
 from contracts.plural import is_plural
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{1,30}\Z")
+GROUP: Final = "tinhs.modules"
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,30}\Z")
+_SLUG: Final = re.compile(r"[a-z][a-z0-9_]*/[a-z0-9-]+\Z")
 
 
 class BrokenModules(Exception):
-    """Modules break the plug-in contract; the host will not start with them."""
+    """Modules break the plug-in contract; the house will not start with them."""
 
-    def __init__(self, breaches: list[str]) -> None:
+    def __init__(self, breaches: Sequence[str]) -> None:
         super().__init__("\n".join(f"  - {breach}" for breach in breaches))
-        self.breaches = breaches
+        self.breaches = tuple(breaches)
 
 
-def discover() -> list[Module]:
-    """Load every installed module. In-tree and third-party ones come the same way."""
-    points = entry_points(group="tinhs.modules")
-    return [point.load() for point in sorted(points, key=lambda point: point.name)]
+def discover(guests: Collection[str] = ("*",)) -> list[Module]:
+    """Load every installed module, ours and strangers', the same way.
+
+    An entry point grants trust, so a stranger's distribution loads only when `guests` names it,
+    or says `*`. Raises `BrokenModules` for one that cannot be imported.
+    """
+    points = sorted(entry_points(group=GROUP), key=lambda point: point.name)
+    welcome = [point for point in points if _is_welcome(point, guests)]
+    modules: list[Module] = []
+    breaches: list[str] = []
+    for point in welcome:
+        try:
+            module = point.load()
+        except Exception as error:  # noqa: BLE001 - a stranger's import can fail in any way
+            breaches.append(f"{point.name}: {point.value} cannot be imported: {error!r}")
+            continue
+        if not isinstance(module, Module):
+            breaches.append(f"{point.name}: {point.value} is not a Module")
+        elif module.name != point.name:
+            breaches.append(f"{point.name}: {point.value} calls itself {module.name!r}")
+        else:
+            modules.append(module)
+    if breaches:
+        raise BrokenModules(breaches)
+    return modules
+
+
+def origin(name: str) -> str:
+    """Return the distribution and version a module came from."""
+    for point in entry_points(group=GROUP, name=name):
+        if point.dist is not None:
+            return f"{point.dist.name} {point.dist.version}"
+    return "?"
+
+
+def _is_welcome(point: EntryPoint, guests: Collection[str]) -> bool:
+    distribution = point.dist.name if point.dist is not None else ""
+    return distribution == "tinhs" or "*" in guests or distribution in guests
+
+
+def is_ours(module: Module) -> bool:
+    """Tell whether a module is a part of the house itself, such as `identity`."""
+    return module.package.startswith("backend.")
 
 
 def check(modules: Iterable[Module]) -> None:
-    """Raise `BrokenModules` with every breach, in words the author can act on."""
+    """Raise `BrokenModules` with every breach, in words that its author can act on."""
     modules = list(modules)
-    breaches = [*_between(modules), *(b for module in modules for b in _within(module, modules))]
+    breaches = [
+        *_between(modules),
+        *(f"{module.name}: {breach}" for module in modules for breach in _within(module, modules)),
+    ]
     if breaches:
         raise BrokenModules(breaches)
 
@@ -42,38 +90,95 @@ def _between(modules: list[Module]) -> Iterator[str]:
     providers = Counter(service for module in modules for service in module.provides)
     for service, count in providers.items():
         if count > 1 and not is_plural(service):
-            yield f"{service.__name__}: {count} modules provide it; name one in TINHS_PROVIDERS"
+            names = ", ".join(m.name for m in modules if service in m.provides)
+            yield f"{service.__name__}: provided by {names}; only a @plural Protocol may be"
 
 
 def _within(module: Module, modules: list[Module]) -> Iterator[str]:
-    name = module.name
-    if not _NAME.match(name):
-        yield f"{name}: a name is a legal schema name: lower case, digits, underscores"
-    scopes = {scope.name for m in modules for scope in m.scopes}
-    provided = {service for m in modules for service in m.provides}
+    if not _NAME.match(module.name):
+        yield "a name is a legal schema name: lower case, digits, underscores, 2 to 31 characters"
+    yield from _names(module)
+    yield from _neighbours(module, modules)
+    yield from _doors(module, modules)
+    yield from _labels(module)
+    if module.root and not is_ours(module):
+        yield "only the backend's own modules have routes outside /v1"
+
+
+def _names(module: Module) -> Iterator[str]:
     for scope in module.scopes:
-        if not scope.name.startswith(f"{name}:"):
-            yield f"{name}: scope {scope.name!r} must start with '{name}:'"
+        if not scope.name.startswith(f"{module.name}:"):
+            yield f"scope {scope.name!r} must start with '{module.name}:'"
+        if scope.rule is None:
+            yield f"scope {scope.name!r} has no rule: whom may its holder touch?"
+        if scope.reads and not scope.purposes:
+            yield f"scope {scope.name!r} reads {scope.reads} data and names no purposes"
+        if "staff" in scope.kinds and not scope.roles:
+            yield f"scope {scope.name!r} is for officers and names no roles"
     for item in (*module.subscriptions, *module.jobs):
-        if not item.name.startswith(f"{name}."):
-            yield f"{name}: {item.name!r} must start with '{name}.'"
+        if not item.name.startswith(f"{module.name}."):
+            yield f"{item.name!r} must start with '{module.name}.'"
     for subscription in module.subscriptions:
         if not isinstance(getattr(subscription.event, "about", None), str):
-            yield f"{name}: {subscription.event.__name__} does not say what it is about"
+            yield f"{subscription.event.__name__} does not say what it is about"
+
+
+def _neighbours(module: Module, modules: list[Module]) -> Iterator[str]:
+    provided = {service for m in modules for service in m.provides}
     for service in module.requires:
         if service not in provided and not is_plural(service):
-            yield f"{name}: nobody provides {service.__name__}"
-    for route in module.routes:
+            yield f"nobody provides {service.__name__}"
+
+
+def _doors(module: Module, modules: list[Module]) -> Iterator[str]:
+    scopes = {scope.name for m in modules for scope in m.scopes}
+    for route in (*module.routes, *module.root):
         doors = [guard for guard in route.guards or () if isinstance(guard, requires | Anyone)]
         if len(doors) != 1:
-            yield f"{name}: {route.handler_name} must name one door: requires(...) or Anyone()"
+            yield f"{route.handler_name} must name one door: requires(...) or Anyone()"
         for door in doors:
-            if isinstance(door, requires) and door.scope.name not in scopes:
-                yield f"{name}: {route.handler_name} asks for the undeclared {door.scope.name!r}"
+            if not isinstance(door, requires):
+                continue
+            if door.scope.name not in scopes:
+                yield f"{route.handler_name} asks for the undeclared scope {door.scope.name!r}"
+            if not _enters(route):
+                yield (
+                    f"{route.handler_name} is signed and takes neither tx nor snapshot, so nobody"
+                    " would see that its caller's session has ended"
+                )
 
 
-def gather(modules: Iterable[Module], settings: Mapping[type, Any] | None = None) -> Providers:
-    """Collect everything a transaction can be asked for."""
+def _enters(route: HTTPRouteHandler) -> bool:
+    return bool({"tx", "snapshot"} & set(route.fn.__annotations__))
+
+
+def _labels(module: Module) -> Iterator[str]:
+    spoken = words(module)
+    wanted = [f"problems.{slug}" for slug in slugs(module)]
+    wanted += [f"scopes.{scope.name.partition(':')[2]}" for scope in module.scopes]
+    for key in wanted:
+        for language, known in spoken.items():
+            if f"{module.name}.{key}" not in known:
+                yield f"locales/{language}.toml has no {key!r}"
+
+
+def slugs(module: Module) -> list[str]:
+    """Every refusal that the module's own classes can make, by slug."""
+    package = module.package or module.name
+    found: set[str] = set()
+    waiting: list[type[DomainError]] = [DomainError]
+    while waiting:
+        for cls in waiting.pop().__subclasses__():
+            waiting.append(cls)
+            if f"{cls.__module__}.".startswith(f"{package}.") and "slug" in vars(cls):
+                found.add(cls.slug)
+    return sorted(found)
+
+
+def gather(
+    modules: Iterable[Module], settings: Mapping[type, msgspec.Struct] | None = None
+) -> dict[type, list[Callable[[Any], Any]]]:
+    """Collect everything that a transaction can be asked for."""
     providers: dict[type, list[Callable[[Any], Any]]] = {}
     for module in modules:
         for service, provider in module.provides.items():
@@ -84,17 +189,12 @@ def gather(modules: Iterable[Module], settings: Mapping[type, Any] | None = None
     return providers
 
 
-def slugs() -> set[str]:
-    """Every refusal the house knows, from the classes themselves."""
-    found: set[str] = set()
-    waiting = [DomainError]
-    while waiting:
-        for cls in waiting.pop().__subclasses__():
-            found.add(cls.slug)
-            waiting.append(cls)
-    return found
-
-
 def events() -> dict[str, type[Event]]:
     """Every event the house knows, by its tag."""
-    return {str(cls.__struct_config__.tag): cls for cls in Event.__subclasses__()}
+    found: dict[str, type[Event]] = {}
+    waiting: list[type[Event]] = [Event]
+    while waiting:
+        for cls in waiting.pop().__subclasses__():
+            waiting.append(cls)
+            found[str(cls.__struct_config__.tag)] = cls
+    return dict(sorted(found.items()))

@@ -6,12 +6,11 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from hashlib import sha256
 from itertools import count
 from typing import Any, Final, Generic, LiteralString, TypeAlias, TypeVar
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import asyncpg
 import msgspec
@@ -26,8 +25,12 @@ from backend.kernel.work import Job
 from contracts.event import Event
 from contracts.page import Page
 
-VIETNAM: Final = ZoneInfo("Asia/Ho_Chi_Minh")
+VIETNAM: Final = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
 """The clock on our citizens' walls: +07:00 since 1975, no summer time."""
+
+_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_LOCAL_EPOCH: Final = _EPOCH.astimezone(VIETNAM)
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 Connection: TypeAlias = asyncpg.Connection
 Providers: TypeAlias = Mapping[type, Sequence[Callable[[Any], Any]]]
@@ -137,7 +140,7 @@ class Snapshot:
         now: datetime,
         principal: Principal = NOBODY,
         *,
-        connect: Callable[[], Awaitable[Connection]] | None = None,
+        connect: "Callable[[Snapshot], Awaitable[Connection]] | None" = None,
     ) -> None:
         self._connection = connection
         self._connect = connect
@@ -228,7 +231,7 @@ class Snapshot:
     async def _opened(self) -> Connection:
         if self._connect is None:
             raise RuntimeError("this transaction was made without a connection")
-        self._connection = await self._connect()
+        self._connection = await self._connect(self)
         return self._connection
 
 
@@ -262,7 +265,7 @@ class Transaction(Snapshot):
         now: datetime,
         principal: Principal = NOBODY,
         *,
-        connect: Callable[[], Awaitable[Connection]] | None = None,
+        connect: Callable[[Snapshot], Awaitable[Connection]] | None = None,
     ) -> None:
         super().__init__(connection, house, now, principal, connect=connect)
         self._sequence = count()
@@ -312,12 +315,30 @@ def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
+def _moment(value: tuple[int]) -> datetime:
+    return _LOCAL_EPOCH + timedelta(microseconds=value[0])
+
+
+def _microseconds(moment: datetime) -> tuple[int]:
+    return ((moment - _EPOCH) // _MICROSECOND,)
+
+
 async def prepare_connection(connection: Connection) -> None:
-    """Teach a new connection that `jsonb` is JSON; every pool of the house does this first."""
+    """Teach a new connection our types; every pool of the house does this first.
+
+    `jsonb` is JSON, and a moment comes back on Vietnam's clock, as every answer shows it.
+    """
     await connection.set_type_codec(
         "jsonb",
         schema="pg_catalog",
         encoder=_json,
         decoder=msgspec.json.decode,
         format="text",
+    )
+    await connection.set_type_codec(
+        "timestamptz",
+        schema="pg_catalog",
+        encoder=_microseconds,
+        decoder=_moment,
+        format="tuple",
     )

@@ -1,6 +1,6 @@
 """The plug-in contract: a module is one value of this type."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import click
@@ -22,6 +22,9 @@ class Module(msgspec.Struct, frozen=True, kw_only=True):
     package: str = ""
     """`__name__` of the package in which migrations, locales and pages lie."""
     routes: tuple[HTTPRouteHandler, ...] = ()
+    """Served under `/v1/<name>`."""
+    root: tuple[HTTPRouteHandler, ...] = ()
+    """Served at the root (`/oauth/jwks`): for modules of the backend alone."""
     scopes: tuple[Scope, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     jobs: tuple[Job, ...] = ()
@@ -33,7 +36,9 @@ class Module(msgspec.Struct, frozen=True, kw_only=True):
     """Protocols that another module must provide."""
     wants: tuple[type, ...] = ()
     """Protocols that the module can do without: `snapshot.ask_maybe`."""
+    reference: Callable[..., Awaitable[None]] | None = None
+    """`async def reference(tx)`: official lists that must be there; run by `tinhs migrate`."""
     commands: tuple[click.Command, ...] = ()
     """Verbs of the command line: `tinhs <name> …`."""
-    seed: Callable[..., Any] | None = None
-    """`async def seed(tx: Transaction) -> None`: demo data for `tinhs seed`, safe to repeat."""
+    seed: Callable[..., Awaitable[None]] | None = None
+    """`async def seed(tx)`: demo data for `tinhs seed`, safe to repeat."""

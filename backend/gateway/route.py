@@ -1,0 +1,259 @@
+"""A route that binds its parameters and encodes its answer once, and documents itself as before.
+
+Litestar's own way passes every parameter through an extractor, a dependency graph and a signature
+model, copies the handler for each guard and builds a response object twice: about 60 µs a request.
+This class keeps its routing and its OpenAPI and does the rest with two prepared decoders.
+"""
+
+from typing import Annotated, Any, Final
+from urllib.parse import parse_qsl
+
+import msgspec
+from litestar import Request, Response
+from litestar.enums import RequestEncodingType
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import BodyKwarg, ParameterKwarg
+from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.typing import FieldDefinition
+
+from backend.gateway.faults import faults
+from backend.kernel import BadRequest, DomainError
+from contracts.problem import Fault
+
+_JSON: Final = (b"content-type", b"application/json")
+_EMPTY_STATUS: Final = 204
+_INJECTED: Final = {"tx": "transaction", "snapshot": "snapshot"}
+
+
+class UnsupportedMediaType(DomainError):
+    """The body is not what the route takes: JSON, unless its description says otherwise."""
+
+    slug = "kernel/unsupported-media-type"
+    status = 415
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """What a handler returned. It is true whatever that is, so that Litestar calls it once."""
+
+    data: Any
+
+    def __bool__(self) -> bool:
+        return True
+
+
+class Route(HTTPRouteHandler):
+    """An HTTP route of a module, bound by `Binding` where it can be."""
+
+    _binding: "Binding | None" = None
+
+    def on_registration(self, app: Any) -> None:
+        super().on_registration(app)
+        self._binding = Binding.of(self)
+
+    async def authorize_connection(self, connection: Any) -> None:
+        for guard in self.resolve_guards():
+            await guard(connection, self)  # type: ignore[misc]
+
+    def resolve_before_request(self) -> Any:
+        return super().resolve_before_request() if self._binding is None else self._serve
+
+    async def _serve(self, request: Request[Any, Any, Any]) -> Answered:
+        binding = self._binding
+        if binding is None:
+            raise RuntimeError(self.handler_name)
+        return Answered(await self.fn(**await binding.arguments(request)))
+
+    async def to_response(self, app: Any, data: Any, request: Request[Any, Any, Any]) -> ASGIApp:
+        if isinstance(data, Answered):
+            data = data.data
+        if isinstance(data, Response) or self._binding is None:
+            return await super().to_response(app, data, request)
+        body = b"" if self.status_code == _EMPTY_STATUS else msgspec.json.encode(data)
+        return Encoded(self.status_code, body)
+
+
+class Encoded:
+    """An answer that is ready to be sent."""
+
+    __slots__ = ("_body", "_status")
+
+    def __init__(self, status: int, body: bytes) -> None:
+        self._status, self._body = status, body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        length = (b"content-length", b"%d" % len(self._body))
+        headers = [length] if self._status == _EMPTY_STATUS else [_JSON, length]
+        await send({"type": "http.response.start", "status": self._status, "headers": headers})
+        await send({"type": "http.response.body", "body": self._body, "more_body": False})
+
+
+class Binding:
+    """How the parameters of one handler are found in a request.
+
+    Raises `BadRequest` with every fault of parameters and body in one answer.
+    """
+
+    def __init__(self, route: HTTPRouteHandler) -> None:
+        self._injected: list[tuple[str, str]] = []
+        self._path: list[str] = []
+        self._query: dict[str, str] = {}
+        self._many: set[str] = set()
+        self._headers: dict[str, tuple[bytes, str]] = {}
+        self._fields: list[Any] = []
+        self._wants_request = False
+        self._body: msgspec.json.Decoder[Any] | None = None
+        self._body_type: Any = None
+        self._path_types: dict[str, Any] = {}
+        for name, field in route.parsed_fn_signature.parameters.items():
+            self._add(name, field)
+        self._parameters = msgspec.defstruct("Parameters", self._fields) if self._fields else None
+
+    @classmethod
+    def of(cls, route: HTTPRouteHandler) -> "Binding | None":
+        """Return how to bind this handler, or None if that is left to Litestar."""
+        try:
+            return cls(route)
+        except _LeftToLitestar:
+            return None
+
+    def _add(self, name: str, field: FieldDefinition) -> None:
+        kwarg = field.kwarg_definition
+        if name in _INJECTED:
+            self._injected.append((name, _INJECTED[name]))
+        elif name == "request":
+            self._wants_request = True
+        elif name == "data":
+            if not isinstance(kwarg, BodyKwarg) or kwarg.media_type != RequestEncodingType.JSON:
+                raise _LeftToLitestar
+            self._body_type = field.annotation
+            self._body = msgspec.json.Decoder(field.annotation)
+        elif isinstance(kwarg, ParameterKwarg):
+            self._add_parameter(name, field, kwarg)
+        else:
+            raise _LeftToLitestar
+
+    def _add_parameter(self, name: str, field: FieldDefinition, kwarg: ParameterKwarg) -> None:
+        if kwarg.cookie:
+            raise _LeftToLitestar
+        if type(kwarg).__name__ == "PathParameter":
+            self._path.append(name)
+            self._path_types[name] = field.annotation
+            if not _is_constrained(kwarg):
+                return
+        elif kwarg.header or type(kwarg).__name__ == "HeaderParameter":
+            header = kwarg.header or name.replace("_", "-")
+            self._headers[name] = (header.lower().encode(), header)
+        else:
+            self._query[kwarg.query or name] = name
+            if field.is_non_string_sequence:
+                self._many.add(name)
+        default = field.default if field.has_default else msgspec.NODEFAULT
+        self._fields.append((name, _constrained(field, kwarg), default))
+
+    async def arguments(self, request: Request[Any, Any, Any]) -> dict[str, Any]:
+        """Return the keyword arguments of the handler for this request."""
+        scope: Any = request.scope
+        arguments: dict[str, Any] = {}
+        found: list[Fault] = []
+        if self._path:
+            parameters = scope["path_params"]
+            for name in self._path:
+                arguments[name] = parameters[name]
+        if self._parameters is not None:
+            arguments |= self._bound(scope, arguments, found)
+        if self._body is not None:
+            arguments["data"] = await self._decoded(request, found)
+        if found:
+            raise BadRequest(errors=found)
+        if self._injected:
+            visit = scope["visit"]
+            for name, maker in self._injected:
+                arguments[name] = getattr(visit, maker)()
+        if self._wants_request:
+            arguments["request"] = request
+        return arguments
+
+    def _bound(self, scope: Any, path: dict[str, Any], found: list[Fault]) -> dict[str, Any]:
+        given: dict[str, Any] = dict(path)
+        if self._query and scope["query_string"]:
+            for key, value in parse_qsl(scope["query_string"].decode(), keep_blank_values=True):
+                name = self._query.get(key)
+                if name is None:
+                    continue
+                if name in self._many:
+                    given.setdefault(name, []).append(value)
+                elif name in given:
+                    found.append(Fault(parameter=key, code="inconsistent"))
+                else:
+                    given[name] = value
+        for name, (key, _) in self._headers.items():
+            for header, value in scope["headers"]:
+                if header == key:
+                    given[name] = value.decode("latin-1")
+        try:
+            bound = msgspec.convert(given, self._parameters, strict=False)
+        except msgspec.ValidationError:
+            found.extend(self._renamed(fault) for fault in faults(given, self._parameters))
+            return {}
+        return msgspec.structs.asdict(bound)
+
+    def _renamed(self, fault: Fault) -> Fault:
+        name = (fault.pointer or "").removeprefix("/").partition("/")[0]
+        for key, field in self._query.items():
+            if field == name:
+                name = key
+        if name in self._headers:
+            name = self._headers[name][1]
+        return msgspec.structs.replace(fault, pointer=None, parameter=name)
+
+    async def _decoded(self, request: Request[Any, Any, Any], found: list[Fault]) -> Any:
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != "application/json" and not kind.endswith("+json"):
+            raise UnsupportedMediaType
+        raw = await request.body()
+        if self._body is None:
+            raise RuntimeError
+        try:
+            return self._body.decode(raw)
+        except msgspec.ValidationError:
+            found.extend(faults(msgspec.json.decode(raw), self._body_type))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            found.append(Fault(pointer="", code="format"))
+        return None
+
+
+class _LeftToLitestar(Exception):
+    """A handler takes something that `Binding` does not know."""
+
+
+def _is_constrained(kwarg: ParameterKwarg) -> bool:
+    return _meta(kwarg) is not None
+
+
+def _meta(kwarg: ParameterKwarg) -> msgspec.Meta | None:
+    limits = {
+        "gt": kwarg.gt,
+        "ge": kwarg.ge,
+        "lt": kwarg.lt,
+        "le": kwarg.le,
+        "multiple_of": kwarg.multiple_of,
+        "min_length": kwarg.min_length if kwarg.min_length is not None else kwarg.min_items,
+        "max_length": kwarg.max_length if kwarg.max_length is not None else kwarg.max_items,
+        "pattern": kwarg.pattern,
+    }
+    given: dict[str, Any] = {name: limit for name, limit in limits.items() if limit is not None}
+    return msgspec.Meta(**given) if given else None
+
+
+def _constrained(field: FieldDefinition, kwarg: ParameterKwarg) -> Any:
+    meta = _meta(kwarg)
+    if meta is None:
+        return field.raw
+    if field.is_optional:
+        inner = next(a.annotation for a in field.inner_types if a.annotation is not type(None))
+        return _annotated(inner, meta) | None
+    return _annotated(field.annotation, meta)
+
+
+def _annotated(kind: Any, meta: msgspec.Meta) -> Any:
+    return Annotated[kind, meta]

@@ -1,0 +1,133 @@
+"""What one request does to the database; nothing is taken until it is asked for."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, Final
+
+from litestar.types import Message
+from litestar.types import Scope as AsgiScope
+
+from backend.gateway.idempotency import Answer, Claim
+from backend.gateway.problems import failure
+from backend.kernel import (
+    NOBODY,
+    BadRequest,
+    House,
+    Principal,
+    Scope,
+    Snapshot,
+    Transaction,
+    at_most,
+)
+from backend.kernel.auth import admit
+from backend.kernel.database import Connection
+from backend.kernel.pool import Pool
+from contracts.problem import Fault
+
+WRITES: Final = "writes"
+"""Option of a route whose handler takes a Transaction; the host sets it."""
+
+CREATES: Final = "creates"
+"""Option of a route that makes something new at each call, and so asks for a key."""
+
+Enter = Callable[..., Awaitable[Principal]]
+
+
+class Visit:
+    """One request's way through the house: its caller, its transaction, its claim.
+
+    A token names its caller, so the door decides before anything is taken; whether the session
+    still lives is seen by the first statement. A console cookie names nobody by itself: its door
+    has to ask the database first.
+    """
+
+    def __init__(
+        self, pool: Pool, house: House, now: datetime, scope: AsgiScope, enter: Enter
+    ) -> None:
+        self._pool, self._house, self._enter = pool, house, enter
+        self._scope: Any = scope
+        self._credential: Any = self._scope.get("credential")
+        self._connection: Connection | None = None
+        self._options: dict[str, Any] = scope["route_handler"].opt
+        self.now = now
+        self.principal: Principal = (
+            NOBODY if self._credential is None else self._credential.principal
+        )
+        self.claim: Claim | None = None
+        self.settled = False
+
+    async def admit(self, scope: Scope) -> None:
+        """Let the caller through this door, or raise what `kernel.auth.admit` raises."""
+        if self._credential is not None and self._credential.is_opaque:
+            await self._connected()
+        admit(self.principal, scope, self.now)
+
+    async def spend(self, allowance: at_most) -> None:
+        """Use up one call of an allowance, or raise `TooManyRequests`."""
+        raise NotImplementedError
+
+    def transaction(self) -> Transaction:
+        """Return the request's transaction; it begins with its first statement."""
+        if self._options.get(CREATES) and self.claim is None:
+            raise BadRequest(errors=[Fault(parameter="Idempotency-Key", code="required")])
+        return Transaction(None, self._house, self.now, self.principal, connect=self._open)
+
+    def snapshot(self) -> Snapshot:
+        """Return the request's snapshot; it begins with its first statement."""
+        return Snapshot(None, self._house, self.now, self.principal, connect=self._open)
+
+    async def commit(self, answer: Answer) -> None:
+        """Keep everything and the answer too, then give the connection back.
+
+        A signed request that asked the database nothing is entered here, so that no session
+        outlives its end.
+        """
+        if self._connection is None and self.principal.kind != "anyone":
+            await self._connected()
+        if self._connection is None:
+            return
+        if self.claim is not None:
+            await self.claim.keep(self._connection, answer)
+        await self._end("commit")
+
+    async def rollback(self) -> None:
+        """Keep nothing, and give the connection back."""
+        if self._connection is not None:
+            await self._end("rollback")
+
+    def abandon(self) -> None:
+        """Drop what an interrupted request left open."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._pool.drop(connection)
+
+    def failed(self, error: Exception) -> list[Message]:
+        """Return the answer to a request whose commit failed."""
+        return failure(error, self._scope)
+
+    async def _end(self, how: str) -> None:
+        connection = self._connection
+        if connection is None:
+            return
+        await connection.execute(how)
+        self._connection = None
+        self._pool.give(connection)
+
+    async def _open(self, snapshot: Snapshot) -> Connection:
+        connection = await self._connected()
+        snapshot.principal = self.principal
+        return connection
+
+    async def _connected(self) -> Connection:
+        if self._connection is not None:
+            return self._connection
+        connection = self._connection = await self._pool.take()
+        writes = bool(self._options.get(WRITES))
+        self.principal = await self._enter(
+            connection, self._credential, writes=writes, now=self.now
+        )
+        if writes and self.claim is not None:
+            claim, self.claim = self.claim, None  # a replayed answer is not kept again
+            await claim.stake(connection, self.principal, self.now)
+            self.claim = claim
+        return connection

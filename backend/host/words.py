@@ -1,0 +1,40 @@
+"""Read the words of the modules, and teach them to the kernel."""
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.resources import files
+from typing import Any
+
+from backend.kernel import Module
+from backend.kernel.locale import LANGUAGES, Language, learn
+
+_KERNEL = Module(name="kernel", package="backend")
+
+
+def words(module: Module) -> dict[Language, dict[str, str]]:
+    """Return key → text for each language; a module without a package has none."""
+    spoken: dict[Language, dict[str, str]] = {language: {} for language in LANGUAGES}
+    if not module.package:
+        return spoken
+    for language in LANGUAGES:
+        file = files(module.package) / "locales" / f"{language}.toml"
+        if file.is_file():
+            tables = tomllib.loads(file.read_text(encoding="utf-8"))
+            spoken[language].update(_flat(module.name, tables))
+    return spoken
+
+
+def teach(modules: Iterable[Module]) -> None:
+    """Make every module's words known to `backend.kernel.t`."""
+    for module in (_KERNEL, *modules):
+        for language, known in words(module).items():
+            learn(language, known)
+
+
+def _flat(prefix: str, table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in table.items():
+        key = f"{prefix}.{name}"
+        if isinstance(value, Mapping):
+            yield from _flat(key, value)
+        else:
+            yield key, str(value)

@@ -1,0 +1,74 @@
+"""A server for the run, a migrated template for each set of modules, a copy for each test file."""
+
+import os
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import asyncpg
+
+from backend.host.migrate import migrate
+from backend.kernel import Module
+from backend.local.postgres import LocalPostgres
+from backend.local.roles import DatabaseUrls, ensure_roles
+
+SERVER: Final = "TINHS_TEST_SERVER"
+"""Environment variable: an administrator's DSN of a PostgreSQL that tests may fill and empty."""
+
+_FAST: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+def server() -> Iterator[str]:
+    """Yield an administrator's DSN: of the server that was named, or of one of our own."""
+    named = os.environ.get(SERVER)
+    if named:
+        yield named
+        return
+    with TemporaryDirectory(prefix="tinhs-test-", ignore_cleanup_errors=True) as folder:
+        with LocalPostgres(Path(folder), settings=_FAST) as dsn:
+            yield dsn
+
+
+def of(dsn: str, database: str) -> str:
+    """Return the same server's DSN for another database."""
+    return urlunsplit(urlsplit(dsn)._replace(path=f"/{database}"))
+
+
+class Templates:
+    """Migrated databases to copy, one for each set of modules that the run meets."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._made: dict[tuple[str, ...], str] = {}
+
+    async def of(self, modules: Sequence[Module]) -> str:
+        """Return the name of a database that these modules' migrations have made."""
+        key = tuple(sorted(module.name for module in modules))
+        if key not in self._made:
+            name = f"template_{uuid4().hex[:12]}"
+            urls = await ensure_roles(self._dsn, name)
+            connection = await asyncpg.connect(urls.owner)
+            await migrate(connection, modules)
+            await connection.close()
+            self._made[key] = name
+        return self._made[key]
+
+    @asynccontextmanager
+    async def copy(self, modules: Sequence[Module]) -> AsyncGenerator[DatabaseUrls]:
+        """Lend a fresh copy of the template; it is dropped afterwards."""
+        template = await self.of(modules)
+        name = f"test_{uuid4().hex[:12]}"
+        server = await asyncpg.connect(self._dsn)
+        try:
+            await server.execute(
+                f'create database "{name}" template "{template}" strategy file_copy'
+                " owner tinhs_owner"
+            )
+            yield await ensure_roles(self._dsn, name)
+            await server.execute(f'drop database "{name}" with (force)')
+        finally:
+            await server.close()

@@ -1,0 +1,105 @@
+"""Fixtures for the tests of any module.
+
+`modules` says what the house consists of (override it to seat stand-ins); each test file gets a
+database of its own, so tests commit, and what they commit is tested.
+"""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import asyncpg
+import msgspec
+import pytest
+import pytest_asyncio
+from litestar import Litestar
+from litestar.testing import AsyncTestClient
+
+from backend.host.app import create_app
+from backend.host.registry import discover, gather
+from backend.host.settings import Settings, wanted
+from backend.kernel import House, Module, Principal, Secret, Transaction
+from backend.kernel.database import Connection, prepare_connection
+from backend.local.roles import DatabaseUrls
+from backend.testing.clock import Clock
+from backend.testing.databases import Templates, server
+
+_SECRET = b"a secret that every test may know"
+
+
+@pytest.fixture(scope="module")
+def clock() -> Clock:
+    """The one clock of the house; it stands still until it is advanced."""
+    return Clock()
+
+
+@pytest.fixture(scope="module")
+def modules() -> Sequence[Module]:
+    """The modules under test: every installed one. Override it to seat stand-ins."""
+    return discover()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def templates() -> AsyncGenerator[Templates]:
+    """The databases of the run."""
+    with contextmanager(server)() as dsn:
+        yield Templates(dsn)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def database(modules: Sequence[Module], templates: Templates) -> AsyncGenerator[DatabaseUrls]:
+    """A fresh migrated database for this test file, and how each role logs in."""
+    async with templates.copy(modules) as urls:
+        yield urls
+
+
+@pytest.fixture(scope="module")
+def settings(
+    modules: Sequence[Module], database: DatabaseUrls
+) -> Mapping[type[msgspec.Struct], msgspec.Struct]:
+    """The settings of the house under test; override it to change one."""
+    found = {kind: kind() for kind in wanted(modules).values()}
+    return found | {
+        Settings: Settings(
+            env="test",
+            base_url="http://testserver.local",
+            database_url=Secret(database.runtime),
+            database_auth_url=Secret(database.auth),
+            database_job_url=Secret(database.job),
+        )
+    }
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def client(
+    modules: Sequence[Module],
+    settings: Mapping[type[msgspec.Struct], msgspec.Struct],
+    clock: Clock,
+) -> AsyncGenerator[AsyncTestClient[Litestar]]:
+    """A caller without credentials, before the whole application, gateway included."""
+    app = create_app(modules, settings, secret=_SECRET, clock=clock)
+    async with AsyncTestClient(app, base_url="http://testserver.local") as client:
+        yield client
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def connection(database: DatabaseUrls) -> AsyncGenerator[Connection]:
+    """A connection of the owner, for looking at rows when the promise is about rows."""
+    connection: Any = await asyncpg.connect(database.owner)
+    await prepare_connection(connection)
+    yield connection
+    await connection.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def tx(
+    database: DatabaseUrls, modules: Sequence[Module], clock: Clock
+) -> AsyncGenerator[Transaction]:
+    """A transaction of the house itself, rolled back when the test ends."""
+    connection: Any = await asyncpg.connect(database.job)
+    await prepare_connection(connection)
+    await connection.execute("begin; select set_config('tinhs.kind', 'job', true)")
+    house = House(providers=gather(modules), secret=_SECRET)
+    yield Transaction(connection, house, clock.now, Principal(kind="job"))
+    await connection.execute("rollback")
+    await connection.close()
