@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from hashlib import sha256
 from itertools import count
+from pathlib import Path
 from typing import Any, Final, Generic, LiteralString, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -124,6 +125,8 @@ class House(msgspec.Struct, kw_only=True):
     """Signs cursors; the same in every process of an installation."""
     base_url: str = "http://localhost:8000"
     """Where the outside finds us; never taken from a request."""
+    data_dir: Path = Path("var")
+    """Where this installation keeps what is not in the database."""
     memories: dict[Any, Kept[Any]] = {}
 
 
@@ -157,6 +160,11 @@ class Snapshot:
     def base_url(self) -> str:
         """The address of this installation, without a final slash."""
         return self._house.base_url
+
+    @property
+    def data_dir(self) -> Path:
+        """The folder of this installation for what is not in the database: files, keys."""
+        return self._house.data_dir
 
     def ask(self, service: type[Service]) -> Service:
         """Return a neighbour's service, at work inside this same transaction, or my settings.
