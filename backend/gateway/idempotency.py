@@ -5,11 +5,11 @@ first has committed, and a first that failed leaves nothing behind. Refusals are
 """
 
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from litestar.datastructures import Headers
-from litestar.types import Scope
+from litestar.types import HTTPScope
 
 from backend.kernel import BadRequest, DomainError, Principal
 from backend.kernel.database import Connection
@@ -63,7 +63,7 @@ class Claim(msgspec.Struct, kw_only=True):
         self.caller = _caller(principal)
         if await connection.fetchval(_CLAIM, self.caller, self.key, self.fingerprint, now):
             return
-        kept = await connection.fetchrow(_FIND, self.caller, self.key)
+        kept: Any = await connection.fetchrow(_FIND, self.caller, self.key)
         if kept["fingerprint"] != self.fingerprint:
             raise KeyReused
         raise Replay(msgspec.msgpack.decode(kept["answer"], type=Answer))
@@ -78,7 +78,7 @@ def _caller(principal: Principal) -> str:
     return f"{principal.kind}:{who}" if who else principal.kind
 
 
-def fingerprint(scope: Scope, body: bytes) -> bytes:
+def fingerprint(scope: HTTPScope, body: bytes) -> bytes:
     """Digest what was asked. A multipart boundary is chosen anew at each try and left out."""
     digest = sha256(f"{scope['method']} {scope['path']}\n".encode())
     _, found, boundary = Headers.from_scope(scope).get("content-type", "").partition("boundary=")

@@ -12,7 +12,13 @@ import msgspec
 from litestar import Request, Response
 from litestar.enums import RequestEncodingType
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import BodyKwarg, ParameterKwarg
+from litestar.params import (
+    BodyKwarg,
+    CookieParameter,
+    HeaderParameter,
+    ParameterKwarg,
+    PathParameter,
+)
 from litestar.types import ASGIApp, Receive, Scope, Send
 from litestar.typing import FieldDefinition
 
@@ -45,10 +51,14 @@ class Route(HTTPRouteHandler):
     """An HTTP route of a module, bound by `Binding` where it can be."""
 
     _binding: "Binding | None" = None
+    _is_versioned = False
 
     def on_registration(self, app: Any) -> None:
         super().on_registration(app)
         self._binding = Binding.of(self)
+        self._is_versioned = "version" in getattr(
+            self.parsed_fn_signature.return_type.annotation, "__struct_fields__", ()
+        )
 
     async def authorize_connection(self, connection: Any) -> None:
         for guard in self.resolve_guards():
@@ -69,20 +79,23 @@ class Route(HTTPRouteHandler):
         if isinstance(data, Response) or self._binding is None:
             return await super().to_response(app, data, request)
         body = b"" if self.status_code == _EMPTY_STATUS else msgspec.json.encode(data)
-        return Encoded(self.status_code, body)
+        return Encoded(self.status_code, body, data.version if self._is_versioned else None)
 
 
 class Encoded:
-    """An answer that is ready to be sent."""
+    """An answer that is ready to be sent; a thing with a version carries it as its `ETag`."""
 
-    __slots__ = ("_body", "_status")
+    __slots__ = ("_body", "_status", "_version")
 
-    def __init__(self, status: int, body: bytes) -> None:
-        self._status, self._body = status, body
+    def __init__(self, status: int, body: bytes, version: int | None) -> None:
+        self._status, self._body, self._version = status, body, version
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
-        length = (b"content-length", b"%d" % len(self._body))
-        headers = [length] if self._status == _EMPTY_STATUS else [_JSON, length]
+        headers = [(b"content-length", b"%d" % len(self._body))]
+        if self._status != _EMPTY_STATUS:
+            headers.append(_JSON)
+        if self._version is not None:
+            headers.append((b"etag", b'"%d"' % self._version))
         await send({"type": "http.response.start", "status": self._status, "headers": headers})
         await send({"type": "http.response.body", "body": self._body, "more_body": False})
 
@@ -103,7 +116,6 @@ class Binding:
         self._wants_request = False
         self._body: msgspec.json.Decoder[Any] | None = None
         self._body_type: Any = None
-        self._path_types: dict[str, Any] = {}
         for name, field in route.parsed_fn_signature.parameters.items():
             self._add(name, field)
         self._parameters = msgspec.defstruct("Parameters", self._fields) if self._fields else None
@@ -133,18 +145,17 @@ class Binding:
             raise _LeftToLitestar
 
     def _add_parameter(self, name: str, field: FieldDefinition, kwarg: ParameterKwarg) -> None:
-        if kwarg.cookie:
+        if isinstance(kwarg, CookieParameter):
             raise _LeftToLitestar
-        if type(kwarg).__name__ == "PathParameter":
+        if isinstance(kwarg, PathParameter):
             self._path.append(name)
-            self._path_types[name] = field.annotation
-            if not _is_constrained(kwarg):
+            if _meta(kwarg) is None:  # Litestar's router has converted it already
                 return
-        elif kwarg.header or type(kwarg).__name__ == "HeaderParameter":
-            header = kwarg.header or name.replace("_", "-")
+        elif isinstance(kwarg, HeaderParameter):
+            header = kwarg.name or name.replace("_", "-")
             self._headers[name] = (header.lower().encode(), header)
         else:
-            self._query[kwarg.query or name] = name
+            self._query[kwarg.name or name] = name
             if field.is_non_string_sequence:
                 self._many.add(name)
         default = field.default if field.has_default else msgspec.NODEFAULT
@@ -224,10 +235,6 @@ class Binding:
 
 class _LeftToLitestar(Exception):
     """A handler takes something that `Binding` does not know."""
-
-
-def _is_constrained(kwarg: ParameterKwarg) -> bool:
-    return _meta(kwarg) is not None
 
 
 def _meta(kwarg: ParameterKwarg) -> msgspec.Meta | None:

@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 from litestar.datastructures import Headers
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
-from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPResponseStartEvent, HTTPScope, Message, Receive, Send
 
 from backend.gateway.idempotency import Answer, Claim, fingerprint
 from backend.gateway.visit import Visit
@@ -27,11 +27,11 @@ class UnitOfWork(ASGIMiddleware):
     def __init__(self, house: House, clock: Callable[[], datetime]) -> None:
         self._house, self._clock = house, clock
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+    async def handle(self, scope: Any, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         state = scope["litestar_app"].state
         pool: Pool = state.pool
         visit = Visit(pool, self._house, self._clock(), scope, state.enter)
-        scope["visit"] = visit  # type: ignore[typeddict-unknown-key]
+        scope["visit"] = visit
         if scope["method"] == "POST":
             receive = await _claiming(visit, scope, receive)
         held: list[Message] = []
@@ -53,7 +53,7 @@ class UnitOfWork(ASGIMiddleware):
             visit.abandon()
 
 
-async def _claiming(visit: Visit, scope: Scope, receive: Receive) -> Receive:
+async def _claiming(visit: Visit, scope: HTTPScope, receive: Receive) -> Receive:
     """Read the body of a request that carries a key, for it is part of what must not change."""
     key = Headers.from_scope(scope).get("idempotency-key")
     if key is None:

@@ -46,6 +46,7 @@ from backend.kernel.rules import (
 )
 from backend.kernel.settings import Secret
 from backend.kernel.text import Line, Name, Prose, composed, folded
+from backend.kernel.versions import IfMatch, check_version, etag, seen
 from backend.kernel.work import Errand, GiveUp, Job, Later, Subscription, on
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "Forbidden",
     "GiveUp",
     "House",
+    "IfMatch",
     "Injected",
     "Job",
     "Later",
@@ -84,7 +86,9 @@ __all__ = [
     "VersionStale",
     "area_in",
     "at_most",
+    "check_version",
     "composed",
+    "etag",
     "everything",
     "folded",
     "new_id",
@@ -95,6 +99,7 @@ __all__ = [
     "role",
     "same_agency",
     "same_client",
+    "seen",
     "t",
     "ward_of",
 ]

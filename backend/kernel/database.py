@@ -8,6 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from hashlib import sha256
+from inspect import currentframe
 from itertools import count
 from pathlib import Path
 from typing import Any, Final, Generic, LiteralString, TypeAlias, TypeVar
@@ -54,6 +55,7 @@ class Statement:
 
     def __init__(self, sql: LiteralString, *, visible: Scope | None = None) -> None:
         self.sql, self.arguments = _filtered(sql, visible)
+        self.origin = _declaring_module()
         Statement.register.append(self)
 
     def values(self, principal: Principal, values: tuple[object, ...]) -> tuple[object, ...]:
@@ -61,6 +63,14 @@ class Statement:
         if not self.arguments:
             return values
         return (*values, *(argument(principal) for argument in self.arguments))
+
+
+def _declaring_module() -> str:
+    """Name the module whose text declares the statement: the first frame that is not ours."""
+    frame = currentframe()
+    while frame is not None and frame.f_globals["__name__"] == __name__:
+        frame = frame.f_back
+    return "" if frame is None else str(frame.f_globals["__name__"])
 
 
 def _filtered(sql: str, visible: Scope | None) -> tuple[str, tuple[Argument, ...]]:
