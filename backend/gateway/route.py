@@ -204,7 +204,9 @@ class Binding:
         try:
             bound = msgspec.convert(given, self._parameters, strict=False)
         except msgspec.ValidationError:
-            found.extend(self._renamed(fault) for fault in faults(given, self._parameters))
+            found.extend(
+                self._renamed(fault) for fault in faults(given, self._parameters, lax=True)
+            )
             return {}
         return msgspec.structs.asdict(bound)
 
