@@ -22,7 +22,7 @@ from backend.local.residents import evict
 
 _LOG: Final = logging.getLogger(__name__)
 
-DURABLE: Final[Mapping[str, str]] = MappingProxyType(
+_SETTINGS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "listen_addresses": "",  # the socket in a folder of ours is the only door
         "max_connections": "100",
@@ -32,11 +32,9 @@ DURABLE: Final[Mapping[str, str]] = MappingProxyType(
         "log_error_verbosity": "terse",  # the details of a broken constraint hold people's values
     }
 )
-"""What we ask of a server whose data shall last."""
 
 FAST: Final[Mapping[str, str]] = MappingProxyType(
     {
-        **DURABLE,
         "fsync": "off",
         "synchronous_commit": "off",
         "full_page_writes": "off",
@@ -57,14 +55,15 @@ _ABANDONED_SECONDS: Final = 600
 class LocalPostgres:
     """A server with its files in `home`; use it as `with LocalPostgres(home) as url:`.
 
-    The value is the administrator's address. The first process to come owns the server and
-    restarts it when it dies; others on the same `home` use it, and one of them starts it again
-    when the owner goes, however it goes. Nothing keeps running after the last of them.
+    The value is the administrator's address; `settings` are PostgreSQL's own, beside ours.
+    The first process to come owns the server and restarts it when it dies; others on the same
+    `home` use it, and one of them starts it again when the owner goes, however it goes. Nothing
+    keeps running after the last of them.
     """
 
-    def __init__(self, home: Path, *, settings: Mapping[str, str] = DURABLE) -> None:
+    def __init__(self, home: Path, *, settings: Mapping[str, str] | None = None) -> None:
         self._cluster = Cluster(home)
-        self._settings = settings
+        self._settings = {**_SETTINGS, **(settings or {})}
         self._stopping = threading.Event()
         self._settled = threading.Event()
         self._problem: LocalProblem | None = None

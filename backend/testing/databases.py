@@ -3,8 +3,6 @@
 import os
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -13,13 +11,11 @@ import asyncpg
 
 from backend.host.migrate import migrate
 from backend.kernel import Module
-from backend.local.postgres import LocalPostgres
+from backend.local.postgres import throwaway
 from backend.local.roles import DatabaseUrls, ensure_roles
 
 SERVER: Final = "TINHS_TEST_SERVER"
 """Environment variable: an administrator's DSN of a PostgreSQL that tests may fill and empty."""
-
-_FAST: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 def server() -> Iterator[str]:
@@ -28,9 +24,8 @@ def server() -> Iterator[str]:
     if named:
         yield named
         return
-    with TemporaryDirectory(prefix="tinhs-test-", ignore_cleanup_errors=True) as folder:
-        with LocalPostgres(Path(folder), settings=_FAST) as dsn:
-            yield dsn
+    with throwaway() as dsn:
+        yield dsn
 
 
 def of(dsn: str, database: str) -> str:
