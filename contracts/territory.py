@@ -180,7 +180,7 @@ Register = Literal["units", "agencies", "boundaries"]
 """The parts of the territory that are loaded, and change, as a whole."""
 
 
-class DatasetChanged(Event, frozen=True, tag="territory.dataset-changed.v1"):
+class DatasetChanged(Event, frozen=True, kw_only=True, tag="territory.dataset-changed.v1"):
     """A part of the register was loaded anew: forget what you derived from the old one."""
 
     about: ClassVar[str] = "register"
@@ -192,7 +192,7 @@ class DatasetChanged(Event, frozen=True, tag="territory.dataset-changed.v1"):
     """The day whose state the new list describes."""
 
 
-class AgencyChanged(Event, frozen=True, tag="territory.agency-changed.v1"):
+class AgencyChanged(Event, frozen=True, kw_only=True, tag="territory.agency-changed.v1"):
     """An officer entered or changed an agency."""
 
     about: ClassVar[str] = "agency_id"
@@ -203,7 +203,7 @@ class AgencyChanged(Event, frozen=True, tag="territory.agency-changed.v1"):
     """The officer; None for a command at the shell."""
 
 
-class CompetenceChanged(Event, frozen=True, tag="territory.competence-changed.v1"):
+class CompetenceChanged(Event, frozen=True, kw_only=True, tag="territory.competence-changed.v1"):
     """An officer entered or changed what an agency is competent for."""
 
     about: ClassVar[str] = "competence_id"

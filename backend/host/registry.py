@@ -153,6 +153,8 @@ def _enters(route: HTTPRouteHandler) -> bool:
 
 
 def _labels(module: Module) -> Iterator[str]:
+    if not module.package:
+        return
     spoken = words(module)
     wanted = [f"problems.{slug}" for slug in slugs(module)]
     wanted += [f"scopes.{scope.name.partition(':')[2]}" for scope in module.scopes]

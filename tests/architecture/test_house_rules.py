@@ -1,0 +1,143 @@
+"""Habits of this house that no linter knows: each has cost somebody an evening elsewhere."""
+
+import ast
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ALLOW = "# allow: "
+
+
+def sources(*folders: str) -> list[Path]:
+    return sorted(
+        path
+        for folder in folders
+        for path in (ROOT / folder).rglob("*.py")
+        if "node_modules" not in path.parts
+    )
+
+
+def calls(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield node.lineno, ast.unparse(node.func)
+
+
+def transactions_are_the_hosts(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """A module that commits for itself tears what the gateway keeps whole."""
+    for line, name in calls(tree):
+        if name.rsplit(".", 1)[-1] in {"commit", "begin", "rollback", "create_pool", "connect"}:
+            yield line, f"{name}() belongs to the house"
+
+
+def time_is_given(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """A unit of work has one moment and a test chooses it: `tx.now`, `tx.today`, `tx.new_id()`."""
+    for line, name in calls(tree):
+        if name.endswith(("datetime.now", "date.today", "time.time", "uuid4", "uuid1")):
+            yield line, f"{name}() asks the machine; ask the transaction"
+
+
+def structs_are_frozen(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """A shape that changes under its reader, or whose arguments are told by place, lies."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ClassDef):
+            continue
+        bases = {ast.unparse(base).split("[")[0] for base in node.bases}
+        if bases & {"msgspec.Struct", "Struct", "Event"}:
+            flags = {
+                k.arg for k in node.keywords if isinstance(k.value, ast.Constant) and k.value.value
+            }
+            if not {"frozen", "kw_only"} <= flags:
+                yield node.lineno, f"{node.name} must be frozen and keyword-only"
+
+
+def nothing_blind_is_caught(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Only the gateway and the worker may catch everything: anyone else hides a bug."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ExceptHandler):
+            caught = "" if node.type is None else ast.unparse(node.type)
+            if caught in {"", "Exception", "BaseException"}:
+                yield node.lineno, "catches everything"
+
+
+Rule = Callable[[ast.AST], Iterator[tuple[int, str]]]
+
+RULES: list[tuple[Rule, tuple[str, ...]]] = [
+    (transactions_are_the_hosts, ("modules",)),
+    (time_is_given, ("modules",)),
+    (structs_are_frozen, ("modules", "contracts")),
+    (nothing_blind_is_caught, ("modules", "contracts", "backend/kernel/rules.py")),
+]
+
+
+def breaches(rule: Rule, path: Path, text: str) -> list[str]:
+    lines = text.splitlines()
+    return [
+        f"{path}:{line}: {what}"
+        for line, what in rule(ast.parse(text))
+        if f"{ALLOW}{rule.__name__}, because" not in lines[line - 1]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "folders"), RULES, ids=lambda value: getattr(value, "__name__", "")
+)
+def test_the_house_keeps_its_habits(rule: Rule, folders: tuple[str, ...]) -> None:
+    found = [
+        breach
+        for path in sources(*folders)
+        for breach in breaches(rule, path.relative_to(ROOT), path.read_text(encoding="utf-8"))
+    ]
+
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("rule", "planted"),
+    [
+        (transactions_are_the_hosts, "async def f(tx): await tx._connection.commit()"),
+        (time_is_given, "from datetime import datetime\nmoment = datetime.now()"),
+        (structs_are_frozen, "class A(msgspec.Struct, kw_only=True): ..."),
+        (nothing_blind_is_caught, "try: ...\nexcept Exception: ..."),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_each_habit_is_noticed_when_broken(rule: Rule, planted: str) -> None:
+    assert breaches(rule, Path("planted.py"), planted)
+
+
+BANNED = {"manager", "helper", "util", "utils", "common", "base", "data", "info", "process"}
+
+
+def test_nothing_is_named_after_nothing() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in sources("backend", "modules", "contracts")
+        for name in [path.stem, *_definitions(path)]
+        if name.lower().strip("_") in BANNED
+    ]
+
+    assert not found, "\n".join(found)
+
+
+def test_a_function_fits_a_screen_and_a_file_a_sitting() -> None:
+    found: list[str] = []
+    for path in sources("backend", "modules", "contracts"):
+        text = path.read_text(encoding="utf-8")
+        if text.count("\n") > 400:
+            found.append(f"{path.relative_to(ROOT)}: over 400 lines")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                length = (node.end_lineno or node.lineno) - node.lineno + 1
+                if length > 60:
+                    found.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.name}: {length}")
+
+    assert not found, "\n".join(found)
+
+
+def _definitions(path: Path) -> list[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return [node.name for node in ast.walk(tree) if isinstance(node, kinds)]

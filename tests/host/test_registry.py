@@ -1,0 +1,152 @@
+"""A set of modules that cannot work does not start, and says everything that is wrong."""
+
+from typing import Protocol
+
+import pytest
+from litestar import get, post
+
+from backend.host.registry import BrokenModules, check, discover, gather
+from backend.kernel import (
+    Anyone,
+    DomainError,
+    Injected,
+    Job,
+    Module,
+    Scope,
+    Snapshot,
+    everything,
+    requires,
+)
+from contracts.plural import plural
+
+
+class Nobody(Protocol): ...
+
+
+@plural
+class Kind(Protocol): ...
+
+
+class One(Protocol): ...
+
+
+class Answers:
+    def __init__(self, snapshot: Snapshot) -> None: ...
+
+
+UNDECLARED = Scope(name="aa:undeclared", rule=everything())
+DECLARED = Scope(name="aa:declared", rule=everything())
+
+
+@get("/open", sync_to_thread=False)
+def no_door() -> str:
+    return ""
+
+
+@get("/two", guards=[Anyone(), requires(DECLARED)])
+async def two_doors(snapshot: Injected[Snapshot]) -> str:
+    return ""
+
+
+@get("/undeclared", guards=[requires(UNDECLARED)])
+async def undeclared(snapshot: Injected[Snapshot]) -> str:
+    return ""
+
+
+@post("/never-entered", guards=[requires(DECLARED)])
+async def never_entered() -> str:
+    return ""
+
+
+async def nothing(tx: object) -> None: ...
+
+
+def test_what_is_installed_can_start() -> None:
+    check(discover())
+
+
+def test_nine_faults_are_refused_with_nine_lines() -> None:
+    broken = [
+        Module(
+            name="aa",
+            scopes=(Scope(name="b:c", rule=everything()), DECLARED),
+            routes=(no_door, two_doors, undeclared, never_entered),
+            requires=(Nobody,),
+            jobs=(Job(name="escalate", run=nothing),),
+        ),
+        Module(name="Bad-Name"),
+        Module(name="aa"),
+    ]
+
+    with pytest.raises(BrokenModules) as refusal:
+        check(broken)
+
+    assert sorted(refusal.value.breaches) == [
+        (
+            "Bad-Name: a name is a legal schema name:"
+            " lower case, digits, underscores, 2 to 31 characters"
+        ),
+        "aa: 'escalate' must start with 'aa.'",
+        "aa: 2 modules call themselves this",
+        (
+            "aa: never_entered is signed and takes neither tx nor snapshot,"
+            " so nobody would see that its caller's session has ended"
+        ),
+        "aa: no_door must name one door: requires(...) or Anyone()",
+        "aa: nobody provides Nobody",
+        "aa: scope 'b:c' must start with 'aa:'",
+        "aa: two_doors must name one door: requires(...) or Anyone()",
+        "aa: undeclared asks for the undeclared scope 'aa:undeclared'",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scope", "line"),
+    [
+        (Scope(name="aa:x"), "has no rule"),
+        (Scope(name="aa:x", rule=everything(), reads="personal"), "names no purposes"),
+        (Scope(name="aa:x", rule=everything(), kinds=frozenset({"staff"})), "names no roles"),
+    ],
+)
+def test_a_scope_says_whom_it_touches(scope: Scope, line: str) -> None:
+    with pytest.raises(BrokenModules) as refusal:
+        check([Module(name="aa", scopes=(scope,))])
+
+    assert [breach for breach in refusal.value.breaches if line in breach]
+
+
+def test_a_stranger_has_no_route_at_the_root() -> None:
+    @get("/", guards=[Anyone()])
+    async def takes_over() -> str:
+        return ""
+
+    with pytest.raises(BrokenModules, match="only the backend's own"):
+        check([Module(name="aa", root=(takes_over,))])
+
+
+def test_every_refusal_and_scope_has_words_in_both_languages() -> None:
+    class Unnamed(DomainError):
+        slug = "territory/unnamed"
+
+    Unnamed.__module__ = "modules.territory.errors"
+    territory = next(module for module in discover() if module.name == "territory")
+
+    with pytest.raises(BrokenModules) as refusal:
+        check([territory])
+
+    assert {
+        "territory: locales/vi.toml has no 'problems.territory/unnamed'",
+        "territory: locales/en.toml has no 'problems.territory/unnamed'",
+    } <= set(refusal.value.breaches)
+
+
+def test_only_a_plural_protocol_has_many_providers() -> None:
+    both = [
+        Module(name="aa", provides={Kind: Answers}),
+        Module(name="bb", provides={Kind: Answers}),
+    ]
+    check(both)
+    assert len(gather(both)[Kind]) == 2
+
+    with pytest.raises(BrokenModules, match="One: provided by aa, bb"):
+        check([Module(name=name, provides={One: Answers}) for name in ("aa", "bb")])
