@@ -1,5 +1,6 @@
 """Every SQL statement of the house, against a real and freshly migrated database."""
 
+import asyncpg
 import msgspec
 import pytest
 
@@ -64,12 +65,14 @@ async def explain(connection: Connection, text: str) -> None:
     ],
 )
 async def test_the_fence_holds(planted: str, connection: Connection) -> None:
-    with pytest.raises(Exception, match=r"permission denied|does not exist"):
-        async with connection.transaction():
-            await connection.execute(
-                'set local role "tinhs_mod_territory"; set local search_path = ext'
-            )
+    fence = 'set local role "tinhs_mod_territory"; set local search_path = ext'
+    async with connection.transaction():
+        await connection.execute(fence)
+
+        with pytest.raises(asyncpg.PostgresError, match=r"permission denied|does not exist"):
             await explain(connection, planted)
+
+        await connection.execute("rollback; begin")
 
 
 def test_no_statement_asks_the_server_for_the_time() -> None:
