@@ -37,7 +37,7 @@ class Templates:
     """Migrated databases to copy, one for each set of modules that the run meets."""
 
     def __init__(self, dsn: str) -> None:
-        self._dsn = dsn
+        self.dsn = dsn
         self._made: dict[tuple[str, ...], str] = {}
 
     async def of(self, modules: Sequence[Module]) -> str:
@@ -45,7 +45,7 @@ class Templates:
         key = tuple(sorted(module.name for module in modules))
         if key not in self._made:
             name = f"template_{uuid4().hex[:12]}"
-            urls = await ensure_roles(self._dsn, name)
+            urls = await ensure_roles(self.dsn, name)
             connection = await asyncpg.connect(urls.owner)
             await migrate(connection, modules)
             await connection.close()
@@ -57,13 +57,13 @@ class Templates:
         """Lend a fresh copy of the template; it is dropped afterwards."""
         template = await self.of(modules)
         name = f"test_{uuid4().hex[:12]}"
-        server = await asyncpg.connect(self._dsn)
+        server = await asyncpg.connect(self.dsn)
         try:
             await server.execute(
                 f'create database "{name}" template "{template}" strategy file_copy'
                 " owner tinhs_owner"
             )
-            yield await ensure_roles(self._dsn, name)
+            yield await ensure_roles(self.dsn, name)
             await server.execute(f'drop database "{name}" with (force)')
         finally:
             await server.close()
