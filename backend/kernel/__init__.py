@@ -47,7 +47,7 @@ from backend.kernel.rules import (
 from backend.kernel.settings import Secret
 from backend.kernel.text import Line, Name, Prose, composed, folded
 from backend.kernel.versions import IfMatch, check_version, etag, seen
-from backend.kernel.work import Errand, GiveUp, Job, Later, Subscription, on
+from backend.kernel.work import Errand, GiveUp, Job, Later, Subscription, on, work_key
 
 __all__ = [
     "NOBODY",
@@ -102,4 +102,5 @@ __all__ = [
     "seen",
     "t",
     "ward_of",
+    "work_key",
 ]

@@ -269,7 +269,7 @@ _PUBLISH = Statement("""
 _ENQUEUE = Statement("""
     insert into kernel.work (name, key, payload, trace, due_at)
     values ($1, $2, $3, $4, $5)
-    on conflict (name, key) do nothing
+    on conflict (name, key) where key is not null do nothing
 """)
 
 

@@ -1,5 +1,6 @@
 """A set of modules that cannot work does not start, and says everything that is wrong."""
 
+from datetime import timedelta
 from typing import Protocol
 
 import pytest
@@ -72,7 +73,7 @@ def test_nine_faults_are_refused_with_nine_lines() -> None:
             scopes=(Scope(name="b:c", rule=everything()), DECLARED),
             routes=(no_door, two_doors, undeclared, never_entered),
             requires=(Nobody,),
-            jobs=(Job(name="escalate", run=nothing),),
+            jobs=(Job(name="escalate", run=nothing, every=timedelta(hours=1)),),
         ),
         Module(name="Bad-Name"),
         Module(name="aa"),

@@ -1,0 +1,166 @@
+"""The loop of a worker: claim what is due, do it side by side, stop without losing any."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from backend.kernel import House, Module
+from backend.kernel.pool import Pool
+from backend.work.claim import Claimed, claim, reclaim, set_aside
+from backend.work.perform import AWAY, Outcome, Workshop, duties, give_back, leases, perform
+from backend.work.plan import Planner
+
+_LOG: Final = logging.getLogger("tinhs.work")
+_SHORTEST_PAUSE: Final = 0.05
+_LONGEST_PAUSE: Final = 1.0
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Settings of the workers."""
+
+    concurrency: Annotated[
+        int, Meta(ge=1, le=100, description="Pieces of work that one process does side by side.")
+    ] = 10
+
+
+class Did(msgspec.Struct, frozen=True, kw_only=True):
+    """One try, and what became of it."""
+
+    name: str
+    outcome: Outcome
+
+
+def open_workshop(
+    dsn: str,
+    house: House,
+    modules: Iterable[Module],
+    *,
+    concurrency: int,
+    clock: Callable[[], datetime],
+) -> Workshop:
+    """Return what a worker needs. `dsn` logs in as `tinhs_job`; close its pool at the end.
+
+    There is a connection for each piece of work, one to claim and one for the rounds.
+    """
+    pool = Pool(dsn, size=concurrency + 2)
+    return Workshop(pool=pool, house=house, duties=duties(modules), clock=clock)
+
+
+class Worker:
+    """Does the waiting work of one process, `concurrency` pieces side by side.
+
+    Any number of processes may run one on the same database.
+    """
+
+    def __init__(self, shop: Workshop, *, concurrency: int) -> None:
+        self._shop = shop
+        self._concurrency = concurrency
+        self._leases = leases(shop.duties)
+        self._planner = Planner(shop)
+        self._running: dict[asyncio.Task[Outcome], Claimed] = {}
+        self._stopping = False
+        self._nudge = asyncio.Event()
+
+    def stop(self) -> None:
+        """Claim nothing more; `run` returns when all is finished or handed back."""
+        self._stopping = True
+        self._nudge.set()
+
+    async def run(self) -> None:
+        """Work until `stop`. A database that is away is waited for."""
+        rounds = asyncio.create_task(self._go_round())
+        try:
+            await self._work()
+        finally:
+            rounds.cancel()
+            await asyncio.wait([rounds])
+            await self._wind_down()
+
+    async def _work(self) -> None:
+        pause = _SHORTEST_PAUSE
+        while not self._stopping:
+            self._nudge.clear()
+            if await self._begin():
+                pause = _SHORTEST_PAUSE
+                continue
+            # A piece that ends makes room, and lets the next of its lane come forward.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._nudge.wait()
+            pause = _SHORTEST_PAUSE if self._nudge.is_set() else min(2 * pause, _LONGEST_PAUSE)
+
+    async def _begin(self) -> bool:
+        """Begin what is due as far as there is room; tell whether anything began."""
+        room = self._concurrency - len(self._running)
+        if room == 0:
+            return False
+        try:
+            async with self._shop.statements() as tx:
+                claimed = await claim(tx, self._leases, room)
+        except AWAY as error:
+            _LOG.warning("no work can be claimed: %s", type(error).__qualname__)
+            return False
+        for piece in claimed:
+            task = asyncio.create_task(perform(self._shop, piece))
+            self._running[task] = piece
+            task.add_done_callback(self._ended)
+        return bool(claimed)
+
+    def _ended(self, task: asyncio.Task[Outcome]) -> None:
+        del self._running[task]
+        self._nudge.set()
+
+    async def _go_round(self) -> None:
+        """Once a second, do what is nobody's piece of work."""
+        while True:
+            try:
+                await make_rounds(self._shop, self._planner)
+            except AWAY as error:
+                _LOG.warning("no round can be made: %s", type(error).__qualname__)
+            await asyncio.sleep(_LONGEST_PAUSE)
+
+    async def _wind_down(self) -> None:
+        """Let what runs finish within its lease, and hand back the rest."""
+        pieces = dict(self._running)
+        await asyncio.gather(
+            *(_finish(task, self._leases[piece.name]) for task, piece in pieces.items())
+        )
+        for task, piece in pieces.items():
+            if task.cancelled():
+                with suppress(*AWAY):  # its lease will run out instead
+                    await give_back(self._shop, piece)
+
+
+async def _finish(task: asyncio.Task[Outcome], patience: timedelta) -> None:
+    await asyncio.wait([task], timeout=patience.total_seconds())
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def make_rounds(shop: Workshop, planner: Planner) -> None:
+    """Let go of what the dead had claimed, clear the way for claims, turn ticks into work."""
+    async with shop.statements() as tx:
+        await reclaim(tx)
+        while await set_aside(tx, leases(shop.duties)):
+            pass
+    await planner.tick()
+
+
+async def drain(shop: Workshop) -> Sequence[Did]:
+    """Do everything that is due, piece by piece, and what follows from it. For tests."""
+    did: list[Did] = []
+    while True:
+        async with shop.statements() as tx:
+            await reclaim(tx)
+            claimed = await claim(tx, leases(shop.duties), 1)
+        if not claimed:
+            return did
+        for piece in claimed:
+            outcome = await asyncio.create_task(perform(shop, piece))
+            did.append(Did(name=piece.name, outcome=outcome))

@@ -1,0 +1,161 @@
+"""An event reaches every subscriber, in order for each subject, and takes effect once."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from backend.kernel import GiveUp, House, Module, Transaction
+from backend.local.roles import DatabaseUrls
+from backend.testing import Clock
+from backend.work import Worker, drain, open_workshop
+from backend.work.perform import Workshop
+from tests.work.conftest import Tell
+from tests.work.post import Kept, LetterPosted
+
+Look = Callable[[], Awaitable[list[Any]]]
+Habits = dict[str, Callable[..., Awaitable[Any]]]
+
+BOXES = [UUID(int=number) for number in range(1, 8)]
+
+
+class Hurried:
+    """A clock that runs a hundred times faster, so that nobody waits for a second try."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._start, self._since = clock(), time.monotonic()
+
+    def __call__(self) -> datetime:
+        return self._start + timedelta(seconds=100 * (time.monotonic() - self._since))
+
+
+def read_from(kept: Sequence[Kept], box: UUID, *, reader: str = "read") -> list[int]:
+    return [one.number for one in kept if one.box_id == box and one.reader == reader]
+
+
+async def until(reached: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(30):
+        while not await reached():  # noqa: ASYNC110 - what we wait for is in the database
+            await asyncio.sleep(0.02)
+
+
+async def test_many_workers_keep_the_order_of_each_subject_and_do_everything_once(
+    database: DatabaseUrls,
+    modules: Sequence[Module],
+    clock: Clock,
+    tell: Tell,
+    kept: Look,
+    rows: Look,
+    habits: Habits,
+) -> None:
+    luck = Random(7)  # noqa: S311 - the same bad luck at every run
+    misfortunes = Counter[tuple[UUID, int]]()
+
+    async def stumble(_: Transaction, event: LetterPosted) -> None:
+        await asyncio.sleep(luck.random() * 0.004)
+        letter = (event.box_id, event.number)
+        if misfortunes[letter] < 4 and luck.random() < 0.3:
+            misfortunes[letter] += 1
+            raise RuntimeError("bad luck")
+
+    habits["read"] = stumble
+    for number in range(40):
+        await tell(*(LetterPosted(box_id=box, number=number) for box in BOXES))
+    shops = [
+        open_workshop(database.job, House(), modules, concurrency=2, clock=Hurried(clock))
+        for _ in range(3)
+    ]
+    workers = [Worker(shop, concurrency=2) for shop in shops]
+    at_work = [asyncio.create_task(worker.run()) for worker in workers]
+
+    async def all_done() -> bool:
+        return all(row["state"] == "done" for row in await rows())
+
+    await until(all_done)
+    for worker in workers:
+        worker.stop()
+    await asyncio.gather(*at_work)
+    for shop in shops:
+        await shop.pool.close()
+
+    assert misfortunes
+    for box in BOXES:
+        assert read_from(await kept(), box) == list(range(40))
+        assert read_from(await kept(), box, reader="count") == list(range(40))
+
+
+async def test_buried_work_holds_back_its_subject_for_its_subscriber_alone(
+    shop: Workshop, tell: Tell, kept: Look, habits: Habits
+) -> None:
+    async def refuse(_: Transaction, event: LetterPosted) -> None:
+        if event.box_id == BOXES[0] and event.number == 0:
+            raise GiveUp
+
+    habits["read"] = refuse
+    await tell(
+        *(LetterPosted(box_id=box, number=number) for box in BOXES[:2] for number in range(2))
+    )
+
+    await drain(shop)
+
+    assert read_from(await kept(), BOXES[0]) == []
+    assert read_from(await kept(), BOXES[1]) == [0, 1]
+    assert read_from(await kept(), BOXES[0], reader="count") == [0, 1]
+
+
+async def test_what_stands_behind_buried_work_does_not_slow_the_others(
+    shop: Workshop, tell: Tell, kept: Look, rows: Look, habits: Habits
+) -> None:
+    async def refuse(_: Transaction, event: LetterPosted) -> None:
+        if event.box_id == BOXES[0]:
+            raise GiveUp
+
+    habits["read"] = refuse
+    await tell(*(LetterPosted(box_id=BOXES[0], number=number) for number in range(300)))
+    await tell(LetterPosted(box_id=BOXES[1], number=0))
+
+    await drain(shop)
+
+    assert read_from(await kept(), BOXES[1]) == [0]
+    states = Counter(row["state"] for row in await rows() if row["name"] == "post.read")
+    assert states == {"buried": 1, "held": 299, "done": 1}
+
+
+async def test_an_event_that_is_rolled_back_was_never_told(
+    shop: Workshop, tell: Tell, kept: Look
+) -> None:
+    async def publish_and_fail(tx: Transaction) -> None:
+        await tx.publish(LetterPosted(box_id=uuid4(), number=1))
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await tell(publish_and_fail)
+
+    assert await drain(shop) == []
+    assert await kept() == []
+
+
+async def test_a_reaction_that_fails_leaves_nothing_and_is_tried_again(
+    shop: Workshop, clock: Clock, tell: Tell, kept: Look, habits: Habits
+) -> None:
+    async def fail(*_: object) -> None:
+        raise RuntimeError
+
+    habits["read"] = fail
+    await tell(LetterPosted(box_id=BOXES[0], number=1))
+    first = await drain(shop)
+    assert read_from(await kept(), BOXES[0]) == []
+
+    habits.clear()
+    clock.advance(seconds=3)
+    second = await drain(shop)
+
+    assert [one.outcome for one in first] == ["failed", "done"]
+    assert [one.outcome for one in second] == ["done"]
+    assert read_from(await kept(), BOXES[0]) == [1]
