@@ -1,0 +1,69 @@
+# Needs python3 (3.11 or newer) and make; everything else comes into .venv by itself.
+
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+
+# pyright would ask the network for news, and node for its own.
+export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check fmt publish clean reset environment
+
+##@ Start
+
+run: environment ## start everything on this machine and show where it is
+	@exec $(BIN)/tinhs run --with-parent $(ARGS)
+
+##@ Check
+
+test: environment ## run the tests on a PostgreSQL of their own (ARGS="tests/local -k roles")
+	@$(BIN)/python -m pytest -q $(ARGS)
+
+check: environment ## look at format, lint, types and walls without changing anything
+	@failed=; \
+	$(BIN)/ruff format --check --quiet . || failed="$$failed\n  format: make fmt"; \
+	$(BIN)/ruff check --quiet . || failed="$$failed\n  lint:   make fmt mends some; the rest is above, '$(BIN)/ruff rule CODE' explains"; \
+	$(BIN)/pyright || failed="$$failed\n  types:  the lines above name the places; '$(BIN)/pyright FILE' looks at one again"; \
+	$(BIN)/lint-imports --no-logo || failed="$$failed\n  walls:  an import above crosses a wall; docs/guide says who may import whom"; \
+	if [ -n "$$failed" ]; then printf "\nNot clean yet. What to type:$$failed\n" >&2; exit 1; fi
+
+fmt: environment ## write the code as the formatter would, and mend what the linter can
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format --quiet .
+
+##@ Publish
+
+publish: environment ## write contracts/ anew from the code (RELEASE=1 keeps it as the promise)
+	@$(BIN)/tinhs publish $(if $(RELEASE),--released)
+
+##@ Tidy
+
+clean: ## remove the environments and every cache; the data in var/ stays
+	@rm -rf .venv .venvs dist .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+reset: environment ## remove the local database, files and messages: the next run starts empty
+	@$(BIN)/tinhs reset
+
+help: ## show this list
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z]+:.*## / { split($$1, verb, ":"); printf "  make %-9s%s\n", verb[1], $$2 }' Makefile
+	@echo
+
+# The first Python here that is new enough makes the environment, or finds that it is made.
+environment:
+	@for each in "$(PYTHON)" python3 python3.14 python3.13 python3.12 python3.11; do \
+	  python=$$("$$each" -c 'import sys; \
+	    (3, 11) <= sys.version_info < (3, 15) and print(getattr(sys, "_base_executable", sys.executable))' \
+	    2>/dev/null) && [ -n "$$python" ] && break; \
+	done; \
+	if [ -z "$$python" ]; then \
+	  echo "Tỉnh-S needs Python 3.11, 3.12, 3.13 or 3.14, and finds none of them here." >&2; \
+	  echo "Install one (Debian, Ubuntu: apt install python3 python3-venv), or name one:" >&2; \
+	  echo "  make $(or $(MAKECMDGOALS),run) PYTHON=/path/to/python3.12" >&2; \
+	  exit 1; \
+	fi; \
+	"$$python" backend/local/environment.py .venv requirements.lock --house
