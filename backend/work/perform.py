@@ -50,12 +50,13 @@ class Lost(Exception):
 
 
 class Workshop(msgspec.Struct, frozen=True, kw_only=True):
-    """What workers share: connections as `tinhs_job`, the house, their duties by name, the time."""
+    """What a worker needs: connections as `tinhs_job`, the house, its duties by name, the time."""
 
     pool: Pool
     house: House
     duties: Mapping[str, Duty]
     clock: Callable[[], datetime]
+    concurrency: int
 
     @asynccontextmanager
     async def statements(self) -> AsyncGenerator[Transaction]:

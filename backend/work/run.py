@@ -48,19 +48,23 @@ def open_workshop(
 
     There is a connection for each piece of work, one to claim and one for the rounds.
     """
-    pool = Pool(dsn, size=concurrency + 2)
-    return Workshop(pool=pool, house=house, duties=duties(modules), clock=clock)
+    return Workshop(
+        pool=Pool(dsn, size=concurrency + 2),
+        house=house,
+        duties=duties(modules),
+        clock=clock,
+        concurrency=concurrency,
+    )
 
 
 class Worker:
-    """Does the waiting work of one process, `concurrency` pieces side by side.
+    """Does the waiting work of one process, some pieces side by side.
 
     Any number of processes may run one on the same database.
     """
 
-    def __init__(self, shop: Workshop, *, concurrency: int) -> None:
+    def __init__(self, shop: Workshop) -> None:
         self._shop = shop
-        self._concurrency = concurrency
         self._leases = leases(shop.duties)
         self._planner = Planner(shop)
         self._running: dict[asyncio.Task[Outcome], Claimed] = {}
@@ -97,7 +101,7 @@ class Worker:
 
     async def _begin(self) -> bool:
         """Begin what is due as far as there is room; tell whether anything began."""
-        room = self._concurrency - len(self._running)
+        room = self._shop.concurrency - len(self._running)
         if room == 0:
             return False
         try:

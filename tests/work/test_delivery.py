@@ -71,7 +71,7 @@ async def test_many_workers_keep_the_order_of_each_subject_and_do_everything_onc
         open_workshop(database.job, House(), modules, concurrency=2, clock=Hurried(clock))
         for _ in range(3)
     ]
-    workers = [Worker(shop, concurrency=2) for shop in shops]
+    workers = [Worker(shop) for shop in shops]
     at_work = [asyncio.create_task(worker.run()) for worker in workers]
 
     async def all_done() -> bool:
