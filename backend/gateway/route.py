@@ -22,20 +22,14 @@ from litestar.params import (
 from litestar.types import ASGIApp, Receive, Scope, Send
 from litestar.typing import FieldDefinition
 
+from backend.gateway.errors import UnsupportedMediaType
 from backend.gateway.faults import faults
-from backend.kernel import BadRequest, DomainError
+from backend.kernel import BadRequest
 from contracts.problem import Fault
 
 _JSON: Final = (b"content-type", b"application/json")
 _EMPTY_STATUS: Final = 204
 _INJECTED: Final = {"tx": "transaction", "snapshot": "snapshot"}
-
-
-class UnsupportedMediaType(DomainError):
-    """The body is not what the route takes: JSON, unless its description says otherwise."""
-
-    slug = "kernel/unsupported-media-type"
-    status = 415
 
 
 class Answered(msgspec.Struct, frozen=True):

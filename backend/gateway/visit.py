@@ -8,6 +8,7 @@ from litestar.types import Message
 from litestar.types import Scope as AsgiScope
 
 from backend.gateway.idempotency import Answer, Claim
+from backend.gateway.limit import spend, subject_of
 from backend.gateway.problems import failure
 from backend.kernel import (
     NOBODY,
@@ -64,7 +65,13 @@ class Visit:
 
     async def spend(self, allowance: at_most) -> None:
         """Use up one call of an allowance, or raise `TooManyRequests`."""
-        raise NotImplementedError
+        await spend(
+            self._pool,
+            allowance,
+            route=self._scope["path_template"],
+            subject=subject_of(self.principal, self._scope["exchange"], allowance.by),
+            now=self.now,
+        )
 
     def transaction(self) -> Transaction:
         """Return the request's transaction; it begins with its first statement."""

@@ -23,6 +23,10 @@ class PoolExhausted(Exception):
     """No connection came free in time; the house answers 503 and asks to come again."""
 
 
+class ServerAway(ConnectionError):
+    """The database server cannot be reached, whichever way the operating system says so."""
+
+
 class Pool:
     """At most `size` connections to one database as one role.
 
@@ -51,7 +55,7 @@ class Pool:
     async def take(self) -> Connection:
         """Return a connection to be given back with `give`.
 
-        Raises `PoolExhausted`, or `OSError` and `asyncpg.PostgresError` when the server is away.
+        Raises `PoolExhausted`, or `ServerAway` and `asyncpg.PostgresError` when nobody answers.
         """
         while self._free:
             connection = self._free.pop()
@@ -117,7 +121,12 @@ class Pool:
     async def _connect(self) -> Connection:
         self._open += 1
         try:
-            connection: Connection = await asyncpg.connect(self._dsn, timeout=5, **self._options)
+            try:
+                connection: Connection = await asyncpg.connect(
+                    self._dsn, timeout=5, **self._options
+                )
+            except OSError as error:  # a Unix socket that is not there is a FileNotFoundError
+                raise ServerAway from error
             try:
                 await prepare_connection(connection)
             except BaseException:

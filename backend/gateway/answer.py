@@ -1,0 +1,165 @@
+"""What is added to every answer on its way out: safety, caching, language, limits, a trace."""
+
+from typing import Any, Final, TypeAlias
+
+from litestar.types import Send
+
+from backend.gateway import caching
+from backend.gateway.exchange import Exchange
+from backend.gateway.guard import Guard
+from backend.kernel.locale import LANGUAGES, Language
+
+Header: TypeAlias = tuple[bytes, bytes]
+
+PUBLIC: Final = "public"
+"""Option of a route whose door is `Anyone()`; the host sets it."""
+
+_SAFETY: Final[tuple[Header, ...]] = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+)
+_CLOSED: Final[Header] = (
+    b"content-security-policy",
+    b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+)
+_HTTPS_ONLY: Final[Header] = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
+_ANY_ORIGIN: Final[tuple[Header, ...]] = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"ETag, Link, RateLimit, RateLimit-Policy, Trace-Id"),
+)
+_LANGUAGE: Final[dict[Language, Header]] = {
+    language: (b"content-language", language.encode()) for language in LANGUAGES
+}
+_VARY: Final[Header] = (b"vary", b"Accept-Encoding, Accept-Language")
+_NOT_STORED: Final[Header] = (b"cache-control", b"no-store")
+_ASK_AGAIN: Final[Header] = (b"cache-control", b"private, no-cache")
+_BODY_ONLY: Final = frozenset({b"content-length", b"content-type", b"content-encoding"})
+_KEPT_BYTES_MAX: Final = 64 * 1024
+_OK: Final = 200
+_NOT_MODIFIED: Final = 304
+_REFUSED: Final = 400
+
+
+def constant_headers(*, base_url: str, policy: Header) -> tuple[Header, ...]:
+    """Return the headers that are the same for every answer of this installation."""
+    common = (*_SAFETY, policy)
+    return (*common, _HTTPS_ONLY) if base_url.startswith("https:") else common
+
+
+class Answer:
+    """The way out of one exchange. The head waits for the first part of the body, and no longer.
+
+    A body that comes in one part may turn out to be what the caller has, or be sent compressed.
+    """
+
+    __slots__ = ("_constant", "_exchange", "_guard", "_send", "_start", "is_sent")
+
+    def __init__(
+        self, exchange: Exchange, send: Send, constant: tuple[Header, ...], guard: Guard
+    ) -> None:
+        self._exchange, self._send = exchange, send
+        self._constant, self._guard = constant, guard
+        self._start: Any = None
+        self.is_sent = False
+
+    async def send(self, message: Any) -> None:
+        if message["type"] == "http.response.start":
+            self._exchange.status = message["status"]
+            self._start = message
+            if _is_stream(message):  # it goes on for ever: it waits for nothing, holds no place
+                self._guard.leave(self._exchange)
+                await self._begin(None)
+            return
+        if self._start is not None:
+            whole = message["type"] == "http.response.body" and not message.get("more_body", False)
+            body = await self._begin(message.get("body", b"") if whole else None)
+            if body is not None:
+                message = {"type": "http.response.body", "body": body, "more_body": False}
+        if self._exchange.method == "HEAD" and message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await self._send(message)
+
+    async def _begin(self, body: bytes | None) -> bytes | None:
+        start, self._start = self._start, None
+        given = dict(start["headers"])
+        headers = [*start["headers"], *self._constant]
+        self._add(headers, given)
+        status = start["status"]
+        policy = self._cached(headers, given, status)
+        if body is not None and status == _OK and b"no-store" not in policy:
+            headers, status, body = self._trimmed(headers, given, status, body, policy)
+        self._exchange.status = status
+        self.is_sent = True
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+        return body
+
+    def _add(self, headers: list[Header], given: dict[bytes, bytes]) -> None:
+        exchange = self._exchange
+        headers.append((b"trace-id", exchange.trace_id.encode()))
+        headers.append(_LANGUAGE[exchange.language])
+        if exchange.remaining >= 0:
+            text = f'"address";r={exchange.remaining};t={exchange.reset_seconds}'
+            headers.append((b"ratelimit", text.encode()))
+        if _CLOSED[0] not in given:
+            headers.append(_CLOSED)
+        handler = exchange.scope.get("route_handler")
+        if handler is not None and exchange.method in {"GET", "HEAD"} and handler.opt.get(PUBLIC):
+            headers += _ANY_ORIGIN
+
+    def _cached(self, headers: list[Header], given: dict[bytes, bytes], status: int) -> bytes:
+        """Say how long the answer may be kept, and by whom; return what was said."""
+        policy = given.get(b"cache-control")
+        if policy is None or status >= _REFUSED:
+            reads = self._exchange.method in {"GET", "HEAD"}
+            said = _ASK_AGAIN if reads and status < _REFUSED else _NOT_STORED
+            headers[:] = [header for header in headers if header[0] != b"cache-control"]
+            headers.append(said)
+            policy = said[1]
+        if policy != b"no-store" and b"vary" not in given:
+            headers.append(_VARY)
+        return policy
+
+    def _trimmed(
+        self,
+        headers: list[Header],
+        given: dict[bytes, bytes],
+        status: int,
+        body: bytes,
+        policy: bytes,
+    ) -> tuple[list[Header], int, bytes]:
+        exchange = self._exchange
+        if exchange.method in {"GET", "HEAD"}:
+            tag = given.get(b"etag")
+            if tag is None:
+                tag = caching.tag_of(body)
+                headers.append((b"etag", tag))
+            known = exchange.headers.get(b"if-none-match")
+            if known is not None and caching.matches(known, tag):
+                kept = [header for header in headers if header[0] not in _BODY_ONLY]
+                return kept, _NOT_MODIFIED, b""
+        if (
+            len(body) < caching.COMPRESSED_FROM
+            or b"content-encoding" in given
+            or not caching.is_compressible(given.get(b"content-type", b""))
+        ):
+            return headers, status, body
+        how = caching.coding(exchange.headers.get(b"accept-encoding", b""))
+        if not how:
+            return headers, status, body
+        everybodys = b"public" in policy and len(body) <= _KEPT_BYTES_MAX
+        body = (caching.compressed_once if everybodys else caching.compressed)(body, how)
+        headers = [
+            (name, b"W/" + value) if name == b"etag" and value[:2] != b"W/" else (name, value)
+            for name, value in headers
+            if name != b"content-length"
+        ]
+        headers += [(b"content-encoding", how), (b"content-length", b"%d" % len(body))]
+        return headers, status, body
+
+
+def _is_stream(start: Any) -> bool:
+    return any(
+        name == b"content-type" and value.startswith(b"text/event-stream")
+        for name, value in start["headers"]
+    )

@@ -1,0 +1,105 @@
+"""Build the outer stages of the gateway from the settings, and keep them informed."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Final
+
+from litestar import Litestar
+
+from backend.gateway import metrics
+from backend.gateway.front import Front
+from backend.gateway.guard import Guard, Limits
+from backend.gateway.health import Health
+from backend.gateway.limit import AddressLimit, Proxies
+from backend.gateway.logs import Journal
+from backend.gateway.metrics import Metrics
+from backend.gateway.trace import Trace
+from backend.host.migrate import pending
+from backend.host.settings import Settings
+from backend.kernel import Module
+from backend.kernel.pool import Pool
+
+_IN_HAND_PER_CONNECTION: Final = 4
+"""Requests that may wait for each connection; more only wait longer."""
+
+_FREE_DISK_MIN: Final = 0.1
+_SAMPLE_SECONDS: Final = 1.0
+
+
+class Gate:
+    """The outer stages of one process."""
+
+    def __init__(self, settings: Settings, modules: Sequence[Module], journal: Journal) -> None:
+        self._settings, self._modules, self._journal = settings, modules, journal
+        self._metrics = Metrics()
+        self._guard = Guard(Limits(working=settings.database_pool * _IN_HAND_PER_CONNECTION))
+        self._pool: Pool | None = None
+        self._is_migrated = False
+        self.health = Health(
+            {"database": self._answers, "migrations": self._fits, "disk": self._has_room}
+        )
+
+    def before(self, app: Litestar) -> None:
+        """Stand before the application, and before Litestar's own routing."""
+        settings = self._settings
+        app.asgi_handler = Front(
+            app.asgi_handler,
+            base_url=settings.base_url,
+            guard=self._guard,
+            proxies=Proxies(settings.trusted_proxies),
+            limit=AddressLimit(quota=settings.requests_per_minute),
+            trace=Trace(self._journal, self._metrics),
+            health=self.health,
+        )
+
+    @asynccontextmanager
+    async def attend(self, app: Litestar) -> AsyncGenerator[None]:
+        """Take samples while the application runs; comes after its pools are open."""
+        self._pool = app.state.pool
+        port = self._settings.metrics_port
+        if port and metrics.SHARED not in os.environ:
+            metrics.listen(port)
+        sampling = asyncio.create_task(self._sample())
+        self.health.has_started = True
+        yield
+        self.health.is_draining = True
+        sampling.cancel()
+        with suppress(asyncio.CancelledError):
+            await sampling
+        self._journal.flush()
+
+    async def _sample(self) -> None:
+        pool = self._opened
+        while True:
+            self._metrics.sampled(
+                counts=self._guard.counts,
+                shed=self._guard.shed,
+                free=pool.free,
+                waiting=pool.waiting,
+            )
+            await asyncio.sleep(_SAMPLE_SECONDS)
+
+    @property
+    def _opened(self) -> Pool:
+        if self._pool is None:
+            raise RuntimeError("the pools open first")
+        return self._pool
+
+    async def _answers(self) -> bool:
+        async with self._opened.connection() as connection:
+            return await connection.fetchval("select 1") == 1
+
+    async def _fits(self) -> bool:
+        """Tell whether every migration of this code is applied; what fits once goes on fitting."""
+        if not self._is_migrated:
+            async with self._opened.connection() as connection:
+                self._is_migrated = not await pending(connection, self._modules)
+        return self._is_migrated
+
+    async def _has_room(self) -> bool:
+        folder = self._settings.data_dir
+        usage = await asyncio.to_thread(shutil.disk_usage, folder if folder.exists() else "/")
+        return usage.free / usage.total > _FREE_DISK_MIN

@@ -1,5 +1,0 @@
-"""What a citizen may do with their own account."""
-
-from backend.kernel import Scope, owner
-
-READ = Scope(name="identity:read", rule=owner("person_id"))
