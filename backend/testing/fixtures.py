@@ -12,8 +12,6 @@ import asyncpg
 import msgspec
 import pytest
 import pytest_asyncio
-from litestar import Litestar
-from litestar.testing import AsyncTestClient
 
 from backend.host.app import create_app
 from backend.host.registry import discover, gather
@@ -21,6 +19,7 @@ from backend.host.settings import Settings, wanted
 from backend.kernel import House, Module, Principal, Secret, Transaction
 from backend.kernel.database import Connection, prepare_connection
 from backend.local.roles import DatabaseUrls
+from backend.testing.callers import BASE_URL, Client, alive
 from backend.testing.clock import Clock
 from backend.testing.databases import Templates, server
 
@@ -55,14 +54,17 @@ async def database(modules: Sequence[Module], templates: Templates) -> AsyncGene
 
 @pytest.fixture(scope="module")
 def settings(
-    modules: Sequence[Module], database: DatabaseUrls
+    modules: Sequence[Module],
+    database: DatabaseUrls,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Mapping[type[msgspec.Struct], msgspec.Struct]:
     """The settings of the house under test; override it to change one."""
     found = {kind: kind() for kind in wanted(modules).values()}
     return found | {
         Settings: Settings(
             env="test",
-            base_url="http://testserver.local",
+            base_url=BASE_URL,
+            data_dir=tmp_path_factory.mktemp("data"),
             database_url=Secret(database.runtime),
             database_auth_url=Secret(database.auth),
             database_job_url=Secret(database.job),
@@ -75,10 +77,10 @@ async def client(
     modules: Sequence[Module],
     settings: Mapping[type[msgspec.Struct], msgspec.Struct],
     clock: Clock,
-) -> AsyncGenerator[AsyncTestClient[Litestar]]:
+) -> AsyncGenerator[Client]:
     """A caller without credentials, before the whole application, gateway included."""
     app = create_app(modules, settings, secret=_SECRET, clock=clock)
-    async with AsyncTestClient(app, base_url="http://testserver.local") as client:
+    async with alive(app), Client(app) as client:
         yield client
 
 

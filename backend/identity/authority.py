@@ -1,0 +1,93 @@
+"""The authority that signs tokens and knows its own again: one for each process."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from typing import Final
+
+import asyncpg
+
+from backend.identity.dpop import ProofVerifier
+from backend.identity.keys import RELOAD_SECONDS, KeyRing
+from backend.identity.kms import FileKms
+from backend.identity.repository import Session
+from backend.identity.tokens import TokenVerifier, partner_token, person_token
+from backend.kernel import House, Principal, Scope, Transaction
+from backend.kernel.pool import Pool, PoolExhausted
+
+_LOG: Final = logging.getLogger("tinhs.identity")
+_THE_HOUSE: Final = Principal(kind="job", client_id="identity")
+
+
+class Authority:
+    """Signing keys, verifier and nonces, and the only way to what the sign-in role may read."""
+
+    def __init__(
+        self, house: House, scopes: Iterable[Scope], clock: Callable[[], datetime]
+    ) -> None:
+        self._house, self._clock = house, clock
+        self._pool: Pool | None = None
+        self.scopes = tuple(scopes)
+        """What the modules of this installation declare."""
+        self.keys = KeyRing(FileKms(house.data_dir / "keys"))
+        self.tokens = TokenVerifier(self.keys, house.base_url)
+        self.proofs = ProofVerifier(house.base_url, house.secret)
+
+    @property
+    def issuer(self) -> str:
+        """Who signs: the address of this installation, without a final slash."""
+        return self._house.base_url
+
+    @asynccontextmanager
+    async def open(self, pool: Pool) -> AsyncGenerator[None]:
+        """Be at work over the sign-in role's connections, with keys that are made if none exist."""
+        self._pool = pool
+        await self._turn()
+        turning = asyncio.create_task(self._keep_turning())
+        try:
+            yield
+        finally:
+            turning.cancel()
+            with suppress(asyncio.CancelledError):
+                await turning
+            self._pool = None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Transaction]:
+        """Lend a transaction of the sign-in role; it is kept unless the block raises."""
+        if self._pool is None:
+            raise RuntimeError("the authority is not open")
+        async with self._pool.connection() as connection:
+            await connection.execute("begin")
+            try:
+                yield Transaction(connection, self._house, self._clock(), _THE_HOUSE)
+            except BaseException:
+                await connection.execute("rollback")
+                raise
+            await connection.execute("commit")
+
+    def person_token(self, session: Session) -> str:
+        """Return an access token for a session that was just opened."""
+        return person_token(self.keys, self.issuer, session, self._clock())
+
+    def partner_token(self, *, client_id: str, scopes: Iterable[str], jkt: str) -> str:
+        """Return an access token for a partner's program that has proved who it is."""
+        scope = " ".join(sorted(scopes))
+        now = self._clock()
+        return partner_token(
+            self.keys, self.issuer, client_id=client_id, scope=scope, jkt=jkt, now=now
+        )
+
+    async def _turn(self) -> None:
+        async with self.transaction() as tx:
+            await self.keys.turn(tx)
+
+    async def _keep_turning(self) -> None:
+        while True:
+            await asyncio.sleep(RELOAD_SECONDS)
+            try:
+                await self._turn()
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, PoolExhausted):
+                _LOG.warning("the signing keys could not be read; those known stay in use")

@@ -1,0 +1,189 @@
+"""`/dev/login`: sign in as a demo person, with a real session. Only on a developer's own machine.
+
+The host adds these routes when `TINHS_ENV` is `dev`, and refuses to start if anyone but this
+machine could reach them.
+"""
+
+from collections.abc import Iterator
+from html import escape
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+
+from backend.identity import demo
+from backend.identity.authority import Authority
+from backend.identity.entry import COOKIE
+from backend.identity.handlers import authority_of
+from backend.identity.jws import Jwk, NotGenuine, public_key
+from backend.identity.minting import (
+    ConsoleLogin,
+    mint_citizen,
+    mint_console_session,
+    mint_partner,
+    mint_staff,
+    mint_ward,
+)
+from backend.identity.tokens import LIFE
+from backend.kernel import Anyone, BadRequest, DomainError
+from contracts.demo import demo_id
+from contracts.problem import Fault
+
+_NO_STORE: Final = {"Cache-Control": "no-store"}
+
+
+class DemoPersonUnknown(DomainError):
+    """There is no demo person of that name; `GET /dev/login` lists them."""
+
+    slug = "identity/demo-person-unknown"
+    status = 404
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True, rename={"who": "as"}):
+    """Whom to sign in, and the key of the device that the token is to be bound to."""
+
+    who: str
+    jwk: Jwk | None = None
+
+
+class SignedIn(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="token"):
+    """An access token (RFC 6749 §5.1); it is worth nothing without the key."""
+
+    access_token: str
+    scope: str
+    token_type: Literal["DPoP"] = "DPoP"  # noqa: S105 - a type, not a token
+    expires_in: int = int(LIFE.total_seconds())
+
+
+class ConsoleOpened(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="console"):
+    """An officer's session; the cookie comes in `Set-Cookie` too."""
+
+    cookie: str
+    csrf: str
+
+
+@get("/dev/login", include_in_schema=False, guards=[Anyone()], media_type="text/html")
+async def show_demo_people() -> Response[str]:
+    """List the demo people and how to be one of them."""
+    return Response(_page(), media_type="text/html", headers=_NO_STORE)
+
+
+@post("/dev/login", include_in_schema=False, guards=[Anyone()], status_code=200)
+async def sign_in(
+    request: Request[Any, Any, Any], data: Annotated[Wish, Body()]
+) -> Response[SignedIn | ConsoleOpened]:
+    """Sign in as a demo person: a token for citizens and partners, a cookie for officers."""
+    authority = authority_of(request)
+    if data.who in demo.OFFICERS:
+        login = await _open_console(authority, data.who)
+        opened = ConsoleOpened(cookie=login.cookie, csrf=login.csrf)
+        return Response(opened, headers={**_NO_STORE, "Set-Cookie": _cookie(login)})
+    if data.who not in demo.CITIZENS and data.who not in demo.PARTNERS:
+        raise DemoPersonUnknown
+    jkt = _thumbprint(data.jwk)
+    if data.who in demo.CITIZENS:
+        signed_in = await _sign_in_citizen(authority, data.who, jkt)
+    else:
+        signed_in = await _sign_in_partner(authority, data.who, jkt)
+    return Response(signed_in, headers=_NO_STORE)
+
+
+@post("/dev/login/browser", include_in_schema=False, guards=[Anyone()], status_code=303)
+async def sign_in_browser(
+    request: Request[Any, Any, Any],
+    data: Annotated[Wish, Body(media_type=RequestEncodingType.URL_ENCODED)],
+) -> Response[None]:
+    """Sign an officer in from the page that lists them."""
+    if data.who not in demo.OFFICERS:
+        raise DemoPersonUnknown
+    login = await _open_console(authority_of(request), data.who)
+    headers = {**_NO_STORE, "Set-Cookie": _cookie(login), "Location": "/dev/login"}
+    return Response(None, headers=headers, status_code=303)
+
+
+def _thumbprint(jwk: Jwk | None) -> str:
+    if jwk is None:
+        raise BadRequest(errors=[Fault(pointer="/jwk", code="required")])
+    try:
+        return public_key(jwk).thumbprint
+    except NotGenuine as error:
+        raise BadRequest(errors=[Fault(pointer="/jwk", code="format")]) from error
+
+
+async def _sign_in_citizen(authority: Authority, key: str, jkt: str) -> SignedIn:
+    citizen = demo.CITIZENS[key]
+    person_id = demo.person_id(key)
+    scopes = [s.name for s in authority.scopes if "citizen" in s.kinds]
+    async with authority.transaction() as tx:
+        session = await mint_citizen(
+            tx, jkt=jkt, scopes=scopes, ial=citizen.ial, acr=citizen.acr, person_id=person_id
+        )
+        if citizen.has_child:
+            await mint_ward(tx, guardian_id=person_id, ward_id=demo_id("person", f"{key}-child"))
+    return SignedIn(access_token=authority.person_token(session), scope=session.scope)
+
+
+async def _sign_in_partner(authority: Authority, key: str, jkt: str) -> SignedIn:
+    partner, client_id = demo.PARTNERS[key], demo.client_id(key)
+    scopes = [s.name for s in authority.scopes if "partner" in s.kinds]
+    purposes = {purpose for s in authority.scopes if "partner" in s.kinds for purpose in s.purposes}
+    async with authority.transaction() as tx:
+        await mint_partner(
+            tx, client_id=client_id, name=partner.name, scopes=scopes, purposes=purposes
+        )
+    token = authority.partner_token(client_id=client_id, scopes=scopes, jkt=jkt)
+    return SignedIn(access_token=token, scope=" ".join(sorted(scopes)))
+
+
+async def _open_console(authority: Authority, key: str) -> ConsoleLogin:
+    officer = demo.OFFICERS[key]
+    async with authority.transaction() as tx:
+        staff_id = await mint_staff(
+            tx,
+            name=officer.name,
+            roles=officer.roles,
+            agency_id=demo.agency_id(officer),
+            areas=[officer.unit_code],
+            staff_id=demo.staff_id(key),
+        )
+        return await mint_console_session(tx, staff_id)
+
+
+def _cookie(login: ConsoleLogin) -> str:
+    return f"{COOKIE}={login.cookie}; Path=/; Secure; HttpOnly; SameSite=Strict"
+
+
+def _page() -> str:
+    return f"""<!doctype html>
+<html lang="vi">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>DEMO · Tỉnh-S</title>
+<h1>DEMO</h1>
+<h2>Công dân · Citizens</h2>
+<ul>{"".join(_called((k, c.name) for k, c in demo.CITIZENS.items()))}</ul>
+<h2>Cán bộ · Officers</h2>
+<ul>{"".join(_buttons())}</ul>
+<h2>Đối tác · Partners</h2>
+<ul>{"".join(_called((k, p.name) for k, p in demo.PARTNERS.items()))}</ul>
+</html>
+"""
+
+
+def _called(people: Iterator[tuple[str, str]]) -> Iterator[str]:
+    for key, name in people:
+        yield f"<li>{escape(name)}: <code>tinhs call --as {key} GET /v1/account</code></li>"
+
+
+def _buttons() -> Iterator[str]:
+    for key, officer in demo.OFFICERS.items():
+        label = f"{officer.name} ({', '.join(officer.roles)}; {officer.unit_code})"
+        yield (
+            f'<li>{escape(label)} <form method="post" action="/dev/login/browser">'
+            f'<button name="as" value="{key}">Đăng nhập</button></form></li>'
+        )
+
+
+DEV_ROUTES: Final = (show_demo_people, sign_in, sign_in_browser)

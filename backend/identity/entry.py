@@ -1,0 +1,166 @@
+"""The first statement of a request's transaction: may this caller come in, and who is it now?
+
+What a token says is believed for its five minutes; whether the session lives, what an officer may
+do and whom a person represents are asked of the database every time.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar, Final, TypeAlias
+
+import asyncpg
+import msgspec
+
+from backend.identity.errors import (
+    CredentialRefused,
+    ForeignForm,
+    ProofUsed,
+    PurposeNotAgreed,
+    SessionEnded,
+)
+from backend.kernel import NOBODY, DomainError, Principal
+from backend.kernel.database import Connection
+
+COOKIE: Final = "__Host-console"
+FORGET_COOKIE: Final = {
+    "Set-Cookie": f"{COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0"
+}
+
+
+class SignedRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """An access token that we signed, and a proof by the key that it is bound to."""
+
+    principal: Principal
+    issued_at: datetime
+    proof: bytes | None
+    """Hash of the proof; None for methods that change nothing."""
+    is_opaque: ClassVar[bool] = False
+
+
+class ConsoleCookie(msgspec.Struct, frozen=True, kw_only=True):
+    """An officer's cookie; only the database knows whose."""
+
+    cookie: bytes
+    """SHA-256 of its value."""
+    form: bytes | None
+    """SHA-256 of the form's token; None for methods that change nothing."""
+    principal: ClassVar[Principal] = NOBODY
+    is_opaque: ClassVar[bool] = True
+
+
+Credential: TypeAlias = SignedRequest | ConsoleCookie
+
+_REFUSALS: Final[Mapping[str, type[CredentialRefused]]] = {
+    "TH401": SessionEnded,
+    "TH409": ProofUsed,
+}
+
+_ENTER_CONSOLE: Final = """
+select staff_id, step_up_at, roles, agency_id, agencies, areas
+  from identity.enter_console($1, $2, $3, $4)
+"""
+_ENTER_CLIENT: Final = "select identity.enter_client($1, $2, $3, $4, $5, $6)"
+_WARDS: Final = "select unnest((tinhs.subjects())[2:])"
+_NO_ROWS: Final = "SELECT 0"
+
+
+async def enter(
+    connection: Connection, credential: Credential | None, *, writes: bool, now: datetime
+) -> Principal:
+    """Begin a transaction for this caller and return who it is.
+
+    A transaction that `writes` is read committed; any other is one repeatable picture and refuses
+    writes. Raises `SessionEnded`, `ProofUsed`, `ForeignForm` or `PurposeNotAgreed`, and then the
+    transaction has failed: roll it back.
+    """
+    try:
+        if credential is None:
+            await connection.execute(_begin(writes=writes, notes=False))
+            return NOBODY
+        if isinstance(credential, ConsoleCookie):
+            return await _enter_console(connection, credential, writes=writes, now=now)
+        if credential.principal.kind == "partner":
+            return await _enter_client(connection, credential, writes=writes, now=now)
+        return await _enter_session(connection, credential, writes=writes, now=now)
+    except asyncpg.PostgresError as error:
+        raise _refusal(error, credential) from error
+
+
+def _begin(*, writes: bool, notes: bool) -> str:
+    """Return how to begin; to note that a proof was used, even a reader first has to write."""
+    if writes:
+        return "begin"
+    if notes:
+        return "begin isolation level repeatable read"
+    return "begin isolation level repeatable read, read only"
+
+
+def _refusal(
+    error: asyncpg.PostgresError, credential: Credential | None
+) -> DomainError | asyncpg.PostgresError:
+    is_cookie = isinstance(credential, ConsoleCookie)
+    state: Any = getattr(error, "sqlstate", None)
+    if state == "TH403":
+        return ForeignForm() if is_cookie else PurposeNotAgreed()
+    refusal = _REFUSALS.get(state)
+    if refusal is None:
+        return error
+    return refusal(FORGET_COOKIE if is_cookie else None)
+
+
+async def _enter_session(
+    connection: Connection, signed: SignedRequest, *, writes: bool, now: datetime
+) -> Principal:
+    """Begin and enter in one round trip; its tag tells whether there is more to read."""
+    begin = _begin(writes=writes, notes=signed.proof is not None)
+    # Simple protocol, so no parameters: a UUID, hexadecimal digits and a moment of our own clock.
+    tag = await connection.execute(
+        f"{begin}; select where identity.enter_session('{signed.principal.session_id}',"
+        f" {_literal(signed.proof)}, {not writes and signed.proof is not None},"
+        f" '{now.isoformat()}')"
+    )
+    if tag == _NO_ROWS:
+        return signed.principal
+    wards = await connection.fetch(_WARDS)
+    return msgspec.structs.replace(
+        signed.principal, wards=frozenset(ward["unnest"] for ward in wards)
+    )
+
+
+async def _enter_client(
+    connection: Connection, signed: SignedRequest, *, writes: bool, now: datetime
+) -> Principal:
+    await connection.execute(_begin(writes=writes, notes=signed.proof is not None))
+    await connection.execute(
+        _ENTER_CLIENT,
+        signed.principal.client_id,
+        signed.issued_at,
+        signed.principal.purpose,
+        signed.proof,
+        not writes and signed.proof is not None,
+        now,
+    )
+    return signed.principal
+
+
+async def _enter_console(
+    connection: Connection, shown: ConsoleCookie, *, writes: bool, now: datetime
+) -> Principal:
+    await connection.execute(_begin(writes=writes, notes=True))
+    officer: Any = await connection.fetchrow(
+        _ENTER_CONSOLE, shown.cookie, shown.form, not writes, now
+    )
+    return Principal(
+        kind="staff",
+        staff_id=officer["staff_id"],
+        roles=frozenset(officer["roles"]),
+        agency_id=officer["agency_id"],
+        agencies=frozenset(officer["agencies"]),
+        areas=frozenset(officer["areas"]),
+        acr="aal2",
+        auth_time=officer["step_up_at"],
+    )
+
+
+def _literal(raw: bytes | None) -> str:
+    return "null" if raw is None else f"'\\x{raw.hex()}'"

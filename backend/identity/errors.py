@@ -1,0 +1,81 @@
+"""Why a caller is turned away. The codes in `WWW-Authenticate` are RFC 6750's and RFC 9449's."""
+
+from collections.abc import Mapping
+
+from backend.kernel import DomainError
+
+
+def challenge(error: str) -> dict[str, str]:
+    """Return the header of a 401, as RFC 9449 §7.1 writes it."""
+    return {"WWW-Authenticate": f'DPoP error="{error}", algs="ES256"'}
+
+
+class CredentialRefused(DomainError):
+    """A request showed a credential that is not valid now; each of its kinds says why."""
+
+    status = 401
+    code = "invalid_token"
+
+    def __init__(self, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(headers={**challenge(self.code), **(headers or {})})
+
+
+class TokenInvalid(CredentialRefused):
+    """The access token is not one that we signed for this interface, or its time is over."""
+
+    slug = "identity/token-invalid"
+
+
+class ProofInvalid(CredentialRefused):
+    """The DPoP proof is missing, or does not belong to this request and token (RFC 9449 §4.3)."""
+
+    slug = "identity/proof-invalid"
+    code = "invalid_dpop_proof"
+
+
+class ProofUntimely(CredentialRefused):
+    """The clock of the device is off by more than we bear; `Date` says what time it is."""
+
+    slug = "identity/proof-untimely"
+    code = "invalid_dpop_proof"
+
+
+class ProofUsed(CredentialRefused):
+    """The proof was used before; each request that changes something needs its own."""
+
+    slug = "identity/proof-used"
+    code = "invalid_dpop_proof"
+
+
+class NonceNeeded(CredentialRefused):
+    """The proof lacks a nonce of the last minutes; `DPoP-Nonce` holds a fresh one (RFC 9449 §9)."""
+
+    slug = "identity/nonce-needed"
+    code = "use_dpop_nonce"
+
+
+class SessionEnded(CredentialRefused):
+    """The session was ended, or its person, officer or program may not come in any more."""
+
+    slug = "identity/session-ended"
+
+
+class CredentialAmbiguous(DomainError):
+    """Two credentials, or two halves of one: we do not guess which is meant."""
+
+    slug = "identity/credential-ambiguous"
+    status = 400
+
+
+class ForeignForm(DomainError):
+    """The request rides on an officer's cookie and does not come from a page of ours."""
+
+    slug = "identity/foreign-form"
+    status = 403
+
+
+class PurposeNotAgreed(DomainError):
+    """The partner's agreement does not cover the purpose that it names."""
+
+    slug = "identity/purpose-not-agreed"
+    status = 403

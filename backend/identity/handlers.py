@@ -1,0 +1,149 @@
+"""What everyone may know of the authority, and what a citizen may know of their own session."""
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get
+
+from backend.identity.authority import Authority
+from backend.identity.keys import Jwks
+from backend.identity.scopes import READ
+from backend.identity.tokens import audience
+from backend.kernel import Anyone, Injected, Snapshot, Unauthenticated, refuses, requires
+
+_REFERENCE: Final = {
+    "Cache-Control": "public, max-age=300, stale-while-revalidate=86400, stale-if-error=604800"
+}
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is signed in, and what this session has proved about them."""
+
+    person_id: UUID
+    ial: int
+    """0 a phone, 1 and 2 the levels of the national account."""
+    acr: str
+    """`aal1` a one-time code, `aal2` a passkey."""
+    session_id: UUID
+    client_id: str
+    signed_in_at: datetime
+    scopes: tuple[str, ...]
+
+
+class AuthorizationServer(msgspec.Struct, frozen=True, kw_only=True):
+    """The authority's metadata (RFC 8414 §2): what is there, and nothing that is planned.
+
+    Two members are empty on purpose: left out, they would promise grants that do not exist yet.
+    """
+
+    issuer: str
+    jwks_uri: str
+    scopes_supported: tuple[str, ...]
+    response_types_supported: tuple[str, ...] = ()
+    grant_types_supported: tuple[str, ...] = ()
+    subject_types_supported: tuple[str, ...] = ("public",)
+    id_token_signing_alg_values_supported: tuple[str, ...] = ("ES256",)
+    dpop_signing_alg_values_supported: tuple[str, ...] = ("ES256",)
+    acr_values_supported: tuple[str, ...] = ("aal1", "aal2")
+
+
+class ProtectedResource(msgspec.Struct, frozen=True, kw_only=True):
+    """What a caller of `/v1` needs (RFC 9728 §2)."""
+
+    resource: str
+    authorization_servers: tuple[str, ...]
+    scopes_supported: tuple[str, ...]
+    dpop_bound_access_tokens_required: bool = True
+    dpop_signing_alg_values_supported: tuple[str, ...] = ("ES256",)
+
+
+def authority_of(request: Request[Any, Any, Any]) -> Authority:
+    """Return this process's authority; the host puts it there before the first request."""
+    return request.app.state.authority
+
+
+@get(
+    "/v1/account",
+    operation_id="readAccount",
+    tags=["identity"],
+    guards=[requires(READ)],
+    responses=refuses(Unauthenticated),
+)
+async def read_account(snapshot: Injected[Snapshot]) -> Account:
+    """Read who is signed in, how well that was proved, and what this session may do."""
+    caller = snapshot.principal
+    if caller.person_id is None or caller.session_id is None or caller.auth_time is None:
+        raise Unauthenticated
+    return Account(
+        person_id=caller.person_id,
+        ial=caller.ial,
+        acr=caller.acr,
+        session_id=caller.session_id,
+        client_id=caller.client_id,
+        signed_in_at=caller.auth_time.astimezone(snapshot.now.tzinfo),
+        scopes=tuple(sorted(caller.scopes)),
+    )
+
+
+@get("/oauth/jwks", operation_id="readSigningKeys", tags=["identity"], guards=[Anyone()])
+async def read_jwks(request: Request[Any, Any, Any]) -> Response[Jwks]:
+    """Read the keys that our tokens are signed with: the next, the current, the previous."""
+    return Response(authority_of(request).keys.jwks, headers=_REFERENCE)
+
+
+@get(
+    "/.well-known/oauth-authorization-server",
+    operation_id="readAuthorizationServer",
+    tags=["identity"],
+    guards=[Anyone()],
+)
+async def read_authorization_server(
+    request: Request[Any, Any, Any],
+) -> Response[AuthorizationServer]:
+    """Read what this authority can do (RFC 8414)."""
+    return _described(authority_of(request))
+
+
+@get(
+    "/.well-known/openid-configuration",
+    operation_id="readOpenidConfiguration",
+    tags=["identity"],
+    guards=[Anyone()],
+)
+async def read_openid_configuration(
+    request: Request[Any, Any, Any],
+) -> Response[AuthorizationServer]:
+    """Read the same where OpenID clients look for it."""
+    return _described(authority_of(request))
+
+
+@get(
+    "/.well-known/oauth-protected-resource/v1",
+    operation_id="readProtectedResource",
+    tags=["identity"],
+    guards=[Anyone()],
+)
+async def read_protected_resource(request: Request[Any, Any, Any]) -> Response[ProtectedResource]:
+    """Read what calls of `/v1` need (RFC 9728)."""
+    authority = authority_of(request)
+    resource = ProtectedResource(
+        resource=audience(authority.issuer),
+        authorization_servers=(authority.issuer,),
+        scopes_supported=_scopes(authority),
+    )
+    return Response(resource, headers=_REFERENCE)
+
+
+def _described(authority: Authority) -> Response[AuthorizationServer]:
+    server = AuthorizationServer(
+        issuer=authority.issuer,
+        jwks_uri=f"{authority.issuer}/oauth/jwks",
+        scopes_supported=_scopes(authority),
+    )
+    return Response(server, headers=_REFERENCE)
+
+
+def _scopes(authority: Authority) -> tuple[str, ...]:
+    return tuple(sorted(s.name for s in authority.scopes if s.kinds & {"citizen", "partner"}))

@@ -1,0 +1,130 @@
+"""The signing keys: made, published, used, kept for a day, dropped.
+
+`next → current → previous → dead`. A key is published a week before it signs: one that appears
+with its first token fails every verifier that holds an older list.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+)
+
+from backend.identity import repository
+from backend.identity.jws import Jwk, jwk_of, public_key
+from backend.identity.kms import Kms
+from backend.identity.repository import KeyState, SigningKey
+from backend.kernel import Transaction
+
+PUBLISHED_BEFORE_USE: Final = timedelta(days=7)
+SIGNS_FOR: Final = timedelta(days=90)
+KEPT_AFTERWARDS: Final = timedelta(hours=24)
+RELOAD_SECONDS: Final = 30
+
+
+class Jwks(msgspec.Struct, frozen=True, kw_only=True):
+    """A JWK set (RFC 7517 §5)."""
+
+    keys: tuple[Jwk, ...]
+
+
+class KeyRing:
+    """The keys as this process knows them; `turn` brings it up to date."""
+
+    def __init__(self, kms: Kms) -> None:
+        self._kms = kms
+        self._kids: tuple[str, ...] = ()
+        self._signing: tuple[str, EllipticCurvePrivateKey] | None = None
+        self._verifying: dict[str, EllipticCurvePublicKey] = {}
+        self.jwks = Jwks(keys=())
+        self.generation = 0
+        """Counts the changes: what was verified with an earlier set has to be looked at again."""
+
+    def verifying(self, kid: str) -> EllipticCurvePublicKey | None:
+        """Return the key of that name, unless it is dead or not ours."""
+        return self._verifying.get(kid)
+
+    def signing(self) -> tuple[str, EllipticCurvePrivateKey]:
+        """Return the name of the current key and its private part."""
+        if self._signing is None:
+            raise LookupError("no signing key has been loaded")
+        return self._signing
+
+    async def turn(self, tx: Transaction) -> None:
+        """Do what the calendar says is due, and learn the result. Safe to repeat anywhere."""
+        keys = await tx.all(repository.LIVING_KEYS)
+        if _is_due(keys, tx.now):
+            await tx.run(repository.LOCK_KEYS)
+            keys = await tx.all(repository.LIVING_KEYS)
+            if _is_due(keys, tx.now):  # unless another process has just done it
+                await self._advance(tx, keys)
+                keys = await tx.all(repository.LIVING_KEYS)
+        self._learn(keys)
+
+    async def _advance(self, tx: Transaction, keys: Sequence[SigningKey]) -> None:
+        current, following = _in_state(keys, "current"), _in_state(keys, "next")
+        if current is None:
+            await self._create(tx, "current", tx.now)
+        elif following is not None and _may_retire(current, following, tx.now):
+            await tx.run(repository.RETIRE_KEY, current.kid, tx.now)
+            await tx.run(repository.PROMOTE_KEY, following.kid, tx.now)
+            following = None
+        if following is None:
+            await self._create(tx, "next", None)
+        await tx.run(repository.BURY_KEYS, tx.now - KEPT_AFTERWARDS)
+
+    async def _create(self, tx: Transaction, state: KeyState, active_from: datetime | None) -> None:
+        reference, key = self._kms.create()
+        jwk = jwk_of(key)
+        kid = public_key(jwk).thumbprint
+        await tx.run(
+            repository.ADD_KEY,
+            kid,
+            msgspec.to_builtins(jwk),
+            reference,
+            state,
+            tx.now,
+            active_from,
+        )
+
+    def _learn(self, keys: Sequence[SigningKey]) -> None:
+        current = _in_state(keys, "current")
+        if current is None:
+            raise LookupError("no signing key is current")
+        if self._signing is None or self._signing[0] != current.kid:
+            self._signing = current.kid, self._kms.load(current.private_ref)
+        kids = tuple(key.kid for key in keys)
+        if kids == self._kids:
+            return
+        self._kids = kids
+        self._verifying = {key.kid: public_key(key.public_jwk).key for key in keys}
+        self.jwks = Jwks(keys=tuple(_published(key) for key in keys))
+        self.generation += 1
+
+
+def _published(key: SigningKey) -> Jwk:
+    return msgspec.structs.replace(key.public_jwk, kid=key.kid, alg="ES256", use="sig")
+
+
+def _in_state(keys: Sequence[SigningKey], state: KeyState) -> SigningKey | None:
+    return next((key for key in keys if key.state == state), None)
+
+
+def _is_due(keys: Sequence[SigningKey], now: datetime) -> bool:
+    current, following = _in_state(keys, "current"), _in_state(keys, "next")
+    if current is None or following is None or _may_retire(current, following, now):
+        return True
+    return any(_may_die(key, now) for key in keys)
+
+
+def _may_retire(current: SigningKey, following: SigningKey, now: datetime) -> bool:
+    signed_enough = current.active_from is not None and now >= current.active_from + SIGNS_FOR
+    return signed_enough and now >= following.published_at + PUBLISHED_BEFORE_USE
+
+
+def _may_die(key: SigningKey, now: datetime) -> bool:
+    return key.retired_at is not None and now >= key.retired_at + KEPT_AFTERWARDS

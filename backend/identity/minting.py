@@ -1,0 +1,137 @@
+"""Real people, officers, partners and sessions, made in the database by the sign-in role.
+
+Every way of signing in ends here, and so do `/dev/login` and the testing kit: nobody comes in
+by another door.
+"""
+
+import secrets
+from collections.abc import Collection
+from datetime import timedelta
+from hashlib import sha256
+from typing import Final, Literal
+from uuid import UUID
+
+import msgspec
+
+from backend.identity import repository
+from backend.identity.repository import Session
+from backend.kernel import Transaction
+
+APP: Final = "tinhs-app"
+"""The client id of our own app."""
+
+SESSION_IDLE: Final = timedelta(days=30)
+SESSION_LIFE: Final = timedelta(days=180)
+CONSOLE_IDLE: Final = timedelta(minutes=30)
+CONSOLE_LIFE: Final = timedelta(hours=12)
+
+_AMR: Final = {"aal1": ("otp",), "aal2": ("hwk", "user")}
+
+
+class ConsoleLogin(msgspec.Struct, frozen=True, kw_only=True):
+    """What an officer's browser is given; the database keeps the hashes."""
+
+    cookie: str
+    csrf: str
+
+
+async def mint_citizen(
+    tx: Transaction,
+    *,
+    jkt: str,
+    scopes: Collection[str],
+    ial: int = 0,
+    acr: Literal["aal1", "aal2"] = "aal1",
+    person_id: UUID | None = None,
+    client_id: str = APP,
+) -> Session:
+    """Sign a person in on the device whose key has the thumbprint `jkt`; a new one, if need be.
+
+    An earlier session of that program on that device ends (step-up supersedes).
+    """
+    person = person_id or tx.new_id()
+    status = "verified" if ial else "unverified"
+    await tx.run(repository.KEEP_PERSON, person, status, ial, tx.now)
+    await tx.run(repository.SUPERSEDE_SESSIONS, person, client_id, jkt, tx.now)
+    session = Session(
+        id=tx.new_id(),
+        person_id=person,
+        client_id=client_id,
+        scope=" ".join(sorted(scopes)),
+        dpop_jkt=jkt,
+        ial=ial,
+        acr=acr,
+        amr=_AMR[acr],
+        auth_time=tx.now,
+    )
+    await tx.run(
+        repository.ADD_SESSION,
+        *msgspec.structs.astuple(session),
+        tx.now + SESSION_IDLE,
+        tx.now + SESSION_LIFE,
+    )
+    return session
+
+
+async def mint_ward(tx: Transaction, *, guardian_id: UUID, ward_id: UUID | None = None) -> UUID:
+    """Make a child whom the guardian represents from now on; return its person id."""
+    ward = ward_id or tx.new_id()
+    await tx.run(repository.KEEP_PERSON, ward, "unverified", 0, tx.now)
+    await tx.run(
+        repository.KEEP_WARD,
+        tx.new_id(),
+        ward,
+        guardian_id,
+        "parent",
+        "birth certificate",
+        "counter",
+        tx.now,
+    )
+    return ward
+
+
+async def mint_staff(
+    tx: Transaction,
+    *,
+    name: str,
+    roles: Collection[str],
+    agency_id: UUID,
+    areas: Collection[str],
+    staff_id: UUID | None = None,
+) -> UUID:
+    """Let an officer work for an agency, with these roles, in these areas; repeating adds none.
+
+    `areas` are commune codes, or a province's for all of its communes.
+    """
+    staff = staff_id or tx.new_id()
+    await tx.run(repository.KEEP_STAFF, staff, name)
+    await tx.run(repository.GRANT_ROLES, staff, sorted(roles), agency_id, tx.now)
+    await tx.run(repository.GRANT_AREAS, staff, sorted(areas), tx.now)
+    return staff
+
+
+async def mint_console_session(tx: Transaction, staff_id: UUID) -> ConsoleLogin:
+    """Open an officer's console session, as one that has just been proved with a passkey."""
+    login = ConsoleLogin(cookie=secrets.token_urlsafe(32), csrf=secrets.token_urlsafe(32))
+    await tx.run(
+        repository.ADD_CONSOLE_SESSION,
+        sha256(login.cookie.encode()).digest(),
+        staff_id,
+        tx.now,
+        sha256(login.csrf.encode()).digest(),
+        tx.now + CONSOLE_IDLE,
+        tx.now + CONSOLE_LIFE,
+    )
+    return login
+
+
+async def mint_partner(
+    tx: Transaction,
+    *,
+    client_id: str,
+    name: str,
+    scopes: Collection[str],
+    purposes: Collection[str] = (),
+) -> None:
+    """Register a partner's program, with what its agreement allows."""
+    await tx.run(repository.KEEP_PARTNER, client_id, name, sorted(scopes), sorted(purposes))

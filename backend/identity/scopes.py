@@ -1,0 +1,5 @@
+"""What a citizen may do with their own account."""
+
+from backend.kernel import Scope, owner
+
+READ = Scope(name="identity:read", rule=owner("person_id"))

@@ -1,0 +1,27 @@
+"""Who and what the demo province consists of, so that the modules' demo data fit together.
+
+Nothing of it exists unless somebody seeds it or signs in as one of these people; a start in
+production refuses both.
+"""
+
+from typing import Final
+from uuid import UUID, uuid5
+
+_NAMESPACE: Final = UUID("3d0f8c4e-9f0b-5a53-8e57-5d1f0a6d7a38")
+
+PROVINCE: Final = "38"
+"""Tỉnh Thanh Hóa."""
+HAC_THANH: Final = "14797"
+"""Phường Hạc Thành."""
+SAM_SON: Final = "16531"
+"""Phường Sầm Sơn."""
+
+
+def demo_id(kind: str, name: str) -> UUID:
+    """Return the id that a demo thing has in every installation."""
+    return uuid5(_NAMESPACE, f"{kind}/{name}")
+
+
+def agency_of(unit_code: str) -> UUID:
+    """Return the id of the committee of a demo unit, province or commune."""
+    return demo_id("agency", unit_code)
