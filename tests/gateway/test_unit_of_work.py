@@ -1,0 +1,213 @@
+"""One transaction for each request: committed before the answer, once for each key."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import msgspec
+import pytest
+from litestar import Litestar, get, post
+from litestar.params import JSONBody
+from litestar.testing import AsyncTestClient
+
+from backend.host.registry import discover
+from backend.kernel import (
+    Anyone,
+    DomainError,
+    Injected,
+    Module,
+    Query,
+    Scope,
+    Snapshot,
+    Statement,
+    Transaction,
+    everything,
+    requires,
+)
+from backend.kernel.database import Connection
+from backend.testing import Caller
+
+WRITE = Scope(name="ledger:write", rule=everything())
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    amount: int
+
+
+class Count(msgspec.Struct, frozen=True, kw_only=True):
+    n: int
+
+
+ADD = Statement("insert into public.ledger_line (amount) values ($1)")
+COUNT = Query(Count, "select count(*)::int as n from public.ledger_line")
+SNEAK = Query(Count, "insert into public.ledger_line (amount) values (1) returning amount as n")
+
+
+class TooMuch(DomainError):
+    slug = "ledger/too-much"
+
+
+@post("/lines", guards=[requires(WRITE)])
+async def add(data: JSONBody[Line], tx: Injected[Transaction]) -> Count:
+    await tx.run(ADD, data.amount)
+    await asyncio.sleep(0.02)
+    if data.amount > 1000:
+        raise TooMuch
+    return await tx.one(COUNT)
+
+
+@get("/sneak", guards=[Anyone()])
+async def sneak(snapshot: Injected[Snapshot]) -> Count:
+    return await snapshot.one(SNEAK)
+
+
+@get("/idle", guards=[requires(WRITE)])
+async def idle(snapshot: Injected[Snapshot]) -> Count:
+    return Count(n=0)
+
+
+@pytest.fixture(scope="module")
+def modules() -> Sequence[Module]:
+    return [*discover(), Module(name="ledger", scopes=(WRITE,), routes=(add, sneak, idle))]
+
+
+@pytest.fixture(autouse=True)
+async def table(connection: Connection) -> None:
+    await connection.execute(
+        "create table if not exists public.ledger_line (amount int);"
+        "grant select, insert on public.ledger_line to tinhs_rt;"
+        "delete from public.ledger_line"
+    )
+
+
+async def lines(connection: Connection) -> int:
+    return await connection.fetchval("select count(*) from public.ledger_line")
+
+
+async def test_a_refusal_after_a_write_keeps_nothing(
+    as_citizen: Callable[..., Caller], connection: Connection
+) -> None:
+    answer = await as_citizen(WRITE).post("/v1/ledger/lines", json={"amount": 2000})
+
+    assert answer.status_code == 409
+    assert await lines(connection) == 0
+
+
+async def test_a_snapshot_cannot_write(
+    client: AsyncTestClient[Litestar], connection: Connection
+) -> None:
+    answer = await client.get("/v1/ledger/sneak")
+
+    assert answer.status_code == 500
+    assert await lines(connection) == 0
+
+
+async def test_a_twin_waits_and_gets_the_same_bytes(
+    as_citizen: Callable[..., Caller], connection: Connection
+) -> None:
+    citizen = as_citizen(WRITE)
+
+    answers = await asyncio.gather(
+        *(citizen.post("/v1/ledger/lines", json={"amount": 5}, key="k") for _ in range(8))
+    )
+
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.content for answer in answers}) == 1
+    assert sum(a.headers.get("idempotent-replayed") == "true" for a in answers) == 7
+    assert {answer.headers["content-type"] for answer in answers} == {"application/json"}
+    assert await lines(connection) == 1
+
+
+async def test_a_key_belongs_to_one_caller_and_one_request(
+    as_citizen: Callable[..., Caller], connection: Connection
+) -> None:
+    citizen, neighbour = as_citizen(WRITE), as_citizen(WRITE)
+    await citizen.post("/v1/ledger/lines", json={"amount": 5}, key="mine")
+
+    reused = await citizen.post("/v1/ledger/lines", json={"amount": 6}, key="mine")
+    theirs = await neighbour.post("/v1/ledger/lines", json={"amount": 6}, key="mine")
+
+    assert reused.status_code == 422
+    assert reused.json()["type"].endswith("/kernel/idempotency-key-reused")
+    assert theirs.status_code == 201
+    assert await lines(connection) == 2
+
+
+async def test_a_refusal_is_not_kept_under_its_key(as_citizen: Callable[..., Caller]) -> None:
+    citizen = as_citizen(WRITE)
+
+    refused = await citizen.post("/v1/ledger/lines", json={"amount": 2000}, key="z")
+    mended = await citizen.post("/v1/ledger/lines", json={"amount": 1}, key="z")
+
+    assert (refused.status_code, mended.status_code) == (409, 201)
+
+
+async def test_what_creates_asks_for_a_key(
+    as_citizen: Callable[..., Caller], connection: Connection
+) -> None:
+    citizen = as_citizen(WRITE)
+
+    without = await citizen.post("/v1/ledger/lines", json={"amount": 5}, key=None)
+    too_long = await citizen.post("/v1/ledger/lines", json={"amount": 5}, key="k" * 256)
+
+    assert (without.status_code, too_long.status_code) == (400, 400)
+    assert without.json()["errors"][0]["parameter"] == "Idempotency-Key"
+    assert await lines(connection) == 0
+
+
+async def test_a_commit_that_fails_was_not_answered_201(
+    as_citizen: Callable[..., Caller], connection: Connection
+) -> None:
+    await connection.execute(
+        """
+        create or replace function public.refuse() returns trigger language plpgsql as
+        $$ begin if new.amount = 13 then raise exception 'late'; end if; return null; end $$;
+        create constraint trigger late after insert on public.ledger_line
+        deferrable initially deferred for each row execute function public.refuse()
+        """
+    )
+
+    answer = await as_citizen(WRITE).post("/v1/ledger/lines", json={"amount": 13})
+
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert await lines(connection) == 0
+    await connection.execute("drop trigger late on public.ledger_line")
+
+
+async def test_a_closed_door_takes_no_connection(
+    client: AsyncTestClient[Litestar], as_citizen: Callable[..., Caller]
+) -> None:
+    pool = client.app.state.pool
+    before = pool.free
+
+    nobody = await client.post("/v1/ledger/lines", json={"amount": 5})
+    unscoped = await as_citizen().post("/v1/ledger/lines", json={"amount": 5})
+
+    assert (nobody.status_code, unscoped.status_code) == (401, 403)
+    assert pool.free == before
+
+
+async def test_a_session_that_ended_is_seen_even_by_a_handler_that_asks_nothing(
+    as_citizen: Callable[..., Caller], connection: Connection
+) -> None:
+    citizen = as_citizen(WRITE)
+    alive = await citizen.get("/v1/ledger/idle")
+    await connection.execute("update identity.session set revoked_at = now()")
+
+    ended = await citizen.get("/v1/ledger/idle")
+
+    assert (alive.status_code, ended.status_code) == (200, 401)
+
+
+async def test_every_connection_comes_back(
+    client: AsyncTestClient[Litestar], as_citizen: Callable[..., Caller]
+) -> None:
+    citizen = as_citizen(WRITE)
+
+    await asyncio.gather(
+        *(citizen.post("/v1/ledger/lines", json={"amount": 5}) for _ in range(30)),
+        *(citizen.post("/v1/ledger/lines", json={"amount": 5000}) for _ in range(30)),
+    )
+
+    assert client.app.state.pool.free == 10
+    assert client.app.state.pool.waiting == 0
