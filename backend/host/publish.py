@@ -1,19 +1,21 @@
 """Write down what the house promises, as files that others can build on and a test can compare.
 
 `contracts/openapi.json`, `contracts/events/<tag>.schema.json`, `contracts/asyncapi.json` and
-`contracts/statements.json`; `contracts/released/` holds them as of the last release.
+`contracts/statements.json`; `contracts/released/` holds them as of the last release. The generated
+pages of `docs/` are written with them.
 """
 
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from shutil import copytree, rmtree
+from shutil import copy, copytree, rmtree
 from typing import Any, Final
 
 import msgspec
 
 from backend.host.app import create_app
+from backend.host.reference import reference
 from backend.host.registry import events
 from backend.host.settings import wanted
 from backend.kernel import Module, Statement
@@ -21,47 +23,46 @@ from backend.kernel.database import Paged
 from contracts.event import Event
 
 FOLDER: Final = Path("contracts")
-RELEASED: Final = "released"
+RELEASED: Final = FOLDER / "released"
 
 
 def promises(modules: Sequence[Module]) -> dict[str, str]:
-    """Return file name → content, byte-stable, for everything that is promised."""
+    """Return path → content, byte-stable, for everything that is promised."""
     settings = {struct: struct() for struct in wanted(modules).values()}
     app = create_app(modules, settings, secret=b"")
-    found = {"openapi.json": _text(app.openapi_schema.to_schema())}
     told = {tag: event for tag, event in events().items() if _is_ours(event.__module__)}
-    for tag, event in told.items():
-        found[f"events/{tag}.schema.json"] = _text(msgspec.json.schema(event))
-    found["asyncapi.json"] = _text(_asyncapi(told))
-    found["statements.json"] = _text(dict(sorted(_statements())))
-    return found
+    found = {
+        "openapi.json": app.openapi_schema.to_schema(),
+        "asyncapi.json": _asyncapi(told),
+        "statements.json": dict(sorted(_statements())),
+    } | {f"events/{tag}.schema.json": msgspec.json.schema(event) for tag, event in told.items()}
+    texts = {str(FOLDER / name): _text(document) for name, document in found.items()}
+    return texts | reference(modules)
 
 
 def publish(modules: Sequence[Module], root: Path, *, released: bool = False) -> list[str]:
     """Write the promises below `root`, remove those no longer made; return what changed."""
-    folder = root / FOLDER
-    wanted_files = promises(modules)
-    changed = [name for name, text in wanted_files.items() if _read(folder / name) != text]
+    found = promises(modules)
+    changed = [name for name, text in found.items() if _read(root / name) != text]
     for name in changed:
-        path = folder / name
+        path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(wanted_files[name], encoding="utf-8")
-    for stale in (folder / "events").glob("*.schema.json"):
-        if f"events/{stale.name}" not in wanted_files:
-            stale.unlink()
-            changed.append(f"events/{stale.name}")
+        path.write_text(found[name], encoding="utf-8")
+    for path in (root / FOLDER / "events").glob("*.schema.json"):
+        name = str(path.relative_to(root))
+        if name not in found:
+            path.unlink()
+            changed.append(name)
     if released:
-        _release(folder, wanted_files)
+        _release(root)
     return changed
 
 
-def _release(folder: Path, found: Mapping[str, str]) -> None:
-    rmtree(folder / RELEASED, ignore_errors=True)
-    (folder / RELEASED).mkdir()
-    for name in found:
-        if "/" not in name:
-            (folder / RELEASED / name).write_text(found[name], encoding="utf-8")
-    copytree(folder / "events", folder / RELEASED / "events")
+def _release(root: Path) -> None:
+    rmtree(root / RELEASED, ignore_errors=True)
+    copytree(root / FOLDER / "events", root / RELEASED / "events")
+    for path in (root / FOLDER).glob("*.json"):
+        copy(path, root / RELEASED)
 
 
 def _read(path: Path) -> str | None:

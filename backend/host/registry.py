@@ -9,14 +9,13 @@ from typing import Any, Final
 import msgspec
 from litestar.handlers import HTTPRouteHandler
 
-from backend.host.words import words
+from backend.host.words import KERNEL, words
 from backend.kernel import Anyone, DomainError, Module, requires
 from contracts.event import Event
 from contracts.plural import is_plural
 
 GROUP: Final = "tinhs.modules"
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,30}\Z")
-_SLUG: Final = re.compile(r"[a-z][a-z0-9_]*/[a-z0-9-]+\Z")
 
 
 class BrokenModules(Exception):
@@ -77,6 +76,7 @@ def check(modules: Iterable[Module]) -> None:
     modules = list(modules)
     breaches = [
         *_between(modules),
+        *(f"{KERNEL.name}: {breach}" for breach in _labels(KERNEL)),
         *(f"{module.name}: {breach}" for module in modules for breach in _within(module, modules)),
     ]
     if breaches:
@@ -97,6 +97,7 @@ def _between(modules: list[Module]) -> Iterator[str]:
 def _within(module: Module, modules: list[Module]) -> Iterator[str]:
     if not _NAME.match(module.name):
         yield "a name is a legal schema name: lower case, digits, underscores, 2 to 31 characters"
+    yield from _scopes(module)
     yield from _names(module)
     yield from _neighbours(module, modules)
     yield from _doors(module, modules)
@@ -105,7 +106,7 @@ def _within(module: Module, modules: list[Module]) -> Iterator[str]:
         yield "only the backend's own modules have routes outside /v1"
 
 
-def _names(module: Module) -> Iterator[str]:
+def _scopes(module: Module) -> Iterator[str]:
     for scope in module.scopes:
         if not scope.name.startswith(f"{module.name}:"):
             yield f"scope {scope.name!r} must start with '{module.name}:'"
@@ -115,9 +116,16 @@ def _names(module: Module) -> Iterator[str]:
             yield f"scope {scope.name!r} reads {scope.reads} data and names no purposes"
         if "staff" in scope.kinds and not scope.roles:
             yield f"scope {scope.name!r} is for officers and names no roles"
+
+
+def _names(module: Module) -> Iterator[str]:
     for item in (*module.subscriptions, *module.jobs):
         if not item.name.startswith(f"{module.name}."):
             yield f"{item.name!r} must start with '{module.name}.'"
+    for error in _every_refusal():
+        is_ours = module.package and f"{error.__module__}.".startswith(f"{module.package}.")
+        if is_ours and not re.fullmatch(rf"{module.name}/[a-z0-9-]+", error.slug):
+            yield f"{error.__name__}.slug {error.slug!r} must be '{module.name}/what-happened'"
     for subscription in module.subscriptions:
         if not isinstance(getattr(subscription.event, "about", None), str):
             yield f"{subscription.event.__name__} does not say what it is about"
@@ -156,7 +164,7 @@ def _labels(module: Module) -> Iterator[str]:
     if not module.package:
         return
     spoken = words(module)
-    wanted = [f"problems.{slug}" for slug in slugs(module)]
+    wanted = [f"problems.{slug}" for slug in refusals(module)]
     wanted += [f"scopes.{scope.name.partition(':')[2]}" for scope in module.scopes]
     for key in wanted:
         for language, known in spoken.items():
@@ -164,17 +172,22 @@ def _labels(module: Module) -> Iterator[str]:
                 yield f"locales/{language}.toml has no {key!r}"
 
 
-def slugs(module: Module) -> list[str]:
-    """Every refusal that the module's own classes can make, by slug."""
-    package = module.package or module.name
-    found: set[str] = set()
+def refusals(module: Module) -> dict[str, type[DomainError]]:
+    """Return slug → class of every refusal under the module's name, in order."""
+    return {
+        error.slug: error
+        for error in sorted(_every_refusal(), key=lambda error: error.slug)
+        if error.slug.startswith(f"{module.name}/")
+    }
+
+
+def _every_refusal() -> Iterator[type[DomainError]]:
     waiting: list[type[DomainError]] = [DomainError]
     while waiting:
         for cls in waiting.pop().__subclasses__():
             waiting.append(cls)
-            if f"{cls.__module__}.".startswith(f"{package}.") and "slug" in vars(cls):
-                found.add(cls.slug)
-    return sorted(found)
+            if "slug" in vars(cls):
+                yield cls
 
 
 def gather(

@@ -8,7 +8,7 @@ from typing import Any
 from backend.kernel import Module
 from backend.kernel.locale import LANGUAGES, Language, learn
 
-_KERNEL = Module(name="kernel", package="backend")
+KERNEL = Module(name="kernel", package="backend")
 
 
 def words(module: Module) -> dict[Language, dict[str, str]]:
@@ -26,7 +26,7 @@ def words(module: Module) -> dict[Language, dict[str, str]]:
 
 def teach(modules: Iterable[Module]) -> None:
     """Make every module's words known to `backend.kernel.t`."""
-    for module in (_KERNEL, *modules):
+    for module in (KERNEL, *modules):
         for language, known in words(module).items():
             learn(language, known)
 
