@@ -1,0 +1,113 @@
+"""Every route of the house × every kind of caller: who comes in, and who does not."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from litestar.handlers import HTTPRouteHandler
+
+from backend.host.registry import discover
+from backend.kernel import Anyone, Scope, requires
+from backend.testing import Caller
+
+KINDS = (
+    "nobody",
+    "citizen",
+    "citizen without the scope",
+    "officer",
+    "officer of no role",
+    "partner",
+)
+
+
+def routes() -> Iterator[tuple[str, HTTPRouteHandler]]:
+    """Return (prefix of the address, route) of every route of the house."""
+    for module in discover(guests=()):
+        for route in module.routes:
+            yield f"/v1/{module.name.replace('_', '-')}", route
+        for route in module.root:
+            yield "", route
+
+
+def door(route: HTTPRouteHandler) -> requires | Anyone:
+    (found,) = (guard for guard in route.guards or () if isinstance(guard, requires | Anyone))
+    return found
+
+
+def address(prefix: str, route: HTTPRouteHandler) -> str:
+    """Return a path of the route where nothing lies: ids that nobody has."""
+    (path,) = route.paths
+    parts = [_nothing(part) if part.startswith("{") else part for part in path.split("/") if part]
+    return "/".join([prefix, *parts])
+
+
+def _nothing(parameter: str) -> str:
+    kind = parameter.strip("{}").partition(":")[2]
+    return {"uuid": str(uuid4()), "int": "0"}.get(kind, "99999")
+
+
+@pytest.fixture
+def callers(
+    client: Any,
+    as_citizen: Callable[..., Caller],
+    as_staff: Callable[..., Caller],
+    as_partner: Callable[..., Caller],
+) -> Callable[[str, Scope | None], Any]:
+    def caller(kind: str, scope: Scope | None) -> Any:
+        scopes = () if scope is None else (scope,)
+        roles = sorted(scope.roles) if scope is not None else []
+        purpose = min(scope.purposes, default=None) if scope is not None else None
+        return {
+            "nobody": lambda: client,
+            "citizen": lambda: as_citizen(*scopes),
+            "citizen without the scope": as_citizen,
+            "officer": lambda: as_staff(*roles, areas=["38"]),
+            "officer of no role": lambda: as_staff(areas=["38"]),
+            "partner": lambda: as_partner(*scopes, purpose=purpose),
+        }[kind]()
+
+    return caller
+
+
+async def send(caller: Any, method: str, path: str) -> Any:
+    call = caller.send if isinstance(caller, Caller) else caller.request
+    return await call(method, path)
+
+
+def expected(kind: str, found: requires | Anyone) -> set[int] | None:
+    """Return the statuses of a closed door, or None where it must be open."""
+    if isinstance(found, Anyone):
+        return None
+    if kind == "nobody":
+        return {401}
+    if kind == "citizen" and "citizen" in found.scope.kinds:
+        return None
+    if kind == "officer" and "staff" in found.scope.kinds:
+        return None
+    if kind == "partner" and "partner" in found.scope.kinds:
+        return None
+    return {403}
+
+
+@pytest.mark.parametrize(
+    ("prefix", "route"),
+    list(routes()),
+    ids=[f"{prefix}:{route.handler_name}" for prefix, route in routes()],
+)
+async def test_a_door_opens_for_those_it_names_and_for_nobody_else(
+    prefix: str, route: HTTPRouteHandler, callers: Callable[[str, Scope | None], Any]
+) -> None:
+    found = door(route)
+    scope = found.scope if isinstance(found, requires) else None
+    (method,) = route.http_methods
+
+    for kind in KINDS:
+        answer = await send(callers(kind, scope), method, address(prefix, route))
+
+        closed = expected(kind, found)
+        if closed is None:
+            assert answer.status_code not in {401, 403}, f"{kind}: {answer.text}"
+        else:
+            assert answer.status_code in closed, f"{kind}: {answer.status_code}"
+        assert answer.status_code < 500, f"{kind}: {answer.text}"
