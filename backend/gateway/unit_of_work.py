@@ -1,6 +1,5 @@
 """One transaction for each request, committed before the answer leaves; once for each key."""
 
-import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final, cast
@@ -15,7 +14,6 @@ from backend.gateway.visit import Visit
 from backend.kernel import House
 from backend.kernel.pool import Pool
 
-_LOG: Final = logging.getLogger("tinhs")
 _REFUSED: Final = 400
 
 
@@ -75,7 +73,6 @@ async def _settle(visit: Visit, held: list[Message]) -> list[Message]:
         else:
             await visit.rollback()
     except Exception as error:  # noqa: BLE001 - whatever it was, it was not kept
-        _LOG.exception("the commit failed")
         return visit.failed(error)
     return [*held]
 

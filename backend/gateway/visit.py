@@ -56,12 +56,14 @@ class Visit:
         )
         self.claim: Claim | None = None
         self.settled = False
+        self._is_signed = False
 
     async def admit(self, scope: Scope) -> None:
         """Let the caller through this door, or raise what `kernel.auth.admit` raises."""
         if self._credential is not None and self._credential.is_opaque:
             await self._connected()
         admit(self.principal, scope, self.now)
+        self._is_signed = True
 
     async def spend(self, allowance: at_most) -> None:
         """Use up one call of an allowance, or raise `TooManyRequests`."""
@@ -89,7 +91,7 @@ class Visit:
         A signed request that asked the database nothing is entered here, so that no session
         outlives its end.
         """
-        if self._connection is None and self.principal.kind != "anyone":
+        if self._connection is None and self._is_signed:
             await self._connected()
         if self._connection is None:
             return

@@ -91,7 +91,7 @@ begin
     if not found then
         raise exception 'client disabled' using errcode = 'TH401';
     end if;
-    if purpose <> all (purposes) then
+    if purpose is not null and purpose <> all (purposes) then
         raise exception 'purpose not agreed' using errcode = 'TH403';
     end if;
     if proof is not null then
