@@ -1,9 +1,9 @@
 """A leash for child processes: they end when we end, even when we are killed with -9.
 
-`leashed` gives the command line; started as a script, this file is the leash itself. It needs
-nothing but the standard library and no access to the rest of the house, because it runs as
-whoever the child is to run as, and may then not reach even Python's own files: all imports come
-first.
+`leashed` gives the command line for any program; one of ours may `tie_to_parent` itself. Started
+as a script, this file is the leash. It needs nothing but the standard library and no access to
+the rest of the house, because it runs as whoever the child is to run as, and may then not reach
+even Python's own files: all imports come first.
 """
 
 import ctypes
@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,11 +39,24 @@ def leashed(
     return [*leash, str(os.getpid()), str(uid), str(gid), *map(str, command)]
 
 
-def ask_kernel(last_words: signal.Signals, parent: int) -> None:
-    """Have the kernel send us `last_words` when our parent ends; exit if it is gone already."""
+def tie_to_parent(last_words: signal.Signals, parent: int) -> None:
+    """Have ourselves sent `last_words` when `parent`, which started us, is gone."""
+    if sys.platform == "linux":
+        _ask_kernel(last_words, parent)
+        return
+
+    def look() -> None:
+        while os.getppid() == parent:
+            time.sleep(_POLL_SECONDS)
+        os.kill(os.getpid(), last_words)
+
+    threading.Thread(target=look, name="leash", daemon=True).start()
+
+
+def _ask_kernel(last_words: signal.Signals, parent: int) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, last_words)
     if os.getppid() != parent:
-        raise SystemExit(0)
+        raise SystemExit(0)  # gone before we could ask
 
 
 def _watch(command: list[str], last_words: signal.Signals, parent: int) -> int:
@@ -67,7 +81,7 @@ def _main() -> None:
         os.setuid(int(uid))  # clears a leash set before it, so the leash comes after
     if how == "watch":
         raise SystemExit(_watch(command, last_words, int(parent)))
-    ask_kernel(last_words, int(parent))
+    _ask_kernel(last_words, int(parent))
     os.execv(command[0], command)  # noqa: S606 - no shell is wanted
 
 

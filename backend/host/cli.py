@@ -1,0 +1,199 @@
+"""`tinhs`: the verbs of the house, and below its name those of each module.
+
+A verb imports what it needs when it is called, so that `tinhs --help` answers at once.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from importlib.metadata import entry_points
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from backend.host.installation import Installation
+    from backend.work import Workshop
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+class Verbs(click.Group):
+    """Our verbs; a module's name is a group of the module's own, loaded when it is called."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        found = super().get_command(ctx, cmd_name)
+        return _verbs_of(cmd_name) if found is None and cmd_name in _module_names() else found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_commands(ctx, formatter)
+        with formatter.section("Modules, which may have verbs of their own (tinhs work --help)"):
+            formatter.write_text(", ".join(_module_names()) or "none is installed")
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Show what a person can mend as a message, and only what nobody foresaw as a trace."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            if (told := _told(error)) is None:
+                raise
+            raise click.ClickException(told) from error
+
+
+def _module_names() -> list[str]:
+    return sorted({point.name for point in entry_points(group="tinhs.modules")})
+
+
+def _verbs_of(name: str) -> click.Command | None:
+    for module in _installed().modules:
+        if module.name == name:
+            verbs = {command.name or "": command for command in module.commands}
+            return click.Group(name, commands=verbs, help=f"Verbs of the module {name}.")
+    return None
+
+
+def _installed() -> "Installation":
+    from backend.host.home import at_home
+    from backend.host.installation import installation
+
+    is_home = os.environ.get("TINHS_ENV") == "dev"
+    return installation(at_home(os.environ, _ROOT) if is_home else os.environ)
+
+
+@asynccontextmanager
+async def _workshop() -> AsyncGenerator["Workshop"]:
+    """What the verbs of a module get as the object of their context: a way into the database."""
+    from backend.host.labour import opened
+
+    async with opened(_installed()) as shop:
+        yield shop
+
+
+def _told(error: Exception) -> str | None:
+    from backend.host.migrate import EditedMigration
+    from backend.host.registry import BrokenModules
+    from backend.host.settings import BadSettings
+    from backend.local import LocalProblem
+
+    if isinstance(error, BrokenModules | BadSettings):
+        return f"this cannot start, because\n{error}"
+    return str(error) if isinstance(error, EditedMigration | LocalProblem) else None
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tinhs")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Tỉnh-S: an open backend for a province's citizen super-app."""
+    ctx.obj = _workshop
+
+
+@main.command()
+@click.option("--workers", type=click.IntRange(1), help="Processes that answer requests.")
+@click.option("--with-parent", is_flag=True, help="End when the program that started this ends.")
+def run(workers: int | None, *, with_parent: bool) -> None:
+    """Start everything on this machine: database, demo data, server, worker."""
+    from backend.host.run import run_here
+
+    run_here(os.environ, _ROOT, workers=workers, with_parent=with_parent)
+
+
+@main.command()
+@click.option("--workers", type=click.IntRange(1), default=1, help="Processes that answer.")
+def serve(workers: int) -> None:
+    """Answer requests; the database is somebody else's care."""
+    if os.environ.get("TINHS_METRICS_PORT", "0") != "0":
+        # Workers add their figures together in files, if this is set before they are imported.
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", mkdtemp(prefix="tinhs-figures-"))
+    from backend.host.serve import serve as serve_application
+
+    serve_application(_installed(), workers=workers)
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to the newest schema of every module."""
+    from backend.host.prepare import migrate_here
+
+    applied = asyncio.run(migrate_here(_installed()))
+    for step in applied:
+        click.echo(step)
+    click.echo(f"{len(applied)} applied")
+
+
+@main.command()
+def seed() -> None:
+    """Write the demo province into a developer's database; repeating it changes nothing."""
+    from backend.host.prepare import seed_here
+
+    names = asyncio.run(seed_here(_installed()))
+    click.echo(f"demo data of: {', '.join(names) or 'nobody'}")
+
+
+@main.command()
+def check() -> None:
+    """Look whether the installed modules and the settings can start."""
+    installed = _installed()
+    click.echo(f"{len(installed.modules)} modules can start together")
+
+
+@main.command()
+@click.option("--released", is_flag=True, help="Keep the result as what is promised from now on.")
+def publish(*, released: bool) -> None:
+    """Write contracts/ and the generated pages of docs/ anew from the code."""
+    from backend.host.publish import publish as publish_here
+    from backend.host.registry import discover
+
+    changed = publish_here(discover(guests=()), _ROOT, released=released)
+    click.echo("\n".join(changed) or "nothing has changed")
+
+
+@main.command()
+def modules() -> None:
+    """List the installed modules: where they come from, what they need and provide."""
+    from backend.host.registry import origin
+
+    for module in _installed().modules:
+        click.echo(f"{module.name}  ({origin(module.name)})")
+        for title, names in (
+            ("scopes", [scope.name for scope in module.scopes]),
+            ("requires", [service.__name__ for service in module.requires]),
+            ("wants", [service.__name__ for service in module.wants]),
+            ("provides", [service.__name__ for service in module.provides]),
+        ):
+            if names:
+                click.echo(f"  {title:9} {', '.join(names)}")
+
+
+@main.command()
+def routes() -> None:
+    """List the routes that this process would serve, and who may come in."""
+    from backend.host.app import served
+    from backend.host.routes import rows
+
+    installed = _installed()
+    for row in rows(served(installed.modules, installed.ours.modules)):
+        click.echo(f"{row.method:7}{row.path}  {row.scope or 'anyone'}")
+
+
+@main.command()
+def settings() -> None:
+    """List every setting with its value here; secrets are not shown."""
+    from backend.host.settings import variables, wanted
+
+    installed = _installed()
+    for prefix, struct in wanted(installed.modules).items():
+        values = installed.settings[struct]
+        for name, field in variables(prefix, struct).items():
+            click.echo(f"{name}={getattr(values, field)}")
+
+
+@main.command()
+def reset() -> None:
+    """Remove the local database, files and messages: the next run starts empty."""
+    from backend.host.run import forget
+
+    click.echo(forget(os.environ, _ROOT))

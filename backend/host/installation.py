@@ -1,0 +1,50 @@
+"""What is installed here and how it is set: the modules, their settings, the house they share."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from backend.host.registry import check, discover, gather
+from backend.host.settings import PREFIX, BadSettings, Settings, read, wanted
+from backend.kernel import House, Module
+
+_GUESTS: Final = f"{PREFIX}GUESTS"
+
+
+class Installation(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a process of the house begins with."""
+
+    modules: tuple[Module, ...]
+    settings: Mapping[type[msgspec.Struct], msgspec.Struct]
+    ours: Settings
+
+    def house(self) -> House:
+        """Return what all transactions of a process share."""
+        return House(
+            providers=gather(self.modules, self.settings),
+            secret=self.secret(),
+            base_url=self.ours.base_url,
+            data_dir=self.ours.data_dir,
+        )
+
+    def secret(self) -> bytes:
+        """Return what the house signs with. Raises `BadSettings` when nobody has set it."""
+        return self.required("secret").encode()
+
+    def required(self, field: str) -> str:
+        """Return a secret that this process cannot do without. Raises `BadSettings`."""
+        text: str = getattr(self.ours, field).reveal()
+        if not text:
+            raise BadSettings([f"{PREFIX}{field.upper()} is not set; docs/settings.md tells of it"])
+        return text
+
+
+def installation(environment: Mapping[str, str]) -> Installation:
+    """Read what is installed. Raises `BrokenModules` or `BadSettings` with every fault."""
+    guests = [name.strip() for name in environment.get(_GUESTS, "").split(",")]
+    modules = discover(guests=[name for name in guests if name])
+    check(modules)
+    settings = read(wanted(modules), environment)
+    ours: Any = settings[Settings]
+    return Installation(modules=tuple(modules), settings=settings, ours=ours)

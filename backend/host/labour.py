@@ -1,0 +1,29 @@
+"""Open the workshop of this installation, for `tinhs work` and the verbs of modules."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import cast
+
+from backend.host.app import now
+from backend.host.databases import database_of, fit_to_serve
+from backend.host.installation import Installation
+from backend.work import Settings, Workshop, open_workshop
+
+
+@asynccontextmanager
+async def opened(installed: Installation) -> AsyncGenerator[Workshop]:
+    """Lend what a worker needs. Raises `BadSettings`, or `LocalProblem` for an unfit database."""
+    settings = cast("Settings", installed.settings[Settings])
+    async with database_of(installed, "job") as url:
+        await fit_to_serve(url, installed.modules)
+        shop = open_workshop(
+            url,
+            installed.house(),
+            installed.modules,
+            concurrency=settings.concurrency,
+            clock=now,
+        )
+        try:
+            yield shop
+        finally:
+            await shop.pool.close()
