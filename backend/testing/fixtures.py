@@ -6,6 +6,7 @@ database of its own, so tests commit, and what they commit is tested.
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import contextmanager
+from io import BytesIO
 from typing import Any
 
 import asyncpg
@@ -13,6 +14,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 
+from backend.gateway.logs import Journal
 from backend.host.app import create_app
 from backend.host.registry import discover, gather
 from backend.host.settings import Settings, wanted
@@ -68,8 +70,15 @@ def settings(
             database_url=Secret(database.runtime),
             database_auth_url=Secret(database.auth),
             database_job_url=Secret(database.job),
+            requests_per_minute=1_000_000,
         )
     }
+
+
+@pytest.fixture(scope="module")
+def journal() -> Journal:
+    """Where the house under test writes its log; override it to read what it wrote."""
+    return Journal(BytesIO())
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -77,9 +86,10 @@ async def client(
     modules: Sequence[Module],
     settings: Mapping[type[msgspec.Struct], msgspec.Struct],
     clock: Clock,
+    journal: Journal,
 ) -> AsyncGenerator[Client]:
     """A caller without credentials, before the whole application, gateway included."""
-    app = create_app(modules, settings, secret=_SECRET, clock=clock)
+    app = create_app(modules, settings, secret=_SECRET, clock=clock, journal=journal)
     async with alive(app), Client(app) as client:
         yield client
 

@@ -1,9 +1,9 @@
 """A small module to send nonsense at, and the house around it."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -14,7 +14,6 @@ from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody, QueryP
 from msgspec import Meta
 
 from backend.gateway.logs import Journal
-from backend.host.settings import Settings
 from backend.kernel import (
     Anyone,
     DomainError,
@@ -158,11 +157,3 @@ def log() -> io.BytesIO:
 @pytest.fixture(scope="module")
 def journal(log: io.BytesIO) -> Journal:
     return Journal(log)
-
-
-@pytest.fixture(scope="module")
-def settings(
-    settings: Mapping[type[msgspec.Struct], msgspec.Struct],
-) -> Mapping[type[msgspec.Struct], Any]:
-    ours = settings[Settings]
-    return {**settings, Settings: msgspec.structs.replace(ours, requests_per_minute=1_000_000)}
