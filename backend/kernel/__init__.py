@@ -45,6 +45,7 @@ from backend.kernel.rules import (
     ward_of,
 )
 from backend.kernel.settings import Secret
+from backend.kernel.shell import Shell
 from backend.kernel.text import Line, Name, Prose, composed, folded
 from backend.kernel.versions import IfMatch, check_version, etag, seen
 from backend.kernel.work import Errand, GiveUp, Job, Later, Subscription, on, work_key
@@ -75,6 +76,7 @@ __all__ = [
     "Rule",
     "Scope",
     "Secret",
+    "Shell",
     "Snapshot",
     "Statement",
     "StepUpNeeded",

@@ -4,7 +4,9 @@
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 
+import operator
 import re
+from bisect import bisect_right
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from hashlib import sha256
@@ -245,6 +247,24 @@ class Snapshot:
             return Page(items=items)
         position = [getattr(items[-1], column) for column in query.by]
         return Page(items=items, next_cursor=seal(self._house.secret, asked, position))
+
+    def page_of(
+        self, rows: Sequence[Row], cursor: str | None, limit: int, *asked: object, by: str
+    ) -> Page[Row]:
+        """Return a page of rows that are in memory already, in the order of `by`, all different.
+
+        `asked` are the filters that chose them. Raises `BadRequest` as `page` does.
+        """
+        filters = sha256(repr((by, asked)).encode()).digest()
+        place = operator.attrgetter(by)
+        start = 0
+        if cursor is not None:
+            (after,) = unseal(self._house.secret, filters, cursor, tuple[str])
+            start = bisect_right(rows, after, key=place)
+        items = rows[start : start + limit]
+        if start + limit >= len(rows):
+            return Page(items=items)
+        return Page(items=items, next_cursor=seal(self._house.secret, filters, [place(items[-1])]))
 
     async def _opened(self) -> Connection:
         if self._connect is None:
