@@ -1,0 +1,1 @@
+"""The words and rules of the territory; nothing here asks a database."""

@@ -1,0 +1,1 @@
+"""What the territory does, by subject."""
