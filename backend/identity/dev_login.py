@@ -42,10 +42,14 @@ class DemoPersonUnknown(DomainError):
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True, rename={"who": "as"}):
-    """Whom to sign in, and the key of the device that the token is to be bound to."""
+    """Whom to sign in, and the key of the device that the token is to be bound to.
+
+    `acr` steps a citizen up: `aal2`, as if with a passkey.
+    """
 
     who: str
     jwk: Jwk | None = None
+    acr: Literal["aal1", "aal2"] | None = None
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="token"):
@@ -84,7 +88,7 @@ async def sign_in(
         raise DemoPersonUnknown
     jkt = _thumbprint(data.jwk)
     if data.who in demo.CITIZENS:
-        signed_in = await _sign_in_citizen(authority, data.who, jkt)
+        signed_in = await _sign_in_citizen(authority, data.who, jkt, data.acr)
     else:
         signed_in = await _sign_in_partner(authority, data.who, jkt)
     return Response(signed_in, headers=_NO_STORE)
@@ -100,7 +104,7 @@ async def sign_in_browser(
         raise DemoPersonUnknown
     login = await _open_console(authority_of(request), data.who)
     headers = {**_NO_STORE, "Set-Cookie": _cookie(login), "Location": "/dev/login"}
-    return Response(None, headers=headers, status_code=303)
+    return Response(None, headers=headers, status_code=303, media_type="text/html")
 
 
 def _thumbprint(jwk: Jwk | None) -> str:
@@ -112,13 +116,15 @@ def _thumbprint(jwk: Jwk | None) -> str:
         raise BadRequest(errors=[Fault(pointer="/jwk", code="format")]) from error
 
 
-async def _sign_in_citizen(authority: Authority, key: str, jkt: str) -> SignedIn:
+async def _sign_in_citizen(
+    authority: Authority, key: str, jkt: str, acr: Literal["aal1", "aal2"] | None
+) -> SignedIn:
     citizen = demo.CITIZENS[key]
     person_id = demo.person_id(key)
     scopes = [s.name for s in authority.scopes if "citizen" in s.kinds]
     async with authority.transaction() as tx:
         session = await mint_citizen(
-            tx, jkt=jkt, scopes=scopes, ial=citizen.ial, acr=citizen.acr, person_id=person_id
+            tx, jkt=jkt, scopes=scopes, ial=citizen.ial, acr=acr or citizen.acr, person_id=person_id
         )
         if citizen.has_child:
             await mint_ward(tx, guardian_id=person_id, ward_id=demo_id("person", f"{key}-child"))

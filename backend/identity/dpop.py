@@ -14,6 +14,7 @@ from backend.identity.jws import (
     Jwk,
     NotGenuine,
     PublicKey,
+    Second,
     decoded,
     encoded,
     parts,
@@ -28,8 +29,6 @@ _NONCE_AGES: Final = (0, 1, 2, 3, -1)
 """In minutes, the likeliest first; -1 because another node's clock may be ahead of ours."""
 _NONCE_BYTES: Final = 12
 _KEYS_MAX: Final = 10_000
-_LAST_SECOND: Final = 253_402_300_799
-"""Of the year 9999."""
 _PORTS: Final = {"https": ":443", "http": ":80"}
 
 
@@ -47,7 +46,7 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     jti: Annotated[str, Meta(min_length=1, max_length=256)]
     htm: str
     htu: str
-    iat: Annotated[int, Meta(ge=0, le=_LAST_SECOND)]
+    iat: Second
     ath: str
     nonce: str = ""
 

@@ -7,7 +7,7 @@ the token. Every refusal is `NotGenuine`; what exactly was wrong helps only whoe
 from base64 import urlsafe_b64encode
 from binascii import a2b_base64, b2a_base64
 from hashlib import sha256
-from typing import Final, Literal, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -18,11 +18,16 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 )
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
+from msgspec import Meta
 
 ES256: Final = ECDSA(SHA256())
 TOKEN_BYTES_MAX: Final = 4096
 _COORDINATE_BYTES: Final = 32
 _STANDARD: Final = bytes.maketrans(b"-_+/=", b"+/---")
+
+
+Second = Annotated[int, Meta(ge=0, le=253_402_300_799)]
+"""A moment as tokens write it: whole seconds since 1970, up to the year 9999."""
 
 
 class NotGenuine(Exception):

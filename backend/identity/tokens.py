@@ -10,7 +10,7 @@ import jwt
 import msgspec
 
 from backend.identity.errors import TokenInvalid
-from backend.identity.jws import NotGenuine, decoded, parts, verify
+from backend.identity.jws import NotGenuine, Second, decoded, parts, verify
 from backend.identity.keys import KeyRing
 from backend.identity.repository import Session
 from backend.kernel import Principal
@@ -43,14 +43,14 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     aud: str
     client_id: str
     scope: str
-    iat: int
-    exp: int
+    iat: Second
+    exp: Second
     jti: str
     cnf: Confirmation
     sid: UUID | None = None
     ial: Literal[0, 1, 2] = 0
     acr: Literal["", "aal1", "aal2"] = ""
-    auth_time: int | None = None
+    auth_time: Second | None = None
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,180 @@
+"""`tinhs call`: what curl cannot do, a signed request as one of the demo people.
+
+The key of the device, the token and the last nonce are kept below the data folder, for their owner
+alone, so that a second call signs in no more than an app would.
+"""
+
+import mimetypes
+import os
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import httpx
+import msgspec
+
+from backend.identity.dpop import SAFE_METHODS
+from backend.identity.entry import COOKIE
+from backend.identity.signer import Signer
+
+_SPARE: Final = timedelta(seconds=10)
+_TRIES: Final = 4
+_REFUSED: Final = 401
+_ERROR: Final = re.compile(r'error="([a-z_]+)"')
+_ACR: Final = re.compile(r'acr_values="([a-z0-9]+)"')
+
+
+class NobodyAnswers(Exception):
+    """No server listens at that address, or it does not know the demo people."""
+
+
+class Kept(msgspec.Struct, kw_only=True):
+    """What stays between two calls of one person, in a file that only its owner reads."""
+
+    pem: str
+    token: str = ""
+    expires_at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    nonce: str = ""
+    cookie: str = ""
+    csrf: str = ""
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """One request to be made. With `files` it goes as a form, whose fields are those of `json`."""
+
+    method: str
+    path: str
+    json: Any = None
+    files: tuple[tuple[str, Path], ...] = ()
+    headers: Mapping[str, str] = {}
+    key: str | None = None
+    """The `Idempotency-Key` of a POST; a fresh one when there is none."""
+
+
+class DemoCaller:
+    """A demo person before a server of ours."""
+
+    def __init__(self, client: httpx.AsyncClient, who: str, data_dir: Path) -> None:
+        self._client, self._who = client, who
+        self._file = data_dir / "call" / f"{who}@{urlsplit(str(client.base_url)).netloc}.json"
+        self._kept = self._recalled()
+        self._signer = Signer.from_pem(self._kept.pem.encode())
+
+    async def send(self, call: Call) -> httpx.Response:
+        """Make the call, signing in, signing again and stepping up as the answers ask."""
+        headers = dict(call.headers)
+        if call.method == "POST":  # one key for all tries, or a lost answer would act twice
+            headers.setdefault("Idempotency-Key", call.key or str(uuid4()))
+        if not self._is_signed_in():
+            await self._sign_in()
+        answer = await self._sent(call, headers)
+        for _ in range(_TRIES):
+            if answer.status_code != _REFUSED or not await self._mended(answer):
+                break
+            answer = await self._sent(call, headers)
+        self._keep()
+        return answer
+
+    def _is_signed_in(self) -> bool:
+        return bool(self._kept.cookie) or self._kept.expires_at > datetime.now(UTC) + _SPARE
+
+    async def _sent(self, call: Call, headers: Mapping[str, str]) -> httpx.Response:
+        request = self._client.build_request(
+            call.method, call.path, headers=headers, **_body_of(call)
+        )
+        request.headers.update(self._credential(request))
+        try:
+            answer = await self._client.send(request)
+        except httpx.TransportError as error:
+            raise NobodyAnswers(f"{self._client.base_url}: {error}") from error
+        self._kept.nonce = answer.headers.get("DPoP-Nonce", self._kept.nonce)
+        return answer
+
+    def _credential(self, request: httpx.Request) -> dict[str, str]:
+        if not self._kept.cookie:
+            return self._signer.headers(
+                request.method,
+                str(request.url),
+                self._kept.token,
+                now=datetime.now(UTC),
+                nonce=self._kept.nonce,
+            )
+        shown = {"Cookie": f"{COOKIE}={self._kept.cookie}", "Sec-Fetch-Site": "same-origin"}
+        if request.method not in SAFE_METHODS:
+            shown["Origin"] = str(self._client.base_url).rstrip("/")
+            shown["X-CSRF-Token"] = self._kept.csrf
+        return shown
+
+    async def _mended(self, answer: httpx.Response) -> bool:
+        """Do what a 401 asks for; tell whether another try makes sense."""
+        challenge = answer.headers.get("WWW-Authenticate", "")
+        found = _ERROR.search(challenge)
+        error = found[1] if found else ""
+        if error == "use_dpop_nonce":
+            return True  # the answer brought it
+        if error == "insufficient_user_authentication":
+            wanted = _ACR.search(challenge)
+            return await self._sign_in(wanted[1] if wanted else None)
+        return error == "invalid_token" and await self._sign_in()
+
+    async def _sign_in(self, acr: str | None = None) -> bool:
+        """Sign in as the demo person; tell whether that has changed anything."""
+        wish = {"as": self._who, "jwk": msgspec.to_builtins(self._signer.jwk)}
+        if acr is not None:
+            wish["acr"] = acr
+        try:
+            answer = await self._client.post("/dev/login", json=wish)
+        except httpx.TransportError as error:
+            raise NobodyAnswers(f"{self._client.base_url}: {error}") from error
+        if answer.is_error:
+            raise NobodyAnswers(f"/dev/login knows no {self._who!r} ({answer.status_code})")
+        found = answer.json()
+        before = self._kept.token, self._kept.cookie
+        self._kept.token = found.get("access_token", "")
+        self._kept.cookie, self._kept.csrf = found.get("cookie", ""), found.get("csrf", "")
+        self._kept.expires_at = datetime.now(UTC) + timedelta(seconds=found.get("expires_in", 0))
+        return before != (self._kept.token, self._kept.cookie)
+
+    def _recalled(self) -> Kept:
+        try:
+            return msgspec.json.decode(self._file.read_bytes(), type=Kept)
+        except (FileNotFoundError, msgspec.MsgspecError):
+            return Kept(pem=Signer().pem().decode())
+
+    def _keep(self) -> None:
+        self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        with os.fdopen(os.open(self._file, flags, 0o600), "wb") as file:
+            file.write(msgspec.json.encode(self._kept))
+
+
+def _body_of(call: Call) -> dict[str, Any]:
+    if not call.files:
+        return {} if call.json is None else {"json": call.json}
+    fields = call.json if isinstance(call.json, dict) else {}
+    return {
+        "data": {name: _field(value) for name, value in fields.items()},
+        "files": [
+            (name, (path.name, path.read_bytes(), _media_type(path))) for name, path in call.files
+        ],
+    }
+
+
+def _field(value: object) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _media_type(path: Path) -> str:
+    return mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+
+
+def shown(answer: httpx.Response) -> bytes:
+    """Return the body as a person reads it: JSON indented, anything else as it came."""
+    media_type = answer.headers.get("Content-Type", "").partition(";")[0]
+    if media_type.endswith("json"):
+        return msgspec.json.format(answer.content, indent=2) + b"\n"
+    return answer.content

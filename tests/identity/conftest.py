@@ -1,0 +1,105 @@
+"""What the tests of identity share: a forger who holds our key, and the public test vectors."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import jwt
+import pytest
+
+from backend.identity.authority import Authority
+from backend.identity.scopes import READ
+from backend.identity.signer import Signer
+from backend.kernel import Scope
+from backend.testing import Client, Clock
+from backend.testing.callers import BASE_URL
+
+VECTORS: Final = Path(
+    os.environ.get("TINHS_VECTORS", Path(__file__).resolve().parents[3] / "shared" / "vectors")
+)
+_FILES: Final = (
+    "wycheproof/json_web_signature_test.json",
+    "wycheproof/json_web_key_test.json",
+    "wycheproof/ecdsa_secp256r1_sha256_p1363_test.json",
+)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    absent = [name for name in _FILES if not (VECTORS / name).is_file()]
+    if absent:
+        terminalreporter.write_line(
+            f"NOT TRIED: {len(absent)} of {len(_FILES)} public vector files were absent from"
+            f" {VECTORS} (TINHS_VECTORS): {', '.join(absent)}"
+        )
+
+
+@pytest.fixture
+def groups() -> Callable[[str], list[dict[str, Any]]]:
+    """Reads a file of vectors; says aloud when it is not there."""
+
+    def read(name: str) -> list[dict[str, Any]]:
+        file = VECTORS / name
+        if not file.is_file():
+            pytest.skip(f"1 vector file was absent: {file}")
+        return json.loads(file.read_text(encoding="utf-8"))["testGroups"]
+
+    return read
+
+
+class Forger:
+    """Signs whatever it is asked to with the key of the house: only the rules can stop it."""
+
+    def __init__(self, authority: Authority, clock: Clock) -> None:
+        self._authority, self._clock = authority, clock
+        self.signer = Signer()
+
+    def claims(self, **changed: Any) -> dict[str, Any]:
+        """Return a citizen's claims; a claim that is changed to None is left out."""
+        issued = int(self._clock.now.timestamp())
+        claims = {
+            "iss": BASE_URL,
+            "sub": "01a200b5-5e17-7000-ae5c-cf2dc583fa9c",
+            "aud": f"{BASE_URL}/v1",
+            "client_id": "tinhs-app",
+            "scope": "identity:read",
+            "iat": issued,
+            "exp": issued + 300,
+            "jti": "one",
+            "cnf": {"jkt": self.signer.thumbprint},
+            "sid": "01a200b5-5e17-7001-bf5e-14251f83faa2",
+            "ial": 0,
+            "acr": "aal1",
+            "amr": ["otp"],
+            "auth_time": issued,
+        }
+        return {name: v for name, v in {**claims, **changed}.items() if v is not None}
+
+    def token(
+        self, claims: dict[str, Any] | None = None, head: dict[str, Any] | None = None
+    ) -> bytes:
+        kid, key = self._authority.keys.signing()
+        signed = jwt.encode(
+            self.claims() if claims is None else claims,
+            key,
+            algorithm="ES256",
+            headers={"typ": "at+jwt", "kid": kid, **(head or {})},
+        )
+        return signed.encode()
+
+
+@pytest.fixture
+def authority(client: Client) -> Authority:
+    return client.app.state.authority
+
+
+@pytest.fixture
+def forger(authority: Authority, clock: Clock) -> Forger:
+    return Forger(authority, clock)
+
+
+@pytest.fixture
+def reading() -> Scope:
+    """The scope of one's own account."""
+    return READ
