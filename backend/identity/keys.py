@@ -67,10 +67,11 @@ class KeyRing:
 
     async def _advance(self, tx: Transaction, keys: Sequence[SigningKey]) -> None:
         current, following = _in_state(keys, "current"), _in_state(keys, "next")
-        if current is None:
+        if current is None and following is None:
             await self._create(tx, "current", tx.now)
-        elif following is not None and _may_retire(current, following, tx.now):
-            await tx.run(repository.RETIRE_KEY, current.kid, tx.now)
+        elif following is not None and _is_wanted(current, following, tx.now):
+            if current is not None:
+                await tx.run(repository.RETIRE_KEY, current.kid, tx.now)
             await tx.run(repository.PROMOTE_KEY, following.kid, tx.now)
             following = None
         if following is None:
@@ -116,12 +117,15 @@ def _in_state(keys: Sequence[SigningKey], state: KeyState) -> SigningKey | None:
 
 def _is_due(keys: Sequence[SigningKey], now: datetime) -> bool:
     current, following = _in_state(keys, "current"), _in_state(keys, "next")
-    if current is None or following is None or _may_retire(current, following, now):
+    if current is None or following is None or _is_wanted(current, following, now):
         return True
     return any(_may_die(key, now) for key in keys)
 
 
-def _may_retire(current: SigningKey, following: SigningKey, now: datetime) -> bool:
+def _is_wanted(current: SigningKey | None, following: SigningKey, now: datetime) -> bool:
+    """Tell whether the next key should sign: when it is time, or when there is no other."""
+    if current is None:
+        return True
     signed_enough = current.active_from is not None and now >= current.active_from + SIGNS_FOR
     return signed_enough and now >= following.published_at + PUBLISHED_BEFORE_USE
 
