@@ -6,7 +6,6 @@ import random
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
 from traceback import walk_tb
 from typing import Any, Final, Literal, TypeAlias
 
@@ -34,6 +33,7 @@ from backend.work.claim import BEGIN, GIVE_BACK, LEASE, POSTPONE, Claimed, finis
 
 _LOG: Final = logging.getLogger("tinhs.work")
 _LONGEST_PAUSE: Final = timedelta(hours=1)
+_NOT_OURS: Final = frozenset({"asyncio", "asyncpg"})
 
 AWAY: Final = (PoolExhausted, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 """What a statement of our own raises when the database is away, or has no room for us."""
@@ -215,9 +215,10 @@ def described(error: Exception) -> str:
     elif isinstance(error, asyncpg.PostgresError):
         what += f" {getattr(error, 'sqlstate', None)}"
     places = [
-        f"{Path(frame.f_code.co_filename).name}:{line} {frame.f_code.co_name}"
+        f"{module}:{line} {frame.f_code.co_name}"
         for frame, line in walk_tb(error.__traceback__)
-        if frame.f_code.co_filename != __file__
+        if (module := str(frame.f_globals.get("__name__"))).partition(".")[0] not in _NOT_OURS
+        and module != __name__
     ]
     return " > ".join([what, *places[-4:]])[:500]
 

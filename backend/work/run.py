@@ -70,9 +70,15 @@ class Worker:
         self._running: dict[asyncio.Task[Outcome], Claimed] = {}
         self._stopping = False
         self._nudge = asyncio.Event()
+        self._hurry = asyncio.Event()
 
     def stop(self) -> None:
-        """Claim nothing more; `run` returns when all is finished or handed back."""
+        """Claim nothing more; `run` returns when what runs is finished, or its lease is over.
+
+        Whoever says it twice does not want to wait: what runs is handed back at once.
+        """
+        if self._stopping:
+            self._hurry.set()
         self._stopping = True
         self._nudge.set()
 
@@ -132,17 +138,21 @@ class Worker:
     async def _wind_down(self) -> None:
         """Let what runs finish within its lease, and hand back the rest."""
         pieces = dict(self._running)
+        hurry = asyncio.create_task(self._hurry.wait())
         await asyncio.gather(
-            *(_finish(task, self._leases[piece.name]) for task, piece in pieces.items())
+            *(_end(task, hurry, self._leases[piece.name]) for task, piece in pieces.items())
         )
+        hurry.cancel()
         for task, piece in pieces.items():
             if task.cancelled():
                 with suppress(*AWAY):  # its lease will run out instead
                     await give_back(self._shop, piece)
 
 
-async def _finish(task: asyncio.Task[Outcome], patience: timedelta) -> None:
-    await asyncio.wait([task], timeout=patience.total_seconds())
+async def _end(task: asyncio.Task[Outcome], hurry: asyncio.Task[bool], patience: timedelta) -> None:
+    await asyncio.wait(
+        [task, hurry], timeout=patience.total_seconds(), return_when=asyncio.FIRST_COMPLETED
+    )
     task.cancel()
     await asyncio.wait([task])
 

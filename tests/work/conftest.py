@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, Protocol
 
 import asyncpg
 import pytest
@@ -19,10 +18,7 @@ from backend.work.perform import Workshop
 from contracts.event import Event
 from tests.work import post
 from tests.work.post import KEPT, Kept
-
-
-class Tell(Protocol):
-    async def __call__(self, *what: Event | Callable[[Transaction], Awaitable[None]]) -> None: ...
+from tests.work.tools import Habits, Tell
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +27,7 @@ def modules() -> Sequence[Module]:
 
 
 @pytest.fixture(autouse=True)
-def habits() -> Iterator[dict[str, Callable[..., Awaitable[Any]]]]:
+def habits() -> Iterator[Habits]:
     """What the people of the post office do besides; nothing, until a test says so."""
     yield post.habits
     post.habits.clear()

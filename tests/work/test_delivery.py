@@ -1,48 +1,29 @@
 """An event reaches every subscriber, in order for each subject, and takes effect once."""
 
 import asyncio
-import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from random import Random
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from backend.kernel import GiveUp, House, Module, Transaction
+from backend.kernel.database import Connection
 from backend.local.roles import DatabaseUrls
 from backend.testing import Clock
 from backend.work import Worker, drain, open_workshop
 from backend.work.perform import Workshop
-from tests.work.conftest import Tell
+from backend.work.repair import replay
 from tests.work.post import Kept, LetterPosted
-
-Look = Callable[[], Awaitable[list[Any]]]
-Habits = dict[str, Callable[..., Awaitable[Any]]]
+from tests.work.tools import Habits, Hurried, Look, Tell, outcomes, until
 
 BOXES = [UUID(int=number) for number in range(1, 8)]
 
 
-class Hurried:
-    """A clock that runs a hundred times faster, so that nobody waits for a second try."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._start, self._since = clock(), time.monotonic()
-
-    def __call__(self) -> datetime:
-        return self._start + timedelta(seconds=100 * (time.monotonic() - self._since))
-
-
 def read_from(kept: Sequence[Kept], box: UUID, *, reader: str = "read") -> list[int]:
     return [one.number for one in kept if one.box_id == box and one.reader == reader]
-
-
-async def until(reached: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(30):
-        while not await reached():  # noqa: ASYNC110 - what we wait for is in the database
-            await asyncio.sleep(0.02)
 
 
 async def test_many_workers_keep_the_order_of_each_subject_and_do_everything_once(
@@ -68,7 +49,7 @@ async def test_many_workers_keep_the_order_of_each_subject_and_do_everything_onc
     for number in range(40):
         await tell(*(LetterPosted(box_id=box, number=number) for box in BOXES))
     shops = [
-        open_workshop(database.job, House(), modules, concurrency=2, clock=Hurried(clock))
+        open_workshop(database.job, House(), modules, concurrency=2, clock=Hurried(clock()))
         for _ in range(3)
     ]
     workers = [Worker(shop) for shop in shops]
@@ -156,6 +137,61 @@ async def test_a_reaction_that_fails_leaves_nothing_and_is_tried_again(
     clock.advance(seconds=3)
     second = await drain(shop)
 
-    assert [one.outcome for one in first] == ["failed", "done"]
-    assert [one.outcome for one in second] == ["done"]
+    assert outcomes(first) == ["failed", "done"]
+    assert outcomes(second) == ["done"]
     assert read_from(await kept(), BOXES[0]) == [1]
+
+
+async def test_two_reactions_to_one_event_fail_apart(
+    shop: Workshop, tell: Tell, kept: Look, habits: Habits
+) -> None:
+    async def fail(*_: object) -> None:
+        raise RuntimeError
+
+    habits["count"] = fail
+    await tell(LetterPosted(box_id=BOXES[0], number=1))
+
+    did = await drain(shop)
+
+    assert outcomes(did) == ["done", "failed"]
+    assert read_from(await kept(), BOXES[0]) == [1]
+    assert read_from(await kept(), BOXES[0], reader="count") == []
+
+
+async def test_what_a_reaction_tells_belongs_to_the_same_trace(
+    shop: Workshop, tell: Tell, rows: Look, habits: Habits
+) -> None:
+    async def answer(tx: Transaction, event: LetterPosted) -> None:
+        if event.number == 0:
+            await tx.publish(LetterPosted(box_id=BOXES[1], number=1))
+
+    habits["read"] = answer
+    await tell(LetterPosted(box_id=BOXES[0], number=0))
+
+    await drain(shop)
+
+    assert [row["trace"] for row in await rows()] == ["trace of a request"] * 4
+
+
+async def test_a_new_subscriber_hears_what_happened_before_it_came(
+    shop: Workshop, connection: Connection, clock: Clock, tell: Tell, kept: Look
+) -> None:
+    await connection.execute("delete from kernel.subscription where name = 'post.count'")
+    await tell(LetterPosted(box_id=BOXES[0], number=0))
+    clock.advance(days=1)
+    await tell(*(LetterPosted(box_id=BOXES[0], number=number) for number in (1, 2)))
+    await tell(LetterPosted(box_id=BOXES[1], number=3))
+    await drain(shop)
+    await connection.execute(
+        "insert into kernel.subscription (name, type) values ('post.count', $1)",
+        LetterPosted.__struct_config__.tag,
+    )
+    clock.advance(minutes=1)
+
+    told = await replay(shop, "post.count", since=clock() - timedelta(hours=1))
+    await drain(shop)
+
+    assert told == 3
+    assert read_from(await kept(), BOXES[0], reader="count") == [1, 2]
+    assert read_from(await kept(), BOXES[1], reader="count") == [3]
+    assert read_from(await kept(), BOXES[0]) == [0, 1, 2]

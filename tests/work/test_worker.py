@@ -1,0 +1,127 @@
+"""A worker waits for what comes, stops without losing any, and outlives its database's absence."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from backend.kernel import Transaction
+from backend.kernel.pool import Pool
+from backend.work import Worker
+from backend.work.perform import Workshop
+from tests.work.post import DELIVER, SEND, Parcel
+from tests.work.tools import Habits, Look, Tell, until
+
+
+async def deliver(tx: Transaction) -> None:
+    await tx.enqueue(DELIVER, Parcel(number=1))
+
+
+async def send(tx: Transaction) -> None:
+    await tx.enqueue(SEND, Parcel(number=1))
+
+
+@asynccontextmanager
+async def at_work(shop: Workshop) -> AsyncGenerator[Worker]:
+    worker = Worker(shop)
+    running = asyncio.create_task(worker.run())
+    yield worker
+    worker.stop()
+    await running
+
+
+async def states(rows: Look) -> list[str]:
+    return [row["state"] for row in await rows()]
+
+
+async def test_work_that_comes_while_a_worker_idles_is_done(
+    shop: Workshop, tell: Tell, rows: Look
+) -> None:
+    async with at_work(shop):
+        await asyncio.sleep(0.1)
+        await tell(deliver)
+
+        async def done() -> bool:
+            return await states(rows) == ["done"]
+
+        await until(done)
+
+
+async def test_no_more_runs_side_by_side_than_there_is_room_for(
+    shop: Workshop, tell: Tell, rows: Look, habits: Habits
+) -> None:
+    begun = most = 0
+
+    async def be_slow(*_: object) -> None:
+        nonlocal begun, most
+        begun += 1
+        most = max(most, begun)
+        await asyncio.sleep(0.02)
+        begun -= 1
+
+    habits["deliver"] = be_slow
+    await tell(*[deliver] * 20)
+
+    async def done() -> bool:
+        return set(await states(rows)) == {"done"}
+
+    async with at_work(shop):
+        await until(done)
+
+    assert most == shop.concurrency == 4
+
+
+async def test_stopping_lets_what_runs_finish_and_begins_nothing_new(
+    shop: Workshop, tell: Tell, rows: Look, habits: Habits
+) -> None:
+    begun = asyncio.Event()
+
+    async def be_slow(*_: object) -> None:
+        begun.set()
+        await asyncio.sleep(0.2)
+
+    habits["deliver"] = be_slow
+    await tell(*[deliver] * 5)
+
+    async with at_work(shop):
+        await begun.wait()
+
+    assert await states(rows) == ["done"] * 4 + ["waiting"]
+
+
+async def test_whoever_stops_it_twice_does_not_wait_and_loses_nothing(
+    shop: Workshop, tell: Tell, rows: Look, kept: Look, habits: Habits
+) -> None:
+    begun = asyncio.Event()
+
+    async def never_end(*_: object) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    habits["deliver"] = habits["carry"] = never_end
+    await tell(deliver, send)
+
+    async with at_work(shop) as worker:
+        await begun.wait()
+        worker.stop()
+
+    found = [(row["state"], row["attempts"], row["crashes"]) for row in await rows()]
+    assert found == [("waiting", 0, 0)] * 2
+    assert await kept() == []
+
+
+async def test_a_worker_waits_for_a_database_that_is_away(
+    shop: Workshop, tell: Tell, rows: Look, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    away = msgspec.structs.replace(
+        shop, pool=Pool(f"postgresql://nobody@/nothing?host={tmp_path}", size=1)
+    )
+
+    async with at_work(away):
+        await asyncio.sleep(0.2)
+
+    assert "no work can be claimed" in caplog.text
+    assert "no round can be made" in caplog.text
