@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import cast
 
-from backend.host.app import now
+from backend.host.app import now, served
 from backend.host.databases import database_of, fit_to_serve
 from backend.host.installation import Installation
 from backend.work import Settings, Workshop, open_workshop
@@ -19,7 +19,7 @@ async def opened(installed: Installation) -> AsyncGenerator[Workshop]:
         shop = open_workshop(
             url,
             installed.house(),
-            installed.modules,
+            served(installed.modules, installed.ours.modules),
             concurrency=settings.concurrency,
             clock=now,
         )
