@@ -65,5 +65,5 @@ def _command(pid: int) -> str:
         except OSError:
             return ""
     ps = shutil.which("ps") or "ps"
-    asked = [ps, "-p", str(pid), "-o", "command="]
+    asked = [ps, "-ww", "-p", str(pid), "-o", "command="]
     return subprocess.run(asked, capture_output=True, text=True, check=False).stdout  # noqa: S603
