@@ -36,7 +36,15 @@ PACE: Final = 16 * 1024
 _RETRY: Final = {"Retry-After": "1"}
 _FORM: Final = b"application/x-www-form-urlencoded"
 _FILES: Final = frozenset(
-    {b"multipart/form-data", b"application/octet-stream", b"application/offset+octet-stream"}
+    {
+        b"multipart/form-data",
+        b"application/octet-stream",
+        b"application/offset+octet-stream",
+        b"image/heic",
+        b"image/jpeg",
+        b"image/png",
+        b"image/webp",
+    }
 )
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 

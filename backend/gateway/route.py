@@ -24,7 +24,9 @@ from litestar.typing import FieldDefinition
 
 from backend.gateway.errors import UnsupportedMediaType
 from backend.gateway.faults import faults
+from backend.gateway.parcel import DATA, MULTIPART, OCTETS, Parcel, unpack
 from backend.kernel import BadRequest
+from backend.kernel.files import PHOTOS_MAX, Photos
 from contracts.problem import Fault
 
 _JSON: Final = (b"content-type", b"application/json")
@@ -108,10 +110,11 @@ class Binding:
         self._headers: dict[str, tuple[bytes, str]] = {}
         self._fields: list[Any] = []
         self._wants_request = False
+        self._photos_max = 0
         self._body: msgspec.json.Decoder[Any] | None = None
         self._body_type: Any = None
         for name, field in route.parsed_fn_signature.parameters.items():
-            self._add(name, field)
+            self._add(name, field, route)
         self._parameters = msgspec.defstruct("Parameters", self._fields) if self._fields else None
 
     @classmethod
@@ -122,12 +125,14 @@ class Binding:
         except _LeftToLitestar:
             return None
 
-    def _add(self, name: str, field: FieldDefinition) -> None:
+    def _add(self, name: str, field: FieldDefinition, route: HTTPRouteHandler) -> None:
         kwarg = field.kwarg_definition
         if name in _INJECTED:
             self._injected.append((name, _INJECTED[name]))
         elif name == "request":
             self._wants_request = True
+        elif name == "photos":
+            self._photos_max = route.opt.get(PHOTOS_MAX, 1)
         elif name == "data":
             if not isinstance(kwarg, BodyKwarg) or kwarg.media_type != RequestEncodingType.JSON:
                 raise _LeftToLitestar
@@ -166,8 +171,10 @@ class Binding:
                 arguments[name] = parameters[name]
         if self._parameters is not None:
             arguments |= self._bound(scope, arguments, found)
-        if self._body is not None:
-            arguments["data"] = await self._decoded(request, found)
+        if self._photos_max:
+            arguments |= await self._parcel(request, found)
+        elif self._body is not None:
+            arguments["data"] = self._decoded(await _json_of(request), found)
         if found:
             raise BadRequest(errors=found)
         if self._injected:
@@ -213,20 +220,46 @@ class Binding:
             name = self._headers[name][1]
         return msgspec.structs.replace(fault, pointer=None, parameter=name)
 
-    async def _decoded(self, request: Request[Any, Any, Any], found: list[Fault]) -> Any:
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != "application/json" and not kind.endswith("+json"):
+    async def _parcel(self, request: Request[Any, Any, Any], found: list[Fault]) -> dict[str, Any]:
+        parcel = await self._unpacked(request)
+        arguments: dict[str, Any] = {"photos": Photos(parcel.photos)}
+        if self._body is not None:
+            arguments["data"] = self._decoded(parcel.data, found, at=f"/{DATA}")
+        return arguments
+
+    async def _unpacked(self, request: Request[Any, Any, Any]) -> Parcel:
+        kind = _kind(request)
+        if self._body is not None and kind != MULTIPART:
+            return Parcel(data=await _json_of(request), photos=())
+        if kind not in {MULTIPART, OCTETS} and not kind.startswith("image/"):
             raise UnsupportedMediaType
-        raw = await request.body()
+        content_type = request.headers.get("content-type", "")
+        return unpack(content_type, await request.body(), photos_max=self._photos_max)
+
+    def _decoded(self, raw: bytes | None, found: list[Fault], *, at: str = "") -> Any:
         if self._body is None:
             raise RuntimeError
+        if raw is None:
+            found.append(Fault(pointer=at, code="required"))
+            return None
         try:
             return self._body.decode(raw)
         except msgspec.ValidationError:
             found.extend(faults(msgspec.json.decode(raw), self._body_type))
         except (msgspec.DecodeError, UnicodeDecodeError):
-            found.append(Fault(pointer="", code="format"))
+            found.append(Fault(pointer=at, code="format"))
         return None
+
+
+def _kind(request: Request[Any, Any, Any]) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def _json_of(request: Request[Any, Any, Any]) -> bytes:
+    kind = _kind(request)
+    if kind != "application/json" and not kind.endswith("+json"):
+        raise UnsupportedMediaType
+    return await request.body()
 
 
 class _LeftToLitestar(Exception):

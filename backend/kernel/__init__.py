@@ -28,6 +28,7 @@ from backend.kernel.errors import (
     VersionStale,
     refuses,
 )
+from backend.kernel.files import PHOTO_REFUSALS, PHOTOS_MAX, Photos, UnknownFile
 from backend.kernel.ids import new_id
 from backend.kernel.injection import Injected
 from backend.kernel.locale import t
@@ -52,6 +53,8 @@ from backend.kernel.work import Errand, GiveUp, Job, Later, Subscription, on, wo
 
 __all__ = [
     "NOBODY",
+    "PHOTOS_MAX",
+    "PHOTO_REFUSALS",
     "VIETNAM",
     "Anyone",
     "BadRequest",
@@ -70,6 +73,7 @@ __all__ = [
     "Name",
     "NotFound",
     "Paged",
+    "Photos",
     "Principal",
     "Prose",
     "Query",
@@ -84,6 +88,7 @@ __all__ = [
     "TooManyRequests",
     "Transaction",
     "Unauthenticated",
+    "UnknownFile",
     "VersionRequired",
     "VersionStale",
     "area_in",

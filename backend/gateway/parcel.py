@@ -1,0 +1,93 @@
+"""Unpack a body that carries photos: `multipart/form-data`, or one picture and nothing else."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from litestar.openapi.spec import Operation, RequestBody, Schema
+from litestar.openapi.spec.enums import OpenAPIType
+from litestar.openapi.spec.media_type import OpenAPIMediaType
+from multipart import MultipartError, PushMultipartParser, parse_options_header
+
+from backend.gateway.sanity import refuse_json
+from backend.kernel import BadRequest
+from backend.kernel.files import PHOTO_BYTES_MAX
+from contracts.problem import Fault
+
+MULTIPART: Final = "multipart/form-data"
+OCTETS: Final = "application/octet-stream"
+DATA: Final = "data"
+PHOTOS: Final = "photos"
+
+_SLACK_BYTES: Final = 1 << 20
+"""For the JSON part and the headers of the parts."""
+
+
+class Parcel(msgspec.Struct, frozen=True, kw_only=True):
+    """What was in the body: the bytes of the JSON part, if there was one, and the photos."""
+
+    data: bytes | None
+    photos: tuple[bytes, ...]
+
+
+def body_bytes_max(photos_max: int) -> int:
+    """Return how large the body of a route may be that takes so many photos."""
+    return photos_max * PHOTO_BYTES_MAX + _SLACK_BYTES
+
+
+def unpack(content_type: str, body: bytes, *, photos_max: int) -> Parcel:
+    """Take a body apart. Raises `BadRequest` for one that is damaged, or is not as documented."""
+    kind, options = parse_options_header(content_type)
+    if kind != MULTIPART:
+        return Parcel(data=None, photos=(body,) if body else ())
+    data: bytes | None = None
+    photos: list[bytes] = []
+    for name, content in _parts(options.get("boundary", ""), body, photos_max + 2):
+        if name == PHOTOS:
+            photos.append(content)
+        elif name == DATA and data is None:
+            refuse_json(content)  # the guard has seen only a form
+            data = content
+        else:
+            raise BadRequest(errors=[Fault(pointer="", code="unknown")])
+    if len(photos) > photos_max:
+        raise BadRequest(errors=[Fault(pointer=f"/{PHOTOS}", code="too_long", limit=photos_max)])
+    return Parcel(data=data, photos=tuple(photos))
+
+
+def _parts(boundary: str, body: bytes, most: int) -> list[tuple[str | None, bytes]]:
+    found: list[tuple[str | None, list[bytes]]] = []
+    try:
+        with PushMultipartParser(boundary, max_segment_count=most, strict=True) as parser:
+            for event in parser.parse(body):
+                if event is None:
+                    continue
+                if isinstance(event, bytes | bytearray):
+                    found[-1][1].append(bytes(event))
+                else:
+                    found.append((event.name, []))
+    except (MultipartError, ValueError) as error:  # ValueError: bytes that are no text
+        raise BadRequest(errors=[Fault(pointer="", code="format")]) from error
+    return [(name, b"".join(content)) for name, content in found]
+
+
+@dataclass
+class TakesPhotos(Operation):
+    """The description of a route that takes photos, alone or beside what it takes as JSON."""
+
+    def __post_init__(self) -> None:
+        picture = Schema(type=OpenAPIType.STRING, content_media_type=OCTETS)
+        parts: dict[str, Any] = {PHOTOS: Schema(type=OpenAPIType.ARRAY, items=picture)}
+        content: dict[str, OpenAPIMediaType] = {}
+        if isinstance(self.request_body, RequestBody):
+            content |= self.request_body.content
+        alone = not content
+        if alone:
+            content[OCTETS] = OpenAPIMediaType(schema=picture)
+        else:
+            parts[DATA] = next(iter(content.values())).schema
+        form = Schema(
+            type=OpenAPIType.OBJECT, properties=parts, required=[PHOTOS if alone else DATA]
+        )
+        content[MULTIPART] = OpenAPIMediaType(schema=form)
+        self.request_body = RequestBody(required=True, content=content)
