@@ -48,12 +48,12 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     data: the precise place of a person.
     """
 
-    taken_at: datetime | None = None
+    taken_at: Annotated[datetime, Meta(tz=True)] | None = None
     """With its zone; Vietnam's when the camera did not say."""
-    lat: float | None = None
-    """Degrees north, WGS 84, -90 to 90; null exactly when `lon` is."""
-    lon: float | None = None
-    """Degrees east, WGS 84, -180 to 180."""
+    lat: Annotated[float, Meta(ge=-90, le=90)] | None = None
+    """Degrees north, WGS 84; null exactly when `lon` is."""
+    lon: Annotated[float, Meta(ge=-180, le=180)] | None = None
+    """Degrees east, WGS 84."""
 
 
 class Rendition(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,7 +83,7 @@ class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     """Of what was received, 64 hexadecimal digits: two equal ones are the same photo."""
     renditions: tuple[Rendition, ...]
-    facts: Facts = Facts()
+    facts: Facts
     """Told to the sender and to the one who claims the file; the store forgets them then."""
 
 
@@ -148,5 +148,19 @@ class FileStore(Protocol):
         """Give up claimed files: their rows go with this transaction, their bytes soon after.
 
         Ids that are not there are passed over, so that this can be repeated.
+        """
+        ...
+
+
+SampleSubject = Literal["pothole", "rubbish", "lamp"]
+
+
+class SamplePhotos(Protocol):
+    """Photos for demo data, so that no module carries pictures in its repository."""
+
+    def draw(self, subject: SampleSubject, *, taken_at: datetime, lat: float, lon: float) -> bytes:
+        """Return a JPEG, 1,600 by 1,200 px, with Exif as a phone writes it; about 0.2 s.
+
+        `lat` and `lon` in degrees, WGS 84. The same subject is the same drawing; the grain differs.
         """
         ...
