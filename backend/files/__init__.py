@@ -1,1 +1,21 @@
 """Photos of people: received, cleaned of all but their pixels, kept, shown by signed links."""
+
+from backend.files.handlers import open_link, read_sent_photo, send_photo
+from backend.files.jobs import DESTROY, EXPIRE, ORPHANS
+from backend.files.samples import Samples
+from backend.files.scopes import UPLOAD
+from backend.files.settings import Settings
+from backend.files.store import Files
+from backend.kernel import Module
+from contracts.files import FileStore, SamplePhotos
+
+module = Module(
+    name="files",
+    package=__name__,
+    routes=(send_photo, read_sent_photo),
+    root=(open_link,),
+    scopes=(UPLOAD,),
+    jobs=(DESTROY, EXPIRE, ORPHANS),
+    settings=Settings,
+    provides={FileStore: Files, SamplePhotos: Samples},
+)

@@ -7,7 +7,7 @@ database of its own, so tests commit, and what they commit is tested.
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import msgspec
@@ -105,13 +105,17 @@ async def connection(database: DatabaseUrls) -> AsyncGenerator[Connection]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def tx(
-    database: DatabaseUrls, modules: Sequence[Module], clock: Clock
+    database: DatabaseUrls,
+    modules: Sequence[Module],
+    settings: Mapping[type[msgspec.Struct], msgspec.Struct],
+    clock: Clock,
 ) -> AsyncGenerator[Transaction]:
     """A transaction of the house itself, rolled back when the test ends."""
     connection: Any = await asyncpg.connect(database.job)
     await prepare_connection(connection)
     await connection.execute("begin; select set_config('tinhs.kind', 'job', true)")
-    house = House(providers=gather(modules), secret=_SECRET)
+    ours = cast("Settings", settings[Settings])
+    house = House(providers=gather(modules, settings), secret=_SECRET, data_dir=ours.data_dir)
     yield Transaction(connection, house, clock.now, Principal(kind="job"))
     await connection.execute("rollback")
     await connection.close()

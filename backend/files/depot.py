@@ -1,0 +1,81 @@
+"""What a process needs to keep files: made once from the settings, used by every transaction."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Final, get_args
+from uuid import UUID
+
+from backend.files.cleaner import Cleaner
+from backend.files.keys import Keys, key_in
+from backend.files.objects import Objects, open_objects
+from backend.files.settings import Settings
+from backend.kernel import Snapshot
+from contracts.files import RenditionName
+
+_NAMES: Final[tuple[RenditionName, ...]] = get_args(RenditionName)
+
+
+class Depot:
+    """The bytes of files by id and rendition; originals are ciphertext where they lie."""
+
+    def __init__(self, objects: Objects, keys: Keys, cleaner: Cleaner) -> None:
+        self.objects = objects
+        self.keys = keys
+        self.cleaner = cleaner
+
+    async def put(self, file_id: UUID, contents: Mapping[RenditionName, bytes]) -> None:
+        """Keep the renditions of a file. Raises `FilesBusy`."""
+        await self.objects.put(
+            {
+                path(file_id, name): self.keys.encipher(content, f"{file_id}|{name}")
+                if name == "original"
+                else content
+                for name, content in contents.items()
+            }
+        )
+
+    async def get(self, file_id: UUID, name: RenditionName) -> bytes | None:
+        """Return a rendition as it came, or None. Raises `FilesBusy`, `Tampered`."""
+        content = await self.objects.get(path(file_id, name))
+        if content is None or name != "original":
+            return content
+        return self.keys.decipher(content, f"{file_id}|{name}")
+
+    async def destroy(self, ids: Iterable[UUID]) -> None:
+        """Destroy every rendition of these files; repeating it does no harm."""
+        await self.objects.delete([path(file_id, name) for file_id in ids for name in _NAMES])
+
+    async def on_day(self, day: str) -> set[UUID]:
+        """Return the files of a day, `YYYY-MM-DD` in UTC, of which anything lies here."""
+        found: set[UUID] = set()
+        async for paths in self.objects.under(day):
+            for each in paths:
+                with suppress(ValueError):  # not ours, so not ours to destroy
+                    found.add(UUID(each.split("/")[1]))
+        return found
+
+
+def path(file_id: UUID, name: RenditionName) -> str:
+    """Return where a rendition lies. The day is in the id, so a day can be listed by itself."""
+    milliseconds = file_id.int >> 80
+    day = datetime.fromtimestamp(milliseconds / 1000, UTC).date()
+    return f"{day}/{file_id}/{name}"
+
+
+def depot_of(snapshot: Snapshot) -> Depot:
+    """Return this process's depot."""
+    return _depot(snapshot.ask(Settings), snapshot.data_dir)
+
+
+@lru_cache(maxsize=4)
+def _depot(settings: Settings, data_dir: Path) -> Depot:
+    given = settings.key.reveal()
+    secret = bytes.fromhex(given) if given else key_in(data_dir / "keys" / "files.key")
+    return Depot(
+        open_objects(settings, data_dir / "files"),
+        Keys(secret),
+        Cleaner(children=settings.decoders),
+    )

@@ -1,0 +1,111 @@
+"""A house with a module that collects photos, and whoever calls on its file store."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import asyncpg
+import msgspec
+import pytest
+
+from backend.files.settings import Settings
+from backend.host.registry import discover, gather
+from backend.host.settings import Settings as HostSettings
+from backend.kernel import NOBODY, House, Module, Principal, Transaction
+from backend.kernel.database import prepare_connection
+from backend.local.roles import DatabaseUrls
+from backend.testing import Clock
+from backend.testing.callers import Client
+from backend.work import drain, open_workshop
+from contracts.files import FilePurpose, FilePurposes, FileStore
+
+REPORT = FilePurpose(name="reports.photo", keeps_original=True)
+
+Given: TypeAlias = Mapping[type[msgspec.Struct], msgspec.Struct]
+Visit: TypeAlias = Callable[[UUID | None], AbstractAsyncContextManager[FileStore]]
+Settle: TypeAlias = Callable[[], Awaitable[None]]
+
+
+class Collects:
+    """A module that lets people send photos ahead."""
+
+    def __init__(self, _: object) -> None:
+        pass
+
+    def purposes(self) -> Sequence[FilePurpose]:
+        return [REPORT]
+
+
+@pytest.fixture(scope="module")
+def modules() -> Sequence[Module]:
+    return [*discover(), Module(name="reports", provides={FilePurposes: Collects})]
+
+
+@pytest.fixture(scope="module")
+def settings(settings: Given) -> Given:
+    return {**settings, Settings: Settings(files_a_day=6, bytes_a_day=2_000_000)}
+
+
+@pytest.fixture(scope="module")
+def data_dir(settings: Given) -> Path:
+    host = settings[HostSettings]
+    assert isinstance(host, HostSettings)
+    return host.data_dir
+
+
+@pytest.fixture(scope="module")
+def house(modules: Sequence[Module], settings: Given, data_dir: Path) -> House:
+    return House(
+        providers=gather(modules, settings), base_url="http://testserver.local", data_dir=data_dir
+    )
+
+
+@pytest.fixture
+def visit(database: DatabaseUrls, house: House, clock: Clock) -> Visit:
+    """Open a unit of work as the gateway does, with the rights of a request and no more."""
+
+    @asynccontextmanager
+    async def visited(person_id: UUID | None) -> AsyncGenerator[FileStore]:
+        connection: Any = await asyncpg.connect(database.runtime)
+        await prepare_connection(connection)
+        who = NOBODY if person_id is None else Principal(kind="citizen", person_id=person_id)
+        try:
+            async with connection.transaction():
+                await connection.execute(
+                    "select set_config('tinhs.kind', $1, true),"
+                    " set_config('tinhs.person_id', $2, true)",
+                    who.kind,
+                    str(person_id or ""),
+                )
+                yield Transaction(connection, house, clock.now, who).ask(FileStore)
+        finally:
+            await connection.close()
+
+    return visited
+
+
+@pytest.fixture
+def fetch(client: Client) -> Callable[[str], Awaitable[tuple[int, bytes]]]:
+    async def fetched(address: str) -> tuple[int, bytes]:
+        parts = urlsplit(address)
+        answer = await client.get(f"{parts.path}?{parts.query}")
+        return answer.status_code, answer.content
+
+    return fetched
+
+
+@pytest.fixture
+async def settle(
+    database: DatabaseUrls, house: House, modules: Sequence[Module], clock: Clock
+) -> AsyncGenerator[Settle]:
+    shop = open_workshop(database.job, house, modules, concurrency=2, clock=clock)
+
+    async def settled() -> None:
+        did = await drain(shop)
+        assert {each.outcome for each in did} <= {"done"}
+
+    yield settled
+    await shop.pool.close()
