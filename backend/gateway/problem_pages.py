@@ -1,6 +1,5 @@
 """Where the `type` of a problem opens: a page for people, and the same as JSON for programs."""
 
-from html import escape
 from typing import Any, Final
 
 import msgspec
@@ -9,23 +8,11 @@ from litestar.params import FromPath
 
 from backend.gateway.problems import detail_of, title_of
 from backend.kernel import Anyone, DomainError, NotFound
-from backend.kernel.locale import language, t
+from backend.kernel.pages import page
 
 _PUBLIC: Final = {
     "cache-control": "public, max-age=300, stale-while-revalidate=86400, stale-if-error=604800"
 }
-
-_PAGE: Final = """<!doctype html>
-<html lang="{language}">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<main>
-{main}
-<p><small>{about}</small></p>
-</main>
-</html>
-"""
 
 
 class KindOfProblem(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,12 +31,7 @@ async def list_problems(request: Request[Any, Any, Any]) -> Response[Any]:
     kinds = [_described(kind, request) for _, kind in sorted(kinds_by_slug().items())]
     if _wants_json(request):
         return Response({"items": kinds}, headers=_PUBLIC)
-    title = t("kernel.problem_pages.all")
-    items = "".join(
-        f'<li><a href="{escape(kind.type)}">{escape(kind.title)}</a> ({kind.status})</li>\n'
-        for kind in kinds
-    )
-    return _page(title, f"<h1>{escape(title)}</h1>\n<ul>\n{items}</ul>")
+    return page("kernel/problems.html", headers=_PUBLIC, kinds=kinds)
 
 
 @get("/problems/{module:str}/{name:str}", guards=[Anyone()], include_in_schema=False)
@@ -63,14 +45,7 @@ async def show_problem(
     told = _described(kind, request)
     if _wants_json(request):
         return Response(told, headers=_PUBLIC)
-    main = (
-        f"<h1>{escape(told.title)}</h1>\n<p>{escape(told.detail)}</p>\n<dl>\n"
-        f"<dt>{escape(t('kernel.problem_pages.status'))}</dt><dd>{told.status}</dd>\n"
-        f"<dt>{escape(t('kernel.problem_pages.type'))}</dt>"
-        f"<dd><code>{escape(told.slug)}</code></dd>\n</dl>\n"
-        f'<p><a href="/problems">{escape(t("kernel.problem_pages.all"))}</a></p>'
-    )
-    return _page(told.title, main)
+    return page("kernel/problem.html", headers=_PUBLIC, kind=told)
 
 
 def kinds_by_slug() -> dict[str, type[DomainError]]:
@@ -99,13 +74,3 @@ def _described(kind: type[DomainError], request: Request[Any, Any, Any]) -> Kind
 def _wants_json(request: Request[Any, Any, Any]) -> bool:
     accept = request.headers.get("accept", "")
     return "json" in accept and "text/html" not in accept
-
-
-def _page(title: str, main: str) -> Response[str]:
-    text = _PAGE.format(
-        language=language.get(),
-        title=escape(title),
-        main=main,
-        about=escape(t("kernel.problem_pages.about")),
-    )
-    return Response(text, media_type="text/html", headers=_PUBLIC)

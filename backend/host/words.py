@@ -1,5 +1,6 @@
-"""Read the words of the modules, and teach them to the kernel."""
+"""Read what the modules say to people, and teach it to the kernel."""
 
+import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
@@ -7,6 +8,7 @@ from typing import Any
 
 from backend.kernel import Module
 from backend.kernel.locale import LANGUAGES, Language, learn
+from backend.kernel.pages import learn_templates
 
 KERNEL = Module(name="kernel", package="backend")
 
@@ -29,6 +31,19 @@ def teach(modules: Iterable[Module]) -> None:
     for module in (KERNEL, *modules):
         for language, known in words(module).items():
             learn(language, known)
+
+
+def teach_templates(modules: Iterable[Module]) -> None:
+    """Let `page("<module>/…")` find what lies in each module's folder `pages`."""
+    for module in (KERNEL, *modules):
+        if module.package and (files(module.package) / "pages").is_dir():
+            learn_templates(module.name, module.package)
+
+
+def about(module: Module) -> str:
+    """Return the first line of what the module's package says of itself."""
+    package = sys.modules.get(module.package)
+    return ((package and package.__doc__) or "").strip().partition("\n")[0]
 
 
 def _flat(prefix: str, table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

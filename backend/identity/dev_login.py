@@ -4,8 +4,6 @@ The host adds these routes when `TINHS_ENV` is `dev`, and refuses to start if an
 machine could reach them.
 """
 
-from collections.abc import Iterator
-from html import escape
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -28,6 +26,7 @@ from backend.identity.minting import (
 )
 from backend.identity.tokens import LIFE
 from backend.kernel import Anyone, BadRequest, DomainError
+from backend.kernel.pages import page
 from contracts.demo import demo_id
 from contracts.problem import Fault
 
@@ -71,7 +70,13 @@ class ConsoleOpened(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind",
 @get("/dev/login", include_in_schema=False, guards=[Anyone()], media_type="text/html")
 async def show_demo_people() -> Response[str]:
     """List the demo people and how to be one of them."""
-    return Response(_page(), media_type="text/html", headers=_NO_STORE)
+    return page(
+        "identity/dev_login.html",
+        headers=_NO_STORE,
+        citizens=demo.CITIZENS,
+        officers=demo.OFFICERS,
+        partners=demo.PARTNERS,
+    )
 
 
 @post("/dev/login", include_in_schema=False, guards=[Anyone()], status_code=200)
@@ -159,37 +164,6 @@ async def _open_console(authority: Authority, key: str) -> ConsoleLogin:
 
 def _cookie(login: ConsoleLogin) -> str:
     return f"{COOKIE}={login.cookie}; Path=/; Secure; HttpOnly; SameSite=Strict"
-
-
-def _page() -> str:
-    return f"""<!doctype html>
-<html lang="vi">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>DEMO · Tỉnh-S</title>
-<h1>DEMO</h1>
-<h2>Công dân · Citizens</h2>
-<ul>{"".join(_called((k, c.name) for k, c in demo.CITIZENS.items()))}</ul>
-<h2>Cán bộ · Officers</h2>
-<ul>{"".join(_buttons())}</ul>
-<h2>Đối tác · Partners</h2>
-<ul>{"".join(_called((k, p.name) for k, p in demo.PARTNERS.items()))}</ul>
-</html>
-"""
-
-
-def _called(people: Iterator[tuple[str, str]]) -> Iterator[str]:
-    for key, name in people:
-        yield f"<li>{escape(name)}: <code>tinhs call --as {key} GET /v1/account</code></li>"
-
-
-def _buttons() -> Iterator[str]:
-    for key, officer in demo.OFFICERS.items():
-        label = f"{officer.name} ({', '.join(officer.roles)}; {officer.unit_code})"
-        yield (
-            f'<li>{escape(label)} <form method="post" action="/dev/login/browser">'
-            f'<button name="as" value="{key}">Đăng nhập</button></form></li>'
-        )
 
 
 DEV_ROUTES: Final = (show_demo_people, sign_in, sign_in_browser)

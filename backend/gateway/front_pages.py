@@ -1,0 +1,139 @@
+"""The first page of an installation, its API reference, and the style sheet of both.
+
+Drawn by the server from what the routes say of themselves: no script, no foreign host.
+"""
+
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.spec import OpenAPI, Operation, Reference
+
+from backend.kernel import Anyone
+from backend.kernel.pages import page
+
+_PUBLIC: Final = {"Cache-Control": "public, max-age=300, stale-while-revalidate=86400"}
+_METHODS: Final = ("get", "post", "put", "patch", "delete")
+_READS: Final = 6
+
+
+class Parameter(msgspec.Struct, frozen=True, kw_only=True):
+    """One parameter, as the reference shows it."""
+
+    name: str
+    place: str
+    required: bool
+    description: str
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """One status that an operation answers with."""
+
+    status: str
+    description: str
+
+
+class Described(msgspec.Struct, frozen=True, kw_only=True):
+    """One operation, as the reference shows it."""
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    description: str
+    doors: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    answers: tuple[Reply, ...]
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """One module with its operations."""
+
+    name: str
+    about: str
+    operations: tuple[Described, ...]
+
+
+def front_pages(abouts: dict[str, str], *, is_dev: bool) -> Sequence[HTTPRouteHandler]:
+    """Return the routes; `abouts` says in a sentence what each module is for."""
+
+    @get("/", guards=[Anyone()], include_in_schema=False)
+    async def show_start(request: Request[Any, Any, Any]) -> Response[str]:
+        """Welcome whoever comes first."""
+        parts = _parts(request.app.openapi_schema, abouts)
+        reads = [
+            operation.path
+            for part in parts
+            for operation in part.operations
+            if operation.method == "get" and not operation.doors and _is_pasted(operation)
+        ]
+        return page(
+            "kernel/start.html", headers=_PUBLIC, modules=parts, reads=reads[:_READS], is_dev=is_dev
+        )
+
+    @get("/docs", guards=[Anyone()], include_in_schema=False)
+    async def show_reference(request: Request[Any, Any, Any]) -> Response[str]:
+        """Draw the reference of every operation."""
+        parts = _parts(request.app.openapi_schema, abouts)
+        return page("kernel/reference.html", headers=_PUBLIC, modules=parts)
+
+    @get("/static/house.css", guards=[Anyone()], include_in_schema=False)
+    async def show_style() -> Response[bytes]:
+        """Give the style sheet of every page."""
+        return Response(_STYLE, media_type="text/css", headers=_PUBLIC)
+
+    return (show_start, show_reference, show_style)
+
+
+_STYLE: Final = (files("backend") / "static" / "house.css").read_bytes()
+
+
+def _is_pasted(operation: Described) -> bool:
+    return "{" not in operation.path and not any(p.required for p in operation.parameters)
+
+
+def _parts(document: OpenAPI, abouts: dict[str, str]) -> list[Part]:
+    found: dict[str, list[Described]] = {}
+    for tag, described in _operations(document):
+        found.setdefault(tag, []).append(described)
+    return [
+        Part(name=name, about=abouts.get(name, ""), operations=tuple(operations))
+        for name, operations in sorted(found.items())
+    ]
+
+
+def _operations(document: OpenAPI) -> Iterator[tuple[str, Described]]:
+    for path, item in (document.paths or {}).items():
+        for method in _METHODS:
+            operation: Operation | None = getattr(item, method)
+            if operation is not None:
+                tag = (operation.tags or [path.split("/")[2]])[0]
+                yield tag, _described(path, method, operation)
+
+
+def _described(path: str, method: str, operation: Operation) -> Described:
+    parameters = [p for p in operation.parameters or () if not isinstance(p, Reference)]
+    return Described(
+        id=operation.operation_id or "",
+        method=method,
+        path=path,
+        summary=operation.summary or "",
+        description=operation.description or "",
+        doors=tuple(scheme for wanted in operation.security or () for scheme in wanted),
+        parameters=tuple(
+            Parameter(
+                name=p.name,
+                place=p.param_in,
+                required=bool(p.required),
+                description=p.description or "",
+            )
+            for p in parameters
+        ),
+        answers=tuple(
+            Reply(status=status, description=getattr(response, "description", ""))
+            for status, response in sorted((operation.responses or {}).items())
+        ),
+    )

@@ -1,0 +1,55 @@
+"""What people see who open an installation in a browser: no script, no foreign host."""
+
+import re
+
+import pytest
+
+from backend.testing.callers import Client
+
+PAGES = ("/", "/docs", "/problems", "/problems/kernel/not-found")
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(("spoken", "word"), [("vi", "Tài liệu API"), ("en", "API reference")])
+async def test_a_page_speaks_both_languages_and_asks_nobody_else(
+    client: Client, path: str, spoken: str, word: str
+) -> None:
+    answer = await client.get(path, headers={"Accept": "text/html", "Accept-Language": spoken})
+
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"].startswith("text/html")
+    assert f'<html lang="{spoken}">' in answer.text
+    assert word in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert not re.findall(r"<script|\sstyle=|\son\w+=|(?:src|action)=\"https?:", answer.text)
+
+
+async def test_the_style_sheet_of_every_page_is_there(client: Client) -> None:
+    page = await client.get("/")
+    (sheet,) = re.findall(r'<link rel="stylesheet" href="([^"]+)"', page.text)
+
+    answer = await client.get(sheet)
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/css")
+
+
+async def test_the_reference_shows_every_operation_of_the_description(client: Client) -> None:
+    described = (await client.get("/v1/openapi.json")).json()
+    page = (await client.get("/docs")).text
+
+    ids = [
+        operation["operationId"]
+        for methods in described["paths"].values()
+        for operation in methods.values()
+    ]
+    assert ids
+    assert [name for name in ids if f'id="{name}"' not in page] == []
+
+
+async def test_demo_people_are_on_no_page_but_a_developers(client: Client) -> None:
+    start = await client.get("/")
+    people = await client.get("/dev/login")
+
+    assert "/dev/login" not in start.text
+    assert people.status_code == 404
