@@ -1,0 +1,85 @@
+"""`make bench`: one table of ratios against baselines measured in the same run.
+
+make bench                        everything, under six minutes on two cores
+make bench QUICK=1                shorter rounds: coarse, under ninety seconds
+make bench ONLY=create,list-20    some scenarios
+make bench PROFILE=signed-read    where our time goes in a scenario, by function
+"""
+
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import uvloop
+
+from tests.bench import table
+from tests.bench.measure import FULL, QUICK, Pace, measure
+from tests.bench.micro import costs
+from tests.bench.profiling import profile
+from tests.bench.scenarios import Scenario, scenarios
+from tests.bench.servers import CROWDED, HOUSE, World, world
+from tests.bench.start import WARM_SECONDS_MAX, warm_start_seconds
+
+_WORKER_MB_MAX: Final = 150
+
+
+def main(environment: Mapping[str, str]) -> None:
+    """Measure, and print as it goes."""
+    began = time.monotonic()
+    quick, only = bool(environment.get("QUICK")), environment.get("ONLY", "")
+    profiled = environment.get("PROFILE", "")
+    with world() as here:
+        asked = _asked(scenarios(here), profiled or only)
+        if profiled:
+            for scenario in asked:
+                _say(f"{scenario.title}\n{uvloop.run(profile(scenario))}\n")
+            return
+        _say(table.head())
+        for scenario in asked:
+            _say(uvloop.run(_measured(scenario, here, QUICK if quick else FULL)))
+        if not only:
+            for line in _facts(here):
+                _say(line)
+    if not quick and not only:
+        seconds = warm_start_seconds()
+        goal = table.verdict(seconds <= WARM_SECONDS_MAX, f"≤ {WARM_SECONDS_MAX:g} s")
+        _say(table.fact("a second `tinhs run`, until it is ready", f"{seconds:.1f} s", goal))
+    _say(f"\n{time.monotonic() - began:.0f} seconds")
+
+
+async def _measured(scenario: Scenario, here: World, pace: Pace) -> str:
+    found = await measure(
+        scenario.subjects, here.postmaster, pace, connections=scenario.connections
+    )
+    return table.section(scenario.title, found, scenario.goals)
+
+
+def _facts(here: World) -> Iterator[str]:
+    for title, ratio, most in uvloop.run(costs(here)):
+        goal = table.verdict(ratio <= most, f"≤ {most:g}")
+        yield table.fact(f"{title}, against one raw P-256 check", f"{ratio:.2f}×", goal)
+    for name in (HOUSE, CROWDED):
+        size = here.servers[name].worker_mb()
+        goal = table.verdict(size < _WORKER_MB_MAX, f"< {_WORKER_MB_MAX} MB")
+        yield table.fact(f"memory of one worker after all this: {name}", f"{size:.0f} MB", goal)
+
+
+def _asked(known: list[Scenario], names: str) -> list[Scenario]:
+    wanted = {name.strip() for name in names.split(",") if name.strip()}
+    unknown = wanted - {scenario.name for scenario in known}
+    if unknown:
+        sys.exit(
+            f"No such scenario: {', '.join(unknown)}; there are "
+            + ", ".join(scenario.name for scenario in known)
+        )
+    return [scenario for scenario in known if not wanted or scenario.name in wanted]
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 - the table is what this program is for
+
+
+if __name__ == "__main__":
+    main(os.environ)
