@@ -4,10 +4,12 @@ The key of the device, the token and the last nonce are kept below the data fold
 alone, so that a second call signs in no more than an app would.
 """
 
+import asyncio
 import mimetypes
 import os
 import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -20,15 +22,18 @@ import msgspec
 from backend.identity.dpop import SAFE_METHODS
 from backend.identity.entry import COOKIE
 from backend.identity.signer import Signer
+from backend.local import LocalProblem
 
 _SPARE: Final = timedelta(seconds=10)
 _TRIES: Final = 4
 _REFUSED: Final = 401
+_TELLING: Final = ("ETag", "Location", "Retry-After", "Idempotent-Replayed", "Trace-Id")
+"""Headers of an answer that are worth a line."""
 _ERROR: Final = re.compile(r'error="([a-z_]+)"')
 _ACR: Final = re.compile(r'acr_values="([a-z0-9]+)"')
 
 
-class NobodyAnswers(Exception):
+class NobodyAnswers(LocalProblem):
     """No server listens at that address, or it does not know the demo people."""
 
 
@@ -53,6 +58,48 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str] = {}
     key: str | None = None
     """The `Idempotency-Key` of a POST; a fresh one when there is none."""
+
+
+def composed(
+    method: str,
+    path: str,
+    *,
+    body: str | None = None,
+    files: Sequence[str] = (),
+    headers: Sequence[str] = (),
+    key: str | None = None,
+) -> Call:
+    """Return the call that a command line describes; raises ValueError in words for its writer."""
+    if not path.startswith("/"):
+        raise ValueError(f"a path begins with a slash: {path}")
+    try:
+        members = None if body is None else msgspec.json.decode(body)
+    except msgspec.DecodeError as error:
+        raise ValueError(f"--json is not JSON: {error}") from error
+    if files and members is not None and not isinstance(members, dict):
+        raise ValueError("--json with --file has to be an object: its members are fields")
+    return Call(
+        method=method.upper(),
+        path=path,
+        json=members,
+        files=tuple(_file(text) for text in files),
+        headers=dict(_header(text) for text in headers),
+        key=key,
+    )
+
+
+def _file(text: str) -> tuple[str, Path]:
+    name, _, place = text.partition("=@")
+    if not name or not Path(place).is_file():
+        raise ValueError(f"--file NAME=@PATH, and a file has to be there: {text}")
+    return name, Path(place)
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not name or not colon:
+        raise ValueError(f"--header NAME:VALUE: {text}")
+    return name.strip(), value.strip()
 
 
 class DemoCaller:
@@ -90,7 +137,7 @@ class DemoCaller:
         try:
             answer = await self._client.send(request)
         except httpx.TransportError as error:
-            raise NobodyAnswers(f"{self._client.base_url}: {error}") from error
+            raise self._nobody(error) from error
         self._kept.nonce = answer.headers.get("DPoP-Nonce", self._kept.nonce)
         return answer
 
@@ -129,15 +176,21 @@ class DemoCaller:
         try:
             answer = await self._client.post("/dev/login", json=wish)
         except httpx.TransportError as error:
-            raise NobodyAnswers(f"{self._client.base_url}: {error}") from error
+            raise self._nobody(error) from error
         if answer.is_error:
-            raise NobodyAnswers(f"/dev/login knows no {self._who!r} ({answer.status_code})")
+            raise NobodyAnswers(
+                f"{self._client.base_url} does not sign in {self._who!r} ({answer.status_code}).\n"
+                f"Who can be signed in, on a developer's machine: GET /dev/login"
+            )
         found = answer.json()
         before = self._kept.token, self._kept.cookie
         self._kept.token = found.get("access_token", "")
         self._kept.cookie, self._kept.csrf = found.get("cookie", ""), found.get("csrf", "")
         self._kept.expires_at = datetime.now(UTC) + timedelta(seconds=found.get("expires_in", 0))
         return before != (self._kept.token, self._kept.cookie)
+
+    def _nobody(self, error: Exception) -> NobodyAnswers:
+        return NobodyAnswers(f"Nobody answers at {self._client.base_url} ({error}).\nmake run")
 
     def _recalled(self) -> Kept:
         try:
@@ -150,6 +203,25 @@ class DemoCaller:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
         with os.fdopen(os.open(self._file, flags, 0o600), "wb") as file:
             file.write(msgspec.json.encode(self._kept))
+
+
+def call_here(environment: Mapping[str, str], who: str, call: Call) -> int:
+    """Make the call to the server of this installation, show the answer, return an exit code."""
+    data_dir = Path(environment["TINHS_DATA_DIR"])
+    answer = asyncio.run(_called(environment["TINHS_BASE_URL"], data_dir, who, call))
+    sys.stderr.write(f"{answer.status_code} {answer.reason_phrase}\n")
+    for name in _TELLING:
+        if name in answer.headers:
+            sys.stderr.write(f"{name}: {answer.headers[name]}\n")
+    sys.stderr.flush()
+    sys.stdout.buffer.write(shown(answer))
+    sys.stdout.buffer.flush()
+    return 1 if answer.is_error else 0
+
+
+async def _called(base_url: str, data_dir: Path, who: str, call: Call) -> httpx.Response:
+    async with httpx.AsyncClient(base_url=base_url, timeout=30) as client:
+        return await DemoCaller(client, who, data_dir).send(call)
 
 
 def _body_of(call: Call) -> dict[str, Any]:

@@ -5,6 +5,7 @@ A verb imports what it needs when it is called, so that `tinhs --help` answers a
 
 import asyncio
 import os
+import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from importlib.metadata import entry_points
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from backend.work import Workshop
 
 _ROOT = Path(__file__).resolve().parents[2]
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
 class Verbs(click.Group):
@@ -189,6 +191,34 @@ def settings() -> None:
         values = installed.settings[struct]
         for name, field in variables(prefix, struct).items():
             click.echo(f"{name}={getattr(values, field)}")
+
+
+@main.command()
+@click.option("--as", "who", default="citizen", show_default=True, help="Who: see /dev/login.")
+@click.option("--json", "body", help="The body; with --file, the fields of the form.")
+@click.option("--file", "files", multiple=True, metavar="NAME=@PATH", help="A file of a form.")
+@click.option("--header", "headers", multiple=True, metavar="NAME:VALUE", help="One more header.")
+@click.option("--key", help="The Idempotency-Key of a POST, instead of a fresh one.")
+@click.argument("method", type=click.Choice(_METHODS, case_sensitive=False))
+@click.argument("path")
+def call(
+    who: str,
+    body: str | None,
+    files: tuple[str, ...],
+    headers: tuple[str, ...],
+    key: str | None,
+    method: str,
+    path: str,
+) -> None:
+    """Call a server on this machine as one of the demo people; curl cannot sign."""
+    from backend.host.call import call_here, composed
+    from backend.host.home import at_home
+
+    try:
+        request = composed(method, path, body=body, files=files, headers=headers, key=key)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    sys.exit(call_here(at_home(os.environ, _ROOT), who, request))
 
 
 @main.command()

@@ -1,5 +1,6 @@
 """What `make run` shows when everything is up: the one thing that a newcomer reads."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -18,11 +19,13 @@ def panel(installed: Installation, *, seconds: float) -> str:
     lines = [f"Tỉnh-S is ready after {seconds:.1f} s, for this machine alone.", ""]
     lines += [
         f"  API        {base}/v1/openapi.json",
+        f"  People     {base}/dev/login",
         f"  Data       {data_dir}/  (make reset empties it)",
         f"  Logs       {data_dir}/log/serve.log, {data_dir}/log/work.log",
         "",
     ]
     lines += ["  Try        " + command for command in _public(installed)]
+    lines.append(f"  Try        {_tinhs()} call --as citizen GET /v1/account")
     lines += ["", "  Ctrl-C stops all of it."]
     return "\n" + "\n".join(lines) + "\n\n"
 
@@ -37,6 +40,11 @@ def _public(installed: Installation) -> Iterator[str]:
     ]
     for row in found[:_TRIES]:
         yield f"curl -s {installed.ours.base_url}{row.path}"
+
+
+def _tinhs() -> str:
+    """Return how the command is typed here."""
+    return _near(Path(sys.executable).with_name("tinhs"))
 
 
 def _near(path: Path) -> str:

@@ -13,7 +13,7 @@ from litestar.params import JSONBody
 
 from backend.host.app import create_app
 from backend.host.app import now as real_now
-from backend.host.call import Call, DemoCaller, NobodyAnswers, shown
+from backend.host.call import Call, DemoCaller, NobodyAnswers, composed, shown
 from backend.host.registry import discover
 from backend.host.settings import BadSettings, Settings
 from backend.identity import demo
@@ -93,6 +93,7 @@ async def test_the_page_lists_everybody(client: Client) -> None:
 
     assert page.headers["content-type"].startswith("text/html")
     assert "no-store" in page.headers["cache-control"]
+    assert "form-action 'self'" in page.headers["content-security-policy"]
     for key in (*demo.CITIZENS, *demo.OFFICERS, *demo.PARTNERS):
         assert key in page.text
 
@@ -181,6 +182,35 @@ async def test_files_go_as_a_form(tmp_path: Path, client: Client) -> None:
     assert "ổ gà".encode() in sent
     assert b'{"lat":19.8}' in sent
     assert b"image/jpeg" in sent
+
+
+def test_a_command_line_says_what_to_send(tmp_path: Path) -> None:
+    photo = tmp_path / "x.jpg"
+    photo.touch()
+
+    made = composed(
+        "post", "/v1/x", body='{"a": 1}', files=[f"photo=@{photo}"], headers=["If-Match: 3"]
+    )
+
+    assert (made.method, made.json, made.headers) == ("POST", {"a": 1}, {"If-Match": "3"})
+    assert made.files == (("photo", photo),)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"path": "v1/x"},
+        {"body": "{"},
+        {"files": ["photo"]},
+        {"files": ["photo=@nowhere.jpg"]},
+        {"headers": ["If-Match"]},
+        {"body": "[1]", "files": [f"x=@{__file__}"]},
+    ],
+    ids=str,
+)
+def test_a_command_line_that_cannot_be_meant_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"path|JSON|json|--file|--header"):
+        composed("POST", **{"path": "/v1/x", **wrong})
 
 
 async def test_nobody_else_can_be_signed_in(client: Client, call: Callable[..., Any]) -> None:
