@@ -129,8 +129,8 @@ def test_every_refusal_and_scope_has_words_in_both_languages() -> None:
     class Unnamed(DomainError):
         slug = "aa/unnamed"
 
-    Unnamed.__module__ = "backend.work.errors"
-    wordless = Module(name="aa", package="backend.work", scopes=(DECLARED,))
+    Unnamed.__module__ = "backend.testing.errors"  # where no module of the house lives
+    wordless = Module(name="aa", package="backend.testing", scopes=(DECLARED,))
 
     with pytest.raises(BrokenModules) as refusal:
         check([wordless])
