@@ -82,7 +82,9 @@ def _told(error: Exception) -> str | None:
 
     if isinstance(error, BrokenModules | BadSettings):
         return f"this cannot start, because\n{error}"
-    return str(error) if isinstance(error, EditedMigration | LocalProblem) else None
+    if isinstance(error, EditedMigration):
+        return f"{error}.\nWrite a new one; to forget a database of your own, type: make reset"
+    return str(error) if isinstance(error, LocalProblem) else None
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
