@@ -2,49 +2,63 @@
 
 import sys
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from backend.host.app import served
 from backend.host.installation import Installation
-from backend.host.routes import rows
+from backend.host.routes import RouteRow, rows
+from backend.identity import demo
 
-_TRIES: Final = 3
+_OF_EACH_MODULE: Final = 2
 
 
 def panel(installed: Installation, *, seconds: float) -> str:
     """Return the text; every command in it works when it is pasted into the same folder."""
-    base = installed.ours.base_url
-    data_dir = _near(installed.ours.data_dir)
-    lines = [f"Tỉnh-S is ready after {seconds:.1f} s, for this machine alone.", ""]
+    ours = installed.ours
+    base, data_dir = ours.base_url, _near(ours.data_dir)
+    is_dev = ours.env == "dev"
+    lines = [("Open", f"{base}/"), ("", f"{base}/docs")]
+    if is_dev:
+        lines += [("", f"{base}/dev/login"), ("People", ", ".join(_people()))]
+    lines += [("Type", command) for command in _commands(installed, signed=is_dev)]
     lines += [
-        f"  API        {base}/v1/openapi.json",
-        f"  People     {base}/dev/login",
-        f"  Data       {data_dir}/  (make reset empties it)",
-        f"  Logs       {data_dir}/log/serve.log, {data_dir}/log/work.log",
-        "",
+        ("Logs", f"{data_dir}/log/serve.log, {data_dir}/log/work.log"),
+        ("Data", f"{data_dir}/ (type `make reset` to begin anew)"),
     ]
-    lines += ["  Try        " + command for command in _public(installed)]
-    lines.append(f"  Try        {_tinhs()} call --as citizen GET /v1/account")
-    lines += ["", "  Ctrl-C stops all of it."]
-    return "\n" + "\n".join(lines) + "\n\n"
+    shown = "\n".join(f"  {title:8}{text}" for title, text in _once(lines))
+    return f"\nTỉnh-S is ready after {seconds:.1f} s.\n\n{shown}\n\nCtrl-C stops all of it.\n"
 
 
-def _public(installed: Installation) -> Iterator[str]:
-    """Reads that anybody may do, with nothing to fill in."""
-    names = installed.ours.modules
-    found = [
-        row
-        for row in rows(served(installed.modules, names))
-        if row.method == "GET" and not row.scope and "{" not in row.path
-    ]
-    for row in found[:_TRIES]:
+def _people() -> list[str]:
+    return [*demo.CITIZENS, *demo.OFFICERS, *demo.PARTNERS]
+
+
+def _commands(installed: Installation, *, signed: bool) -> Iterator[str]:
+    for row in _public_reads(installed):
         yield f"curl -s {installed.ours.base_url}{row.path}"
+    if signed:
+        yield f"{_near(Path(sys.executable).with_name('tinhs'))} call --as citizen GET /v1/account"
 
 
-def _tinhs() -> str:
-    """Return how the command is typed here."""
-    return _near(Path(sys.executable).with_name("tinhs"))
+def _public_reads(installed: Installation) -> Iterator[RouteRow]:
+    """Some reads of each module that anybody may do, with nothing to fill in."""
+    for module in served(installed.modules, installed.ours.modules):
+        reads = [
+            row
+            for row in rows([module])
+            if row.method == "GET" and row.path.startswith("/v1/") and row.is_open_to_all
+        ]
+        yield from islice(reads, _OF_EACH_MODULE)
+
+
+def _once(lines: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Leave out a title that is that of the line before."""
+    before = ""
+    for title, text in lines:
+        yield ("" if title == before else title), text
+        before = title or before
 
 
 def _near(path: Path) -> str:

@@ -1,11 +1,16 @@
-"""The routes of the modules as rows: for `tinhs routes`, the panel, and whoever draws a map."""
+"""The routes of the modules as rows: for `tinhs routes` and for the panel."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import inspect
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from backend.kernel import Module, requires
+
+_GIVEN: Final = frozenset({"tx", "snapshot", "request"})
+"""Parameters of a handler that the house fills in."""
 
 
 class RouteRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -13,11 +18,10 @@ class RouteRow(msgspec.Struct, frozen=True, kw_only=True):
 
     method: str
     path: str
-    module: str
     scope: str
     """What the caller must hold; empty where anybody may come in."""
-    kinds: Sequence[str] = ()
-    """Who can hold it."""
+    is_open_to_all: bool
+    """Whether it answers anybody who types its path, with nothing to fill in or refuse."""
 
 
 def rows(modules: Iterable[Module]) -> list[RouteRow]:
@@ -27,22 +31,28 @@ def rows(modules: Iterable[Module]) -> list[RouteRow]:
 
 
 def _rows(module: Module) -> Iterator[RouteRow]:
-    for prefix, handlers in (
-        (f"/v1/{module.name.replace('_', '-')}", module.routes),
-        ("", module.root),
-    ):
+    below = f"/v1/{module.name.replace('_', '-')}"
+    for prefix, handlers in ((below, module.routes), ("", module.root)):
         for handler in handlers:
             for path in sorted(handler.paths):
                 for method in sorted(map(str, handler.http_methods)):
-                    yield _row(module, method, f"{prefix}{path}".rstrip("/") or "/", handler)
+                    yield _row(method, f"{prefix}{path}".rstrip("/") or "/", handler)
 
 
-def _row(module: Module, method: str, path: str, handler: HTTPRouteHandler) -> RouteRow:
+def _row(method: str, path: str, handler: HTTPRouteHandler) -> RouteRow:
     doors = [guard for guard in handler.guards or () if isinstance(guard, requires)]
     return RouteRow(
         method=method,
         path=path,
-        module=module.name,
         scope=doors[0].scope.name if doors else "",
-        kinds=tuple(sorted(doors[0].scope.kinds)) if doors else (),
+        is_open_to_all=not (doors or handler.responses or _asks(path, handler)),
+    )
+
+
+def _asks(path: str, handler: HTTPRouteHandler) -> bool:
+    """Tell whether the caller has to say something that we cannot guess."""
+    parameters = inspect.signature(handler.fn).parameters.values()
+    return "{" in path or any(
+        parameter.default is parameter.empty and parameter.name not in _GIVEN
+        for parameter in parameters
     )

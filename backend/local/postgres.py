@@ -236,7 +236,11 @@ def throwaway(*, settings: Mapping[str, str] = FAST) -> Iterator[str]:
 def _sweep() -> None:
     """Remove what throwaway servers left whose owners were killed."""
     for home in Path(tempfile.gettempdir()).glob(f"{_THROWAWAY}*"):
-        if home.is_symlink() or time.time() - home.stat().st_mtime < _ABANDONED_SECONDS:
+        try:
+            made_at = home.lstat().st_mtime
+        except FileNotFoundError:
+            continue  # another run has just removed its own
+        if home.is_symlink() or time.time() - made_at < _ABANDONED_SECONDS:
             continue  # perhaps it is only just being made
         try:
             lock = os.open(home / "owner.lock", os.O_RDONLY | os.O_NOFOLLOW)
