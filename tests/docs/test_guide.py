@@ -78,16 +78,19 @@ def test_every_file_of_the_guide_is_taken(tmp_path: Path) -> None:
 
 
 def test_a_guest_comes_only_when_named_and_goes_when_uninstalled(
-    installed: tuple[Path, dict[str, str]],
+    installed: tuple[Path, dict[str, str]], tmp_path: Path
 ) -> None:
-    folder, environment = installed
+    _, environment = installed
     welcome = environment | {"TINHS_GUESTS": "lost-found"}
     elsewhere = {name: v for name, v in environment.items() if name != "PYTHONPATH"}
 
-    named = run("backend", "modules", environment=welcome, folder=folder)
-    unnamed = run("backend", "modules", environment=environment, folder=folder)
+    named = run("backend", "modules", environment=welcome, folder=tmp_path)
+    unnamed = run("backend", "modules", environment=environment, folder=tmp_path)
     uninstalled = run(
-        "backend", "modules", environment=elsewhere | {"TINHS_GUESTS": "lost-found"}, folder=folder
+        "backend",
+        "modules",
+        environment=elsewhere | {"TINHS_GUESTS": "lost-found"},
+        folder=tmp_path,
     )
 
     assert "lost-found 0.1.0" in named.stdout, named.stderr
@@ -98,7 +101,7 @@ def test_a_guest_comes_only_when_named_and_goes_when_uninstalled(
 def test_a_broken_manifest_names_the_line_to_mend(
     installed: tuple[Path, dict[str, str]], tmp_path: Path
 ) -> None:
-    folder, environment = installed
+    _, environment = installed
     site = Path(environment["PYTHONPATH"])
     broken = tmp_path / "site"
     shutil.copytree(site, broken)
@@ -108,7 +111,7 @@ def test_a_broken_manifest_names_the_line_to_mend(
         "backend",
         "check",
         environment=environment | {"PYTHONPATH": str(broken), "TINHS_GUESTS": "*"},
-        folder=folder,
+        folder=tmp_path,
     )
 
     assert check.returncode != 0
