@@ -1,24 +1,19 @@
-"""What the command line gives to a module's own commands."""
+"""What the command line gives to a module's own commands, as the object of click's context."""
 
-from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol, TypeAlias
 
 from backend.kernel.database import Transaction
 
-T = TypeVar("T")
 
+class Workplace(Protocol):
+    """The house as a command meets it."""
 
-class Shell(Protocol):
-    """The house as a command meets it: `@click.pass_obj def import_units(shell: Shell, …)`."""
-
-    @property
-    def is_development(self) -> bool:
-        """Whether this is a developer's checkout, where a command may write into the source."""
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """Lend a transaction of the house, as a job; it commits when the block ends well."""
         ...
 
-    def run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        """Do the work in one transaction of the house; keep it when it returns, else nothing.
 
-        `tx.principal` is a job's. Raises what the work raises.
-        """
-        ...
+Shell: TypeAlias = Callable[[], AbstractAsyncContextManager[Workplace]]
+"""`async with shell() as place, place.transaction() as tx: …`, for `@click.pass_obj`."""
