@@ -1,10 +1,11 @@
 """`tinhs territory …`: building the shipped lists, and loading newer ones."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final, TypeVar
+from typing import Final
 
 import click
 
@@ -17,9 +18,8 @@ from modules.territory.model.tables import Unfit, rows_of, written
 from modules.territory.model.units import Register
 from modules.territory.service import boundaries, lists
 
-T = TypeVar("T")
-
 _DATA: Final = Path(__file__).parent / "data"
+_CHECKOUT: Final = _DATA.parents[2] / "pyproject.toml"
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 _DAY: Final = click.DateTime(formats=["%Y-%m-%d"])
 
@@ -46,31 +46,30 @@ def _provenance(day: str, what: str) -> Callable[[Command], Command]:
 @click.option("--all", "everything", is_flag=True, help="Every province, one after another.")
 @click.option("--into", type=click.Path(path_type=Path), default=_DATA, help="Where to write.")
 @click.option("--package", type=click.Path(exists=True, path_type=Path), help="Unpacked data.")
-@click.pass_obj
-def build_seed(
-    shell: Shell, province: str, *, everything: bool, into: Path, package: Path | None
-) -> None:
+def build_seed(province: str, *, everything: bool, into: Path, package: Path | None) -> None:
     """Write the official lists anew from the published package, if every known fact holds."""
-    if not shell.is_development:
+    if not _CHECKOUT.exists():
         raise click.UsageError("lists are built in a developer's checkout only")
     with TemporaryDirectory() as folder:
         source = seed.read(package or seed.fetch(Path(folder)))
-    codes = seed.provinces(source)
-    if province not in codes:
+    known = seed.provinces(source)
+    codes = known if everything else [province]
+    if not set(codes) <= set(known):
         raise click.BadParameter(f"there is no province {province}", param_hint="--province")
-    converted = {code: seed.convert(source, code) for code in (codes if everything else [province])}
-    for code, new in converted.items():
-        _require_true(new, code)
+    converted = {code: seed.convert(source, code) for code in codes}
+    _require_true(converted, is_country=everything)
     into.mkdir(parents=True, exist_ok=True)
     for code, new in converted.items():
         _write(into, code, new)
         click.echo(f"{code}: {len(new.entries)} units, {len(new.handovers)} handovers")
 
 
-def _require_true(new: UnitList, code: str) -> None:
-    found = breaches(joined(Register(units=[], handovers=[]), new))
-    if code == facts.PROVINCE:
-        found += facts.differences(new)
+def _require_true(converted: dict[str, UnitList], *, is_country: bool) -> None:
+    found = facts.national_differences([*converted.values()]) if is_country else []
+    for code, new in converted.items():
+        found += breaches(joined(Register(units=[], handovers=[]), new))
+        if code == facts.PROVINCE:
+            found += facts.differences(new)
     if found:
         raise click.ClickException("nothing was written, because\n" + "\n".join(found))
 
@@ -107,7 +106,7 @@ def import_units(
     async def load(tx: Transaction) -> int:
         return await lists.load_units(tx, lists.unit_list(*texts), provenance)
 
-    click.echo(f"{_loaded(shell, load)} units")
+    click.echo(f"units: {_loaded(shell, load)}")
 
 
 @click.command("import-agencies")
@@ -132,7 +131,7 @@ def import_agencies(
     async def load(tx: Transaction) -> int:
         return await lists.load_agencies(tx, lists.agency_list(*texts), provenance)
 
-    click.echo(f"{_loaded(shell, load)} agencies")
+    click.echo(f"agencies: {_loaded(shell, load)}")
 
 
 @click.command("import-boundaries")
@@ -162,11 +161,15 @@ def import_boundaries(
     async def load(tx: Transaction) -> int:
         return await boundaries.load(tx, text, code_property, provenance, sizes)
 
-    click.echo(f"{_loaded(shell, load)} communes")
+    click.echo(f"communes: {_loaded(shell, load)}")
 
 
-def _loaded(shell: Shell, load: Callable[[Transaction], Awaitable[T]]) -> T:
+def _loaded(shell: Shell, load: Callable[[Transaction], Awaitable[int]]) -> int:
+    async def work() -> int:
+        async with shell() as place, place.transaction() as tx:
+            return await load(tx)
+
     try:
-        return shell.run(load)
+        return asyncio.run(work())
     except Unfit as unfit:
         raise click.ClickException(f"nothing was loaded, because\n{unfit}") from unfit

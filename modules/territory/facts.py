@@ -19,6 +19,13 @@ PROVINCE: Final = "38"
 REFORM: Final = date(2025, 7, 1)
 """Two levels since this day (Law 72/2025/QH15)."""
 
+_COUNTRY: Final = {UnitLevel.PROVINCE: 34, UnitLevel.COMMUNE: 3321}
+_OLD_COUNTRY: Final = {
+    UnitLevel.PROVINCE: 63,
+    UnitLevel.DISTRICT: 696,  # five of them islands without communes
+    UnitLevel.COMMUNE: 10_035,
+}
+
 _NEW: Final = {UnitKind.COMMUNE: 147, UnitKind.WARD: 19}
 # The package's own column makes Thị trấn Ngọc Lặc (15061) a xã, hence 453 and 31 there.
 _OLD: Final = {UnitKind.COMMUNE: 452, UnitKind.WARD: 63, UnitKind.TOWNSHIP: 32}
@@ -56,6 +63,14 @@ _TRAPS: Final = {
     "15853": "Phường Đông Tiến",
     "15724": "Xã Đồng Tiến",
 }
+
+
+def national_differences(lists: Sequence[UnitList]) -> list[str]:
+    """Return where the lists of all provinces together differ from what is known, a line each."""
+    entries = [entry for each in lists for entry in each.entries]
+    new = Counter(LEVELS[entry.kind] for entry in entries if entry.valid_to is None)
+    old = Counter(LEVELS[entry.kind] for entry in entries if entry.valid_from != REFORM)
+    return [*_differ("units of today", new, _COUNTRY), *_differ("old units", old, _OLD_COUNTRY)]
 
 
 def differences(found: UnitList) -> list[str]:

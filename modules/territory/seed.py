@@ -35,6 +35,9 @@ _RESOLUTIONS: Final = {"38": "1686/NQ-UBTVQH15"}
 _STANDS_OUT: Final = 3
 """How many times rarer the next best reading of a run-together name must be."""
 
+_LETTERS_MIN: Final = 4
+"""Of a name of two syllables; shorter ones are numbers (Phường 5)."""
+
 _ALIAS_KINDS: Final = re.compile(r"^(xa|phuong|thitran|huyen|tt)")
 
 _NEW: Final = """
@@ -244,6 +247,8 @@ class _Speller:
 
     def _parted(self, letters: str) -> str | None:
         """Return the two syllables of a name: those found in other names far more often."""
+        if len(letters) < _LETTERS_MIN:
+            return None
         cuts = [(letters[:place], letters[place:]) for place in range(1, len(letters))]
         counts = [(min(self._frequencies.get(word, 0) for word in cut), cut) for cut in cuts]
         (best, words), (second, _) = heapq.nlargest(2, counts)

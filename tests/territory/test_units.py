@@ -2,19 +2,12 @@
 
 import pytest
 
-from backend.testing import Client, Clock
+from backend.testing import Client
 from modules.territory.facts import _SPLITS as SPLITS
 from modules.territory.facts import _TRAPS as TRAPS
 
 LAST_DAY_OF_DISTRICTS = "2025-06-30"
 REFORM = "2025-07-01"
-
-
-@pytest.fixture(scope="module")
-def clock() -> Clock:
-    clock = Clock()
-    clock.now = clock.now.replace(year=2026, month=1, day=5)
-    return clock
 
 
 async def communes(client: Client, on: str) -> list[dict[str, str]]:
@@ -177,6 +170,17 @@ async def test_an_answer_may_be_kept_for_an_hour(client: Client) -> None:
     assert first.headers["cache-control"] == "public, max-age=3600"
     assert first.headers["etag"].startswith('"')
     assert first.headers["etag"] == same.headers["etag"] != other.headers["etag"]
+
+
+async def test_who_has_the_answer_already_is_not_sent_it_again(client: Client) -> None:
+    first = await client.get("/v1/territory/units/14797")
+
+    again = await client.get(
+        "/v1/territory/units/14797", headers={"If-None-Match": first.headers["etag"]}
+    )
+
+    assert again.status_code == 304
+    assert again.content == b""
 
 
 async def test_the_whole_list_is_a_file_that_never_changes(client: Client) -> None:

@@ -19,6 +19,8 @@ from modules.territory.model.units import LEVELS, Identity, Unit, UnitLevel
 _PARTS: Final = re.compile(r"[,;\n]")
 _COUNTRY: Final = frozenset({("viet", "nam"), ("vietnam",), ("vn",)})
 _NAME_WORDS_MAX: Final = 5
+_NOISE_PARTS_MAX: Final = 3
+"""What people write behind the province: a phone number's owner, "near the market"."""
 
 Parts = tuple[Syllables, ...]
 
@@ -62,11 +64,10 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 def resolve(atlas: Atlas, index: NameIndex, text: str, on: date) -> Resolution:
     """Return where the address may lie on that day. The text may be of any earlier day."""
     parts = _parts(text)
-    while parts:
-        found = [*_Reader(atlas, index, on).read(parts)]
+    for dropped in range(min(len(parts), _NOISE_PARTS_MAX + 1)):
+        found = [*_Reader(atlas, index, on).read(parts[: len(parts) - dropped])]
         if found:
             return _resolved(atlas, found, on)
-        parts = parts[:-1]
     return Resolution(candidates=(), certain=False)
 
 

@@ -1,10 +1,10 @@
 """Units by name, as people type it: without marks, with a slip, by an earlier name."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
-from itertools import chain
-from typing import Final, Literal
+from itertools import chain, islice
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
@@ -24,6 +24,9 @@ HITS_MAX: Final = 20
 
 Matched = Literal["current", "former", "alias"]
 """By the name of a unit in force, by that of one that has ended, or by an earlier name."""
+
+Rank: TypeAlias = tuple[int, ...]
+"""How badly a label fits: the smallest is best."""
 
 _ORDER: Final[tuple[Matched, ...]] = ("current", "former", "alias")
 _LEVELS: Final = (UnitLevel.COMMUNE, UnitLevel.PROVINCE, UnitLevel.DISTRICT)
@@ -84,26 +87,26 @@ class NameIndex:
 
     def search(self, text: str, on: date, province: str | None) -> tuple[Hit, ...]:
         """Return the best hits among units that have begun by that day, best first."""
-        best: dict[Identity, tuple[tuple[object, ...], Hit]] = {}
-        written = spelling(text)
-        for kinds, words in readings(syllables(text)):
-            if not words:
-                continue
-            for label, fit in self._fitting(words):
+        best: dict[Identity, tuple[Rank, str, Label]] = {}
+        words, written = syllables(text), spelling(text)
+        marks = "" if written == " ".join(words) else written
+        for kinds, name in readings(words) if words else ():
+            for label, fit in self._fitting(name):
                 unit = label.unit
                 if unit.valid_from > on or province not in {None, self._atlas.today(unit)}:
                     continue
-                hit = self._hit(label, on)
-                if hit.matched == "former" and self._atlas.goes_on(unit, on):
-                    continue
-                rank = (*fit, *_preference(hit, kinds, written))
+                rank = (*fit, *_preference(label, kinds, marks, on))
                 known = best.get(unit.identity)
                 if known is None or rank < known[0]:
-                    best[unit.identity] = rank, hit
-        ranked = sorted(best.values(), key=lambda each: (each[0], each[1].code))
-        return tuple(hit for _, hit in ranked[:HITS_MAX])
+                    best[unit.identity] = rank, unit.code, label
+        ranked = sorted(best.values(), key=lambda each: each[:2])
+        hits = (self._hit(label, on) for *_, label in ranked if not self._goes_on(label, on))
+        return tuple(islice(hits, HITS_MAX))
 
-    def _fitting(self, words: Syllables) -> Iterator[tuple[Label, tuple[bool, ...]]]:
+    def _goes_on(self, label: Label, on: date) -> bool:
+        return label.alias is None and self._atlas.goes_on(label.unit, on)
+
+    def _fitting(self, words: Syllables) -> Iterator[tuple[Label, Rank]]:
         is_only = len(words) == 1
         starts = [word for word in self._by_syllable if _begins(words[0], word, is_last=is_only)]
         for word in starts:
@@ -114,7 +117,6 @@ class NameIndex:
 
     def _hit(self, label: Label, on: date) -> Hit:
         unit = label.unit
-        matched: Matched = "current" if unit.is_in_force(on) else "former"
         return Hit(
             code=unit.code,
             name=unit.name,
@@ -125,9 +127,15 @@ class NameIndex:
             valid_from=unit.valid_from,
             valid_to=unit.valid_to,
             start_known=unit.start_known,
-            matched="alias" if label.alias else matched,
+            matched=_matched(label, on),
             alias=label.alias,
         )
+
+
+def _matched(label: Label, on: date) -> Matched:
+    if label.alias:
+        return "alias"
+    return "current" if label.unit.is_in_force(on) else "former"
 
 
 def _labels(unit: Unit) -> Iterator[Label]:
@@ -141,12 +149,12 @@ def _begins(typed: str, word: str, *, is_last: bool) -> bool:
     return is_close(typed, word) or (is_last and word.startswith(typed))
 
 
-def _fit(typed: Syllables, words: Syllables) -> tuple[bool, ...] | None:
+def _fit(typed: Syllables, words: Syllables) -> Rank | None:
     """Return how badly the typed syllables fit, smallest best; None when they do not.
 
     They may stand anywhere in the name, and the last one may be incomplete.
     """
-    fits: list[tuple[bool, ...]] = []
+    fits: list[Rank] = []
     for start in range(len(words) - len(typed) + 1):
         part = words[start : start + len(typed)]
         head_fits = are_close(typed[:-1], part[:-1])
@@ -156,9 +164,10 @@ def _fit(typed: Syllables, words: Syllables) -> tuple[bool, ...] | None:
     return min(fits, default=None)
 
 
-def _preference(hit: Hit, kinds: Iterable[UnitKind], written: str) -> tuple[bool, bool, int, int]:
+def _preference(label: Label, kinds: Collection[UnitKind], marks: str, on: date) -> Rank:
     """Return what decides between equal fits: the kind, the marks, the age, the level."""
-    other_kind = bool(kinds) and hit.kind not in kinds
-    has_marks = written != " ".join(syllables(written))
-    other_marks = has_marks and not spelling(hit.name).endswith(written)
-    return other_kind, other_marks, _ORDER.index(hit.matched), _LEVELS.index(hit.level)
+    unit = label.unit
+    other_kind = bool(kinds) and unit.kind not in kinds
+    other_marks = bool(marks) and not spelling(unit.name).endswith(marks)
+    age, level = _ORDER.index(_matched(label, on)), _LEVELS.index(unit.level)
+    return other_kind, other_marks, age, level
