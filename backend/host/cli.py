@@ -151,6 +151,8 @@ def publish(*, released: bool) -> None:
     from backend.host.publish import publish as publish_here
     from backend.host.registry import discover
 
+    if not (_ROOT / "pyproject.toml").exists():
+        raise click.ClickException("this writes into a checkout, and here is none")
     changed = publish_here(discover(guests=()), _ROOT, released=released)
     click.echo("\n".join(changed) or "nothing has changed")
 

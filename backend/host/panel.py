@@ -1,9 +1,10 @@
 """What `make run` shows when everything is up: the one thing that a newcomer reads."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
+from shlex import quote
 from typing import Final
 
 from backend.host.app import served
@@ -14,18 +15,28 @@ from backend.identity import demo
 _OF_EACH_MODULE: Final = 2
 
 
-def panel(installed: Installation, *, seconds: float) -> str:
-    """Return the text; every command in it works when it is pasted into the same folder."""
+_TOLD: Final = ("TINHS_DATA_DIR", "TINHS_PORT", "TINHS_BASE_URL")
+"""Where this installation is, if somebody has said so: the next command must say it again."""
+
+
+def panel(installed: Installation, environment: Mapping[str, str], *, seconds: float) -> str:
+    """Return the text; every command in it works when it is pasted into the same folder.
+
+    `environment` is what the person at the terminal has set.
+    """
     ours = installed.ours
+    told = "".join(f"{name}={quote(environment[name])} " for name in _TOLD if name in environment)
     base, data_dir = ours.base_url, _near(ours.data_dir)
     is_dev = ours.env == "dev"
     lines = [("Open", f"{base}/"), ("", f"{base}/docs")]
     if is_dev:
         lines += [("", f"{base}/dev/login"), ("People", ", ".join(_people()))]
-    lines += [("Type", command) for command in _commands(installed, signed=is_dev)]
+    lines += [("Type", f"curl -s {base}{row.path}") for row in _public_reads(installed)]
+    if is_dev:
+        lines.append(("Type", f"{told}{_tinhs()} call --as citizen GET /v1/account"))
     lines += [
         ("Logs", f"{data_dir}/log/serve.log, {data_dir}/log/work.log"),
-        ("Data", f"{data_dir}/ (type `make reset` to begin anew)"),
+        ("Data", f"{data_dir}/ (to begin anew: {told}make reset)"),
     ]
     shown = "\n".join(f"  {title:8}{text}" for title, text in _once(lines))
     return f"\nTỉnh-S is ready after {seconds:.1f} s.\n\n{shown}\n\nCtrl-C stops all of it.\n"
@@ -35,11 +46,9 @@ def _people() -> list[str]:
     return [*demo.CITIZENS, *demo.OFFICERS, *demo.PARTNERS]
 
 
-def _commands(installed: Installation, *, signed: bool) -> Iterator[str]:
-    for row in _public_reads(installed):
-        yield f"curl -s {installed.ours.base_url}{row.path}"
-    if signed:
-        yield f"{_near(Path(sys.executable).with_name('tinhs'))} call --as citizen GET /v1/account"
+def _tinhs() -> str:
+    """Return how the command is typed here."""
+    return _near(Path(sys.executable).with_name("tinhs"))
 
 
 def _public_reads(installed: Installation) -> Iterator[RouteRow]:

@@ -42,15 +42,16 @@ def run_here(
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if each is not signal.SIGHUP or signal.getsignal(each) is not signal.SIG_IGN:  # nohup
             signal.signal(each, _leave)
-    environment = at_home(environment, root)
-    installed = installation(environment)
+    complete = at_home(environment, root)
+    installed = installation(complete)
     ours = installed.ours
     with suppress(KeyboardInterrupt), _only_run(ours), server(ours) as found:
         urls = asyncio.run(_prepared(installed, found))
-        children = _children(ours, _told(environment, urls), workers)
+        children = _children(ours, _told(complete, urls), workers)
         with _running(children):
             _wait_until_ready(ours, children)
-            sys.stdout.write(panel(installed, seconds=time.monotonic() - began))
+            seconds = time.monotonic() - began
+            sys.stdout.write(panel(installed, environment, seconds=seconds))
             sys.stdout.flush()
             while True:
                 time.sleep(0.2)

@@ -56,6 +56,9 @@ def serve(installed: Installation, *, workers: int) -> None:
 
 def _in_worker(parent: int) -> Litestar:
     """Build the application in a worker, which shall not outlive the one who started it."""
+    for each in (signal.SIGINT, signal.SIGTERM):
+        # A fork inherits handlers that tell the parent to stop; granian sets its own later.
+        signal.signal(each, signal.SIG_DFL)
     tie_to_parent(signal.SIGTERM, parent)
     _forget_dead_workers()
     return _application_of(installation(os.environ))

@@ -40,8 +40,10 @@ class Environment:
                 self._begin()
                 self._pip("--require-hashes", "--only-binary=:all:", "-r", str(self._lock))
                 self._set_stamp("locked", asked)
+            if not self._with_house:
+                return
             asked = self._digest(Path("pyproject.toml"))
-            if self._with_house and self._stamp("house") != asked:
+            if self._stamp("house") != asked:
                 self._pip("--no-deps", "--no-build-isolation", "--editable", ".")
                 self._set_stamp("house", asked)
 
