@@ -125,9 +125,11 @@ async def _house(connection: Connection, module: str) -> None:
         with suppress(asyncpg.DuplicateObjectError):
             await connection.execute(f'create role "{role}" nologin')
     await connection.execute(f'grant "{role}" to current_user with inherit true, set true')
+    if await connection.fetchval("select true from pg_namespace where nspname = $1", module):
+        return  # what a module has taken back from requests, as identity does, is not given again
     await connection.execute(
         f"""
-        create schema if not exists "{module}" authorization "{role}";
+        create schema "{module}" authorization "{role}";
         grant usage on schema ext, tinhs to "{role}";
         set role "{role}";
         grant usage on schema "{module}" to tinhs_rt, tinhs_job;

@@ -1,5 +1,6 @@
 """Signing keys: made on the first run, published before they sign, kept a day, dropped."""
 
+import asyncio
 import stat
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from backend.identity.authority import Authority
 from backend.identity.errors import TokenInvalid
 from backend.identity.keys import KeyRing
 from backend.identity.kms import FileKms, KeyUnreachable
+from backend.identity.minting import mint_partner
+from backend.kernel import House
 from backend.kernel.database import Connection
 from backend.testing import Client, Clock
 
@@ -109,6 +112,64 @@ async def test_a_token_of_a_dropped_key_is_forgotten_at_once(
         authority.tokens.verify(token, clock.now)
     assert authority.keys.signing()[0] == following
     authority.tokens.verify(forger.token(), clock.now)
+
+
+async def test_what_another_process_has_done_is_learnt_without_being_told(
+    authority: Authority, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.identity.authority.RELOAD_SECONDS", 0.01)
+    pool = authority._pool
+    assert pool is not None
+    await turn(authority)
+    before = authority.keys.signing()[0]
+
+    async with authority.open(pool):
+        await connection.execute("alter table identity.signing_key rename to hidden")
+        await asyncio.sleep(0.05)  # the database is not as it should be: those known stay in use
+        assert authority.keys.signing()[0] == before
+        await connection.execute("alter table identity.hidden rename to signing_key")
+        await connection.execute(
+            "update identity.signing_key set state = 'dead' where kid = $1", before
+        )
+        async with asyncio.timeout(5):
+            while authority.keys.signing()[0] == before:  # noqa: ASYNC110 - a timer's doing
+                await asyncio.sleep(0.01)
+
+    authority._pool = pool
+    assert before not in {key.kid for key in authority.keys.jwks.keys}
+
+
+async def test_a_house_that_is_not_open_lends_nothing(tmp_path: Path, clock: Clock) -> None:
+    authority = Authority(House(data_dir=tmp_path), [], clock)
+
+    with pytest.raises(LookupError):
+        authority.keys.signing()
+    with pytest.raises(RuntimeError, match="not open"):
+        await _borrow(authority)
+
+
+async def _borrow(authority: Authority) -> None:
+    async with authority.transaction():
+        pass
+
+
+async def test_what_goes_wrong_while_signing_in_is_not_kept(
+    authority: Authority, connection: Connection
+) -> None:
+    class Mishap(Exception):
+        pass
+
+    async def sign_in() -> None:
+        async with authority.transaction() as tx:
+            await mint_partner(tx, client_id="half-done", name="Half", scopes=[])
+            raise Mishap
+
+    with pytest.raises(Mishap):
+        await sign_in()
+
+    assert not await connection.fetchval(
+        "select count(*) from identity.client where id = 'half-done'"
+    )
 
 
 async def test_processes_that_start_at_once_agree(

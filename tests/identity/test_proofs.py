@@ -1,7 +1,7 @@
 """Proofs of possession, through the front door: every request is signed by the caller's device."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -9,15 +9,37 @@ import httpx
 import jwt
 import msgspec
 import pytest
+from litestar import get, post
 
+from backend.host.registry import discover
 from backend.identity.authority import Authority
+from backend.identity.dpop import Head
+from backend.identity.jobs import SWEEP
+from backend.identity.jws import decoded, parts, public_key, verify
 from backend.identity.minting import mint_citizen
 from backend.identity.signer import Signer
+from backend.kernel import (
+    Injected,
+    Module,
+    Scope,
+    Statement,
+    Transaction,
+    everything,
+    requires,
+)
 from backend.kernel.database import Connection
 from backend.testing import Caller, Client, Clock
 from backend.testing.callers import BASE_URL
 
 PATH = "/v1/account"
+RFC_9449_PROOF = (  # figure 2; its thumbprint is in section 6.1
+    b"eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6IkVDIiwieCI6Imw4dEZyaHgtMz"
+    b"R0VjNoUklDUkRZOXpDa0RscEJoRjQyVVFVZldWQVdCRnMiLCJ5IjoiOVZFNGpmX09rX282NHpiVFRsY3VOSmFq"
+    b"SG10NnY5VERWclUwQ2R2R1JEQSIsImNydiI6IlAtMjU2In19.eyJqdGkiOiItQndDM0VTYzZhY2MybFRjIiwiaHR"
+    b"tIjoiUE9TVCIsImh0dSI6Imh0dHBzOi8vc2VydmVyLmV4YW1wbGUuY29tL3Rva2VuIiwiaWF0IjoxNTYyMjYyNjE"
+    b"2fQ.2-GxA6T8lP4vfrg8v-FdWP0A0zdrj8igiMLvqRMUvwnQg4PtFLbdLXiOSsX0x7NVY-FNyJK70nfbV37xRZT3"
+    b"Lg"
+)
 URL = f"{BASE_URL}{PATH}"
 
 
@@ -39,6 +61,44 @@ def challenge(answer: httpx.Response) -> str:
 
 def ath(token: str) -> str:
     return jwt.utils.base64url_encode(sha256(token.encode()).digest()).decode()
+
+
+WRITE = Scope(name="ledger:write", rule=everything())
+ASK = Statement("select tinhs.purpose()")
+
+
+class Told(msgspec.Struct):
+    client_id: str
+    purpose: str | None
+
+
+@post("/lines", guards=[requires(WRITE)], status_code=200)
+async def write(tx: Injected[Transaction]) -> Told:
+    await tx.run(ASK)
+    return Told(client_id=tx.principal.client_id, purpose=tx.principal.purpose)
+
+
+READ_FOR = Scope(
+    name="ledger:read",
+    kinds=frozenset({"partner"}),
+    rule=everything(),
+    reads="personal",
+    purposes=frozenset({"ledger.audit", "ledger.tax"}),
+)
+
+
+@get("/lines", guards=[requires(READ_FOR)])
+async def read(tx: Injected[Transaction]) -> Told:
+    await tx.run(ASK)
+    return Told(client_id=tx.principal.client_id, purpose=tx.principal.purpose)
+
+
+@pytest.fixture(scope="module")
+def modules() -> Sequence[Module]:
+    return [
+        *discover(),
+        Module(name="ledger", scopes=(WRITE, READ_FOR), routes=(write, read)),
+    ]
 
 
 Send = Callable[..., Any]
@@ -125,6 +185,15 @@ async def test_the_address_may_be_spelt_otherwise(send: Send) -> None:
         assert (await send(htu=spelling)).status_code == 200, spelling
 
 
+async def test_the_rfcs_own_example_is_a_genuine_proof() -> None:
+    signed, head, _, signature = parts(RFC_9449_PROOF)
+    key = public_key(msgspec.json.decode(decoded(head), type=Head).jwk)
+
+    verify(key.key, signed, signature)
+
+    assert key.thumbprint == "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
+
+
 async def test_a_private_key_in_the_header_is_refused(send: Send, signer: Signer) -> None:
     jwk = {**msgspec.to_builtins(signer.jwk), "d": "A" * 43}
 
@@ -191,6 +260,67 @@ async def test_a_phone_may_be_five_minutes_off_and_is_told_when_it_is_more(
         assert answer.json()["type"].endswith("/identity/proof-untimely")
 
 
+async def test_a_proof_that_changed_something_is_used_up(
+    client: Client, authority: Authority, clock: Clock, signer: Signer
+) -> None:
+    path = "/v1/ledger/lines"
+    async with authority.transaction() as tx:
+        session = await mint_citizen(tx, jkt=signer.thumbprint, scopes=["ledger:write"])
+    token = authority.person_token(session)
+    nonce = authority.proofs.nonce(clock.now)
+    shown = signer.headers("POST", f"{BASE_URL}{path}", token, now=clock.now, nonce=nonce)
+
+    answers = await asyncio.gather(*(client.post(path, headers=shown) for _ in range(5)))
+
+    assert sorted(answer.status_code for answer in answers) == [200, 401, 401, 401, 401]
+    refused = next(answer for answer in answers if answer.status_code == 401)
+    assert refused.json()["type"].endswith("/identity/proof-used")
+    assert challenge(refused) == "invalid_dpop_proof"
+    assert refused.headers["dpop-nonce"]
+
+
+async def test_a_partner_says_what_for_at_each_call(as_partner: Callable[..., Caller]) -> None:
+    partner = as_partner(READ_FOR, purpose="ledger.audit")
+
+    agreed = await partner.get("/v1/ledger/lines")
+    other = await partner.get("/v1/ledger/lines", headers={"Tinhs-Purpose": "ledger.tax"})
+    unheard = await partner.get("/v1/ledger/lines", headers={"Tinhs-Purpose": "mischief.any"})
+    nonsense = await partner.get("/v1/ledger/lines", headers={"Tinhs-Purpose": "'; drop"})
+    silent = await as_partner(READ_FOR).get("/v1/ledger/lines")
+
+    assert agreed.json() == {"client_id": partner.client_id, "purpose": "ledger.audit"}
+    assert [a.status_code for a in (other, unheard, nonsense, silent)] == [403] * 4
+    for answer in (other, nonsense):
+        assert answer.json()["type"].endswith("/identity/purpose-not-agreed")
+
+
+async def test_a_partner_that_is_switched_off_is_out_on_the_next_request(
+    as_partner: Callable[..., Caller], connection: Connection
+) -> None:
+    partner = as_partner(READ_FOR, purpose="ledger.audit")
+    before = await partner.get("/v1/ledger/lines")
+    await connection.execute(
+        "update identity.client set disabled_at = now() where id = $1", partner.client_id
+    )
+    after = await partner.get("/v1/ledger/lines")
+
+    assert (before.status_code, after.status_code) == (200, 401)
+
+
+async def test_used_proofs_are_forgotten_when_they_are_stale(
+    as_citizen: Callable[..., Caller], connection: Connection, tx: Transaction, clock: Clock
+) -> None:
+    await as_citizen(WRITE).post("/v1/ledger/lines")
+    kept = await connection.fetchval("select count(*) from identity.replay")
+
+    clock.advance(minutes=16)
+    tx.now = clock.now
+    await SWEEP.run(tx)
+
+    assert kept >= 1
+    assert await tx._connection.fetchval("select count(*) from identity.replay") == 0
+
+
 async def test_a_read_may_be_sent_again_by_the_network(send: Send) -> None:
     assert [(await send(jti="twice")).status_code for _ in range(2)] == [200, 200]
 
@@ -201,7 +331,8 @@ async def test_two_credentials_are_one_too_many(client: Client, token: str) -> N
     cookie = ("Cookie", "theme=dark; __Host-console=abc")
 
     for headers in ([show, show, proof], [show, proof, proof], [show, proof, cookie],
-                    [("Cookie", "__Host-console=a; __Host-console=b")]):  # fmt: skip
+                    [("Cookie", "__Host-console=a; __Host-console=b")],
+                    [("Cookie", "__Host-console=a"), ("Cookie", "__Host-console=b")]):  # fmt: skip
         answer = await client.get(PATH, headers=headers)
         assert answer.status_code == 400, headers
 
