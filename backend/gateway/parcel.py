@@ -21,6 +21,9 @@ PHOTOS: Final = "photos"
 
 _SLACK_BYTES: Final = 1 << 20
 """For the JSON part and the headers of the parts."""
+_PICTURE: Final = Schema(
+    type=OpenAPIType.STRING, content_media_type=OCTETS, max_length=PHOTO_BYTES_MAX
+)
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,23 +74,29 @@ def _parts(boundary: str, body: bytes, most: int) -> list[tuple[str | None, byte
     return [(name, b"".join(content)) for name, content in found]
 
 
-@dataclass
-class TakesPhotos(Operation):
-    """The description of a route that takes photos, alone or beside what it takes as JSON."""
+def taking_photos(photos_max: int) -> type[Operation]:
+    """Return the description of a route that takes photos, alone or beside its JSON."""
 
-    def __post_init__(self) -> None:
-        picture = Schema(type=OpenAPIType.STRING, content_media_type=OCTETS)
-        parts: dict[str, Any] = {PHOTOS: Schema(type=OpenAPIType.ARRAY, items=picture)}
-        content: dict[str, OpenAPIMediaType] = {}
-        if isinstance(self.request_body, RequestBody):
-            content |= self.request_body.content
-        alone = not content
-        if alone:
-            content[OCTETS] = OpenAPIMediaType(schema=picture)
-        else:
-            parts[DATA] = next(iter(content.values())).schema
-        form = Schema(
-            type=OpenAPIType.OBJECT, properties=parts, required=[PHOTOS if alone else DATA]
-        )
-        content[MULTIPART] = OpenAPIMediaType(schema=form)
-        self.request_body = RequestBody(required=True, content=content)
+    @dataclass
+    class TakesPhotos(Operation):
+        def __post_init__(self) -> None:
+            content: dict[str, OpenAPIMediaType] = {}
+            if isinstance(self.request_body, RequestBody):
+                content |= self.request_body.content
+            data = next(iter(content.values()), None)
+            if data is None:
+                content[OCTETS] = OpenAPIMediaType(schema=_PICTURE)
+            content[MULTIPART] = OpenAPIMediaType(schema=_form(data, photos_max))
+            self.request_body = RequestBody(required=True, content=content)
+
+    return TakesPhotos
+
+
+def _form(data: OpenAPIMediaType | None, photos_max: int) -> Schema:
+    photos = Schema(type=OpenAPIType.ARRAY, items=_PICTURE, max_items=photos_max)
+    parts: dict[str, Any] = {PHOTOS: photos}
+    if data is not None:
+        parts[DATA] = data.schema
+    return Schema(
+        type=OpenAPIType.OBJECT, properties=parts, required=[PHOTOS if data is None else DATA]
+    )
