@@ -78,7 +78,12 @@ async def read_sent_photo(file_id: FromPath[UUID], snapshot: Injected[Snapshot])
     return file
 
 
-@get("/files/{file_id:uuid}/{rendition:str}", guards=[Anyone()], responses=refuses(NotFound))
+@get(
+    "/files/{file_id:uuid}/{rendition:str}",
+    guards=[Anyone()],
+    media_type="image/*",
+    responses=refuses(NotFound),
+)
 async def open_link(
     file_id: FromPath[UUID],
     rendition: FromPath[str],

@@ -66,7 +66,7 @@ async def _expire(tx: Transaction) -> None:
     before = tx.now - timedelta(hours=tx.ask(Settings).unclaimed_hours)
     while ids := await repository.expire(tx, before):
         await doom(tx, ids)
-    await repository.forget_allowances(tx, tx.today - timedelta(days=1))
+    await repository.forget_allowances(tx, tx.today)
 
 
 EXPIRE: Final = Job(name="files.expire", run=_expire, every=timedelta(hours=1))

@@ -1,11 +1,14 @@
 """What an operator may choose about files."""
 
-from typing import Annotated
+import re
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
 
 from backend.kernel import Secret
+
+_KEY: Final = re.compile("[0-9a-fA-F]{64}")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,3 +45,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     decoders: Annotated[
         int, Meta(ge=1, le=16, description="Photos decoded side by side, for each process.")
     ] = 2
+
+    def __post_init__(self) -> None:
+        key = self.key.reveal()
+        if key and not _KEY.fullmatch(key):
+            raise ValueError("TINHS_FILES_KEY must be 64 hexadecimal digits")

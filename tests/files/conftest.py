@@ -1,5 +1,6 @@
 """A house with a module that collects photos, and whoever calls on its file store."""
 
+import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -22,11 +23,21 @@ from backend.testing.callers import Client
 from backend.work import drain, open_workshop
 from contracts.files import FilePurpose, FilePurposes, FileStore
 
+SERVICE = os.environ.get("TINHS_TEST_S3", "")
+"""An S3-compatible service that takes anybody, if there is one."""
+
 REPORT = FilePurpose(name="reports.photo", keeps_original=True)
 
 Given: TypeAlias = Mapping[type[msgspec.Struct], msgspec.Struct]
 Visit: TypeAlias = Callable[[UUID | None], AbstractAsyncContextManager[FileStore]]
 Settle: TypeAlias = Callable[[], Awaitable[None]]
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if not SERVICE:
+        terminalreporter.write_line(
+            "NOT TRIED: files in an S3-compatible bucket, for TINHS_TEST_S3 names no service"
+        )
 
 
 class Collects:

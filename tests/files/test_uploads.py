@@ -1,5 +1,6 @@
 """Photos through the front door: sent ahead, seen by their sender, shown by links, forgotten."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from http import HTTPStatus
@@ -17,6 +18,8 @@ from backend.files.jobs import EXPIRE, ORPHANS
 from backend.files.keys import Keys, Tampered, key_in
 from backend.files.samples import CAMERA_SERIAL, Samples
 from backend.files.scopes import UPLOAD
+from backend.files.settings import Settings
+from backend.host.settings import BadSettings, read
 from backend.kernel import VIETNAM, House, Job, NotFound, Transaction
 from backend.kernel.database import Connection
 from backend.kernel.files import PHOTO_BYTES_MAX
@@ -105,6 +108,22 @@ async def test_the_same_photo_sent_again_under_its_key_is_one_photo(as_citizen: 
 
     assert first.status_code == again.status_code == 201
     assert first.content == again.content
+
+
+async def test_ten_twins_of_a_photo_are_one_photo(as_citizen: People, rows: Connection) -> None:
+    citizen = as_citizen(UPLOAD)
+    await citizen.get(f"/v1/files/{uuid4()}")
+
+    twins = await asyncio.gather(
+        *(citizen.post(WHERE, key="twins", content=PHOTO, headers=JPEG) for _ in range(10))
+    )
+
+    assert {twin.status_code for twin in twins} == {201}
+    assert len({twin.content for twin in twins}) == 1
+    kept = await rows.fetchval(
+        "select files from files.allowance where owner_id = $1", citizen.person_id
+    )
+    assert kept == 1
 
 
 @pytest.mark.parametrize(
@@ -235,6 +254,13 @@ async def test_a_name_that_leads_elsewhere_leads_nowhere(client: Client) -> None
         assert answer.status_code in {400, 404}
 
 
+@pytest.fixture
+async def rows(connection: Connection) -> Connection:
+    """The owner's connection, which forced row security lets see what the timetable sees."""
+    await connection.execute("select set_config('tinhs.kind', 'job', false)")
+    return connection
+
+
 async def do(house: House, connection: Connection, clock: Clock, job: Job) -> None:
     async with connection.transaction():
         tx = Transaction(connection, house, clock.now)
@@ -249,7 +275,7 @@ async def test_a_photo_that_nobody_uses_is_gone_after_a_day(
     as_citizen: People,
     clock: Clock,
     house: House,
-    connection: Connection,
+    rows: Connection,
     settle: Settle,
     data_dir: Path,
 ) -> None:
@@ -257,25 +283,26 @@ async def test_a_photo_that_nobody_uses_is_gone_after_a_day(
     sent = await sent_by(citizen)
     lies = data_dir / "files" / path(UUID(sent["id"]), "clean")
     assert lies.exists()
+    assert await rows.fetchval("select count(*) from files.allowance") > 0
 
     clock.advance(hours=23)
-    await do(house, connection, clock, EXPIRE)
+    await do(house, rows, clock, EXPIRE)
     await settle()
     assert (await citizen.get(f"/v1/files/{sent['id']}")).status_code == 200
     clock.advance(hours=2)
-    await do(house, connection, clock, EXPIRE)
+    await do(house, rows, clock, EXPIRE)
     await settle()
 
     assert (await citizen.get(f"/v1/files/{sent['id']}")).status_code == 404
     assert not lies.exists()
-    assert await connection.fetchval("select count(*) from files.allowance") == 0
+    assert await rows.fetchval("select count(*) from files.allowance") == 0
 
 
 async def test_what_a_crash_left_without_a_row_is_found(
     visit: Visit,
     clock: Clock,
     house: House,
-    connection: Connection,
+    rows: Connection,
     settle: Settle,
     data_dir: Path,
 ) -> None:
@@ -286,7 +313,7 @@ async def test_what_a_crash_left_without_a_row_is_found(
     assert lies.exists()
 
     clock.advance(hours=30)
-    await do(house, connection, clock, ORPHANS)
+    await do(house, rows, clock, ORPHANS)
     await settle()
 
     assert not lies.exists()
@@ -391,3 +418,8 @@ def test_a_day_of_files_can_be_listed_by_itself(clock: Clock, house: House) -> N
     tx = Transaction(None, house, datetime(2026, 8, 12, 3, tzinfo=VIETNAM))
 
     assert path(tx.new_id(), "clean").startswith("2026-08-11/")
+
+
+def test_a_key_that_is_none_stops_the_start() -> None:
+    with pytest.raises(BadSettings, match="TINHS_FILES_KEY must be 64 hexadecimal digits"):
+        read({"TINHS_FILES_": Settings}, {"TINHS_FILES_KEY": "secret"})
