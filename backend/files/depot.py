@@ -15,6 +15,8 @@ from backend.files.settings import Settings
 from backend.kernel import Snapshot
 from contracts.files import RenditionName
 
+_LAST_DAY: Final = 253_402_214_400
+"""9999-12-31, in seconds since 1970."""
 _NAMES: Final[tuple[RenditionName, ...]] = get_args(RenditionName)
 
 
@@ -60,8 +62,9 @@ class Depot:
 
 def path(file_id: UUID, name: RenditionName) -> str:
     """Return where a rendition lies. The day is in the id, so a day can be listed by itself."""
-    milliseconds = file_id.int >> 80
-    day = datetime.fromtimestamp(milliseconds / 1000, UTC).date()
+    # An id that we never made may name a day that no calendar has; nothing lies there either.
+    seconds = min((file_id.int >> 80) // 1000, _LAST_DAY)
+    day = datetime.fromtimestamp(seconds, UTC).date()
     return f"{day}/{file_id}/{name}"
 
 

@@ -408,10 +408,11 @@ async def test_a_photo_of_another_is_behind_the_second_wall(
     assert (unclaimed, spent) == (0, 0)
 
 
-async def test_an_officer_reads_bytes_that_are_not_there_as_nothing(visit: Visit) -> None:
+@pytest.mark.parametrize("file_id", [UUID(int=0), UUID(int=2**128 - 1)])
+async def test_bytes_that_we_never_had_are_nothing(visit: Visit, file_id: UUID) -> None:
     async with visit(None) as store:
         with pytest.raises(NotFound):
-            await store.read(uuid4(), "clean")
+            await store.read(file_id, "clean")
 
 
 def test_a_day_of_files_can_be_listed_by_itself(clock: Clock, house: House) -> None:
