@@ -40,6 +40,7 @@ class Pool:
         self._free: list[Connection] = []
         self._waiting: deque[asyncio.Future[Connection]] = deque()
         self._open = 0
+        self._closed = False
         self._closing: set[asyncio.Task[None]] = set()
 
     @property
@@ -57,6 +58,8 @@ class Pool:
 
         Raises `PoolExhausted`, or `ServerAway` and `asyncpg.PostgresError` when nobody answers.
         """
+        if self._closed:
+            raise PoolExhausted
         while self._free:
             connection = self._free.pop()
             if not connection.is_closed():
@@ -64,13 +67,18 @@ class Pool:
             self._open -= 1  # the server went away while it was idle
         if self._open < self._size:
             return await self._connect()
+        return await self._queue()
+
+    async def _queue(self) -> Connection:
         turn: asyncio.Future[Connection] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:
             async with asyncio.timeout(self._wait):
                 return await turn
         except BaseException as error:
-            if turn.done() and not turn.cancelled() and turn.exception() is None:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+            elif turn.done() and not turn.cancelled() and turn.exception() is None:
                 self.give(turn.result())
             if isinstance(error, TimeoutError):
                 raise PoolExhausted from error
@@ -78,23 +86,21 @@ class Pool:
 
     def give(self, connection: Connection) -> None:
         """Take a connection back; one that is not clean is closed and replaced on demand."""
-        if connection.is_closed() or connection.is_in_transaction():
+        if self._closed or connection.is_closed() or connection.is_in_transaction():
             self.drop(connection)
             return
-        while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(connection)
-                return
-        self._free.append(connection)
+        turn = self._next()
+        if turn is None:
+            self._free.append(connection)
+        else:
+            turn.set_result(connection)
 
     def drop(self, connection: Connection) -> None:
         """Close a connection whose state nobody can vouch for, and let a waiter have a new one."""
         self._open -= 1
         if not connection.is_closed():
             self._later(_close(connection))
-        if self._waiting:
-            self._later(self._refill())
+        self._serve()
 
     @asynccontextmanager
     async def connection(self) -> AsyncGenerator[Connection]:
@@ -102,7 +108,10 @@ class Pool:
         connection = await self.take()
         try:
             yield connection
-        except asyncpg.PostgresError:
+        except (TimeoutError, asyncpg.InterfaceError):
+            self.drop(connection)  # a statement may still be under way on it
+            raise
+        except Exception:
             self.give(connection)
             raise
         except BaseException:
@@ -111,12 +120,14 @@ class Pool:
         self.give(connection)
 
     async def close(self) -> None:
-        """Close what is idle and wait for what is closing."""
-        for connection in self._free:
-            await _close(connection)
-        self._free.clear()
-        if self._closing:
-            await asyncio.gather(*self._closing, return_exceptions=True)
+        """Close what is idle now and the rest as it comes back; nobody gets one any more."""
+        self._closed = True
+        while turn := self._next():
+            turn.set_exception(PoolExhausted())
+        while self._free:
+            self.drop(self._free.pop())
+        while self._closing:
+            await asyncio.wait(self._closing)
 
     async def _connect(self) -> Connection:
         self._open += 1
@@ -134,20 +145,31 @@ class Pool:
                 raise
         except BaseException:
             self._open -= 1
+            self._serve()
             raise
         return connection
 
+    def _next(self) -> asyncio.Future[Connection] | None:
+        """Return the turn of whoever has waited longest and has not gone away meanwhile."""
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                return turn
+        return None
+
+    def _serve(self) -> None:
+        """Connect for somebody who waits, now that there may be room."""
+        if self._waiting:
+            self._later(self._refill())
+
     async def _refill(self) -> None:
-        if self._open >= self._size:
+        if not self._waiting or self._open >= self._size:
             return  # those at work will serve the waiters when they finish
         try:
             self.give(await self._connect())
-        except Exception as error:  # noqa: BLE001 - the waiters must hear of it, whatever it is
-            while self._waiting:
-                turn = self._waiting.popleft()
-                if not turn.done():
-                    turn.set_exception(error)
-                    return
+        except Exception as error:  # noqa: BLE001 - the waiter must hear of it, whatever it is
+            if turn := self._next():
+                turn.set_exception(error)
 
     def _later(self, work: Any) -> None:
         task = asyncio.ensure_future(work)

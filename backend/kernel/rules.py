@@ -108,7 +108,9 @@ class _WardOf(Rule):
         return getattr(row, self._column) in principal.wards
 
     def sql(self, first: int) -> tuple[str, tuple[Argument, ...]]:
-        return f"{self._column} = any(${first}::uuid[])", (lambda principal: list(principal.wards),)
+        return f"{self._column} = any(${first}::uuid[])", (
+            lambda principal: sorted(principal.wards),
+        )
 
 
 class _SameAgency(Rule):
@@ -120,7 +122,7 @@ class _SameAgency(Rule):
 
     def sql(self, first: int) -> tuple[str, tuple[Argument, ...]]:
         return f"{self._column} = any(${first}::uuid[])", (
-            lambda principal: list(principal.agencies),
+            lambda principal: sorted(principal.agencies),
         )
 
 
