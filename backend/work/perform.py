@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from traceback import walk_tb
@@ -79,15 +79,15 @@ def duties(modules: Iterable[Module]) -> dict[str, Duty]:
 def leases(known: Mapping[str, Duty]) -> dict[str, timedelta]:
     """Return how long a claim of each name holds: nothing is locked while an errand is out."""
     return {
-        name: LEASE
-        if (errand := _errand(duty)) is None
-        else LEASE + timedelta(seconds=errand.seconds_max)
+        name: LEASE + timedelta(seconds=action.seconds_max)
+        if isinstance(action := _action(duty), Errand)
+        else LEASE
         for name, duty in known.items()
     }
 
 
-def _errand(duty: Duty) -> Errand | None:
-    return duty.run if isinstance(duty, Job) and isinstance(duty.run, Errand) else None
+def _action(duty: Duty) -> Callable[..., Awaitable[None]] | Errand:
+    return duty.react if isinstance(duty, Subscription) else duty.run
 
 
 async def perform(shop: Workshop, claimed: Claimed) -> Outcome:
@@ -100,11 +100,11 @@ async def perform(shop: Workshop, claimed: Claimed) -> Outcome:
     with bound_contextvars(trace=claimed.trace, work=claimed.name, work_id=claimed.id):
         try:
             duty = shop.duties[claimed.name]
-            errand = _errand(duty)
-            if errand is None:
-                await _run(shop, duty, claimed)
+            action = _action(duty)
+            if isinstance(action, Errand):
+                await _go(shop, duty, action, claimed)
             else:
-                await _go(shop, duty, errand, claimed)
+                await _run(shop, duty, action, claimed)
         except Lost as lost:
             _LOG.warning("lost: %s", lost)
             return "lost"
@@ -113,13 +113,12 @@ async def perform(shop: Workshop, claimed: Claimed) -> Outcome:
         return "done"
 
 
-async def _run(shop: Workshop, duty: Duty, claimed: Claimed) -> None:
+async def _run(
+    shop: Workshop, duty: Duty, run: Callable[..., Awaitable[None]], claimed: Claimed
+) -> None:
     async with _transaction(shop, claimed) as tx:
         async with asyncio.timeout(duty.seconds_max):
-            if isinstance(duty, Subscription):
-                await duty.react(tx, _convert(claimed, duty.event))
-            elif not isinstance(duty.run, Errand):
-                await duty.run(tx, *_payload(duty, claimed))
+            await run(tx, *_payload(duty, claimed))
         await finish(tx, claimed.id)
 
 
@@ -135,13 +134,8 @@ async def _go(shop: Workshop, duty: Duty, errand: Errand, claimed: Claimed) -> N
 
 
 def _payload(duty: Duty, claimed: Claimed) -> tuple[Any, ...]:
-    if isinstance(duty, Job) and duty.payload is not None:
-        return (_convert(claimed, duty.payload),)
-    return ()
-
-
-def _convert(claimed: Claimed, shape: type[msgspec.Struct]) -> Any:
-    return msgspec.convert(claimed.payload, shape, str_keys=True)
+    shape = duty.event if isinstance(duty, Subscription) else duty.payload
+    return () if shape is None else (msgspec.convert(claimed.payload, shape, str_keys=True),)
 
 
 @asynccontextmanager

@@ -107,14 +107,16 @@ async def retry(shop: Workshop, ids: Sequence[int]) -> int:
 
 async def discard(shop: Workshop, ids: Sequence[int]) -> int:
     """Let go of buried work for good, and let what stands behind it pass; return how many."""
-    discarded = 0
-    for work_id in ids:
-        async with shop.transaction() as tx:
-            decided = await tx.maybe(DECIDE, work_id)
-            if decided is not None:
-                await finish(tx, work_id, error=f"discarded: {decided.error}")
-                discarded += 1
-    return discarded
+    return sum([await _let_go(shop, work_id) for work_id in ids])
+
+
+async def _let_go(shop: Workshop, work_id: int) -> bool:
+    async with shop.transaction() as tx:
+        decided = await tx.maybe(DECIDE, work_id)
+        if decided is None:
+            return False
+        await finish(tx, work_id, error=f"discarded: {decided.error}")
+        return True
 
 
 async def replay(shop: Workshop, subscriber: str, *, since: datetime) -> int:

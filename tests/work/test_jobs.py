@@ -23,7 +23,8 @@ from backend.kernel.database import Connection
 from backend.kernel.locale import language
 from backend.testing import Clock
 from backend.work import drain
-from backend.work.perform import Workshop
+from backend.work.claim import claim
+from backend.work.perform import Workshop, leases, perform
 from tests.work.post import DELIVER, Parcel
 from tests.work.tools import Habits, Look, Tell, outcomes
 
@@ -181,6 +182,34 @@ async def test_a_connection_that_is_lost_is_a_crash_and_not_a_failure(
     assert outcomes(await drain(shop)) == ["done"]
     assert [(row["attempts"], row["crashes"]) for row in await rows()] == [(0, 1)]
     assert len(await kept()) == 1
+
+
+async def test_work_whose_failure_cannot_be_noted_is_left_to_its_lease(
+    shop: Workshop, tell: Tell, rows: Look, habits: Habits
+) -> None:
+    async def fail_as_the_lights_go_out(*_: object) -> None:
+        await shop.pool.close()
+        raise RuntimeError
+
+    habits["deliver"] = fail_as_the_lights_go_out
+    await tell(enqueue(1))
+    async with shop.statements() as tx:
+        (piece,) = await claim(tx, leases(shop.duties), 1)
+
+    assert await asyncio.create_task(perform(shop, piece)) == "lost"
+    assert [row["state"] for row in await rows()] == ["running"]
+
+
+async def test_work_for_which_no_connection_can_be_had_is_left_to_its_lease(
+    shop: Workshop, tell: Tell, rows: Look
+) -> None:
+    await tell(enqueue(1))
+    async with shop.statements() as tx:
+        (piece,) = await claim(tx, leases(shop.duties), 1)
+    await shop.pool.close()
+
+    assert await asyncio.create_task(perform(shop, piece)) == "lost"
+    assert [row["state"] for row in await rows()] == ["running"]
 
 
 async def test_what_is_kept_and_logged_of_a_failure_holds_no_value(

@@ -73,8 +73,8 @@ async def test_a_day_has_twenty_four_hours_and_one_evening(
 ) -> None:
     planner = Planner(shop)
     await planner.tick()
-    for _ in range(24 * 12):
-        monday.advance(minutes=5)
+    for _ in range(24 * 4):
+        monday.advance(minutes=15)
         await planner.tick()
         await drain(shop)
 

@@ -1,18 +1,22 @@
 """A worker waits for what comes, stops without losing any, and outlives its database's absence."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 
 from backend.kernel import Transaction
 from backend.kernel.pool import Pool
-from backend.work import Worker
+from backend.local.roles import DatabaseUrls
+from backend.work import Worker, drain, work
 from backend.work.perform import Workshop
-from tests.work.post import DELIVER, SEND, Parcel
+from tests.work.post import DELIVER, KEPT, SEND, Kept, Parcel
 from tests.work.tools import Habits, Look, Tell, until
 
 
@@ -125,3 +129,51 @@ async def test_a_worker_waits_for_a_database_that_is_away(
 
     assert "no work can be claimed" in caplog.text
     assert "no round can be made" in caplog.text
+
+
+def test_a_signal_ends_the_command_when_what_runs_is_finished(
+    shop: Workshop, database: DatabaseUrls, habits: Habits
+) -> None:
+    own = msgspec.structs.replace(shop, pool=Pool(database.job, size=3))
+
+    async def be_told_to_stop(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.sleep(0.05)
+
+    @asynccontextmanager
+    async def opened() -> AsyncGenerator[Workshop]:
+        async with own.transaction() as tx:
+            await deliver(tx)
+        yield own
+        found.extend(await drain(own))
+        async with own.statements() as tx:
+            found.extend(await tx.all(KEPT))
+        await own.pool.close()
+
+    found: list[object] = []
+    habits["deliver"] = be_told_to_stop
+
+    ended = CliRunner().invoke(work, ["run"], obj=opened, catch_exceptions=False)
+
+    assert ended.exit_code == 0
+    assert found == [Kept(reader="deliver", box_id=None, number=1)]
+
+
+async def test_what_cannot_be_handed_back_is_left_to_its_lease(
+    shop: Workshop, tell: Tell, rows: Look, habits: Habits
+) -> None:
+    begun = asyncio.Event()
+
+    async def never_end(*_: object) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    habits["deliver"] = never_end
+    await tell(deliver)
+
+    async with at_work(shop) as worker:
+        await begun.wait()
+        await shop.pool.close()
+        worker.stop()
+
+    assert await states(rows) == ["running"]
