@@ -48,10 +48,17 @@ class Route(HTTPRouteHandler):
 
     _binding: "Binding | None" = None
     _is_versioned = False
+    _declared: tuple[tuple[bytes, bytes], ...] = ()
+    """Headers that the route's declaration promises, such as `cache_control=…`."""
 
     def on_registration(self, app: Any) -> None:
         super().on_registration(app)
         self._binding = Binding.of(self)
+        self._declared = tuple(
+            (header.name.lower().encode(), header.value.encode())
+            for header in self.resolve_response_headers()
+            if header.value is not None
+        )
         self._is_versioned = "version" in getattr(
             self.parsed_fn_signature.return_type.annotation, "__struct_fields__", ()
         )
@@ -75,19 +82,27 @@ class Route(HTTPRouteHandler):
         if isinstance(data, Response) or self._binding is None:
             return await super().to_response(app, data, request)
         body = b"" if self.status_code == _EMPTY_STATUS else msgspec.json.encode(data)
-        return Encoded(self.status_code, body, data.version if self._is_versioned else None)
+        version = data.version if self._is_versioned else None
+        return Encoded(self.status_code, body, version, self._declared)
 
 
 class Encoded:
     """An answer that is ready to be sent; a thing with a version carries it as its `ETag`."""
 
-    __slots__ = ("_body", "_status", "_version")
+    __slots__ = ("_body", "_declared", "_status", "_version")
 
-    def __init__(self, status: int, body: bytes, version: int | None) -> None:
+    def __init__(
+        self,
+        status: int,
+        body: bytes,
+        version: int | None,
+        declared: tuple[tuple[bytes, bytes], ...],
+    ) -> None:
         self._status, self._body, self._version = status, body, version
+        self._declared = declared
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
-        headers = [(b"content-length", b"%d" % len(self._body))]
+        headers = [(b"content-length", b"%d" % len(self._body)), *self._declared]
         if self._status != _EMPTY_STATUS:
             headers.append(_JSON)
         if self._version is not None:
