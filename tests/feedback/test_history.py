@@ -1,7 +1,9 @@
 """The history: whoever edits it in the database is found."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -16,26 +18,35 @@ from modules.feedback.commands import verify_history
 from modules.feedback.service.history import verify
 
 
-class Shell:
-    """The command line of an installation, with a connection of its own."""
+class Place:
+    """The house as a command meets it, on a connection of its own."""
 
-    is_development = True
+    def __init__(self, connection: Any, now: datetime) -> None:
+        self._connection, self._now = connection, now
 
-    def __init__(self, url: str, clock: Clock) -> None:
-        self._url, self._clock = url, clock
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Transaction]:
+        async with self._connection.transaction():
+            await self._connection.execute("select set_config('tinhs.kind', 'job', true)")
+            yield Transaction(self._connection, House(), self._now, Principal(kind="job"))
 
-    def run(self, work: Callable[[Transaction], Awaitable[Any]]) -> Any:
-        return asyncio.run(self._run(work))
 
-    async def _run(self, work: Callable[[Transaction], Awaitable[Any]]) -> Any:
-        connection = await asyncpg.connect(self._url)
+@pytest.fixture
+def invoke(database: DatabaseUrls, clock: Clock) -> Callable[[], Awaitable[Result]]:
+    """Call the command as a person at the shell would."""
+
+    @asynccontextmanager
+    async def shell() -> AsyncGenerator[Place]:
+        connection = await asyncpg.connect(database.job)
         await prepare_connection(connection)
-        async with connection.transaction():
-            await connection.execute("select set_config('tinhs.kind', 'job', true)")
-            job = Principal(kind="job")
-            done = await work(Transaction(connection, House(), self._clock.now, job))
+        yield Place(connection, clock.now)
         await connection.close()
-        return done
+
+    async def invoked() -> Result:
+        # A command runs a loop of its own, which needs a thread without one.
+        return await asyncio.to_thread(CliRunner().invoke, verify_history, [], obj=shell)
+
+    return invoked
 
 
 @pytest.fixture
@@ -149,12 +160,8 @@ async def test_not_even_the_owner_edits_history_by_mistake(
 
 
 async def test_the_command_names_what_is_wrong(
-    database: DatabaseUrls, clock: Clock, finished: Any, tamper: Any
+    invoke: Callable[[], Awaitable[Result]], finished: Any, tamper: Any
 ) -> None:
-    async def invoke() -> Result:
-        shell = Shell(database.job, clock)
-        return await asyncio.to_thread(CliRunner().invoke, verify_history, [], obj=shell)
-
     await tamper(
         "update feedback.event set kind = 'x' where report_id = $1 and seq = 2", finished["id"]
     )

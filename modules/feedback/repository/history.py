@@ -80,6 +80,17 @@ CHAINED: Final = Query(
     """,
 )
 
+HELD: Final = Query(
+    Chained,
+    """
+    select id, code, version, state
+      from feedback.report
+     where id = any ($1::uuid[])
+     order by id
+       for share
+    """,
+)
+
 ENTRIES: Final = Query(
     Entry,
     """
@@ -157,6 +168,11 @@ async def said(snapshot: Snapshot, report_id: UUID) -> Sequence[Said]:
 async def chained(snapshot: Snapshot, after: UUID) -> Sequence[Chained]:
     """Return the next reports in order of id, at most 200."""
     return await snapshot.all(CHAINED, after)
+
+
+async def held(tx: Transaction, report_ids: Sequence[UUID]) -> Sequence[Chained]:
+    """Return reports that nobody moves until the transaction ends."""
+    return await tx.all(HELD, report_ids)
 
 
 async def entries(snapshot: Snapshot, report_ids: Sequence[UUID]) -> Sequence[Entry]:

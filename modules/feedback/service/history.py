@@ -1,13 +1,13 @@
 """Is the history as it was written? Anybody who holds the database can try to change it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
 
-from backend.kernel import Snapshot
+from backend.kernel import Transaction
 from modules.feedback.model.history import NOTHING, Entry, committed, content, linked
 from modules.feedback.model.machines import REPORT, Call
 from modules.feedback.repository import history as repository
@@ -33,43 +33,34 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What a verification found."""
 
     reports: int
-    events: int
     breaches: Sequence[Breach]
 
 
-async def verify(snapshot: Snapshot) -> Verdict:
+async def verify(tx: Transaction) -> Verdict:
     """Recompute every chain, 200 reports at a time, and name the first bad event of each."""
-    reports, events, after = 0, 0, _FIRST
+    reports, after = 0, _FIRST
     breaches: list[Breach] = []
-    while batch := await repository.chained(snapshot, after):
-        ids = [report.id for report in batch]
-        chains = {
-            report_id: list(entries)
-            for report_id, entries in groupby(
-                await repository.entries(snapshot, ids), lambda entry: entry.report_id
-            )
-        }
-        words = {
-            (said.report_id, said.seq): said for said in await repository.salted(snapshot, ids)
-        }
-        for report in batch:
-            chain = chains.get(report.id, [])
-            breaches += _breaches(report, chain, words)
-            events += len(chain)
+    while batch := await repository.chained(tx, after):
+        suspects = await _breaches(tx, batch)
+        if suspects:  # perhaps they only moved while we read: look again while they cannot
+            held = await repository.held(tx, [suspect.report_id for suspect in suspects])
+            breaches += await _breaches(tx, held)
         reports += len(batch)
         after = batch[-1].id
-    return Verdict(reports=reports, events=events, breaches=breaches)
+    return Verdict(reports=reports, breaches=breaches)
 
 
-def _breaches(
-    report: repository.Chained,
-    chain: Sequence[Entry],
-    words: Mapping[tuple[UUID, int], repository.Salted],
-) -> Iterable[Breach]:
-    found = _first_bad(report, chain, words)
-    if found is not None:
-        seq, what = found
-        yield Breach(code=report.code, report_id=report.id, seq=seq, what=what)
+async def _breaches(tx: Transaction, reports: Sequence[repository.Chained]) -> list[Breach]:
+    ids = [report.id for report in reports]
+    entries = await repository.entries(tx, ids)
+    chains = {of: list(chain) for of, chain in groupby(entries, lambda entry: entry.report_id)}
+    said = {(each.report_id, each.seq): each for each in await repository.salted(tx, ids)}
+    judged = [(report, _first_bad(report, chains.get(report.id, []), said)) for report in reports]
+    return [
+        Breach(code=report.code, report_id=report.id, seq=found[0], what=found[1])
+        for report, found in judged
+        if found is not None
+    ]
 
 
 def _first_bad(
@@ -89,7 +80,7 @@ def _first_bad(
         ):
             return seq, "said-otherwise"
         before = entry.hash
-    if len(chain) != report.version:
-        return len(chain) + 1, "missing"
-    stands = [entry.target for entry in chain if REPORT.concerns(Call(entry.kind))]
-    return None if stands[-1:] == [report.state] else (len(chain), "state")
+    if len(chain) != report.version:  # each call raises the version and leaves one event
+        return min(len(chain), report.version) + 1, "missing"
+    led = [entry.target for entry in chain if REPORT.concerns(Call(entry.kind))]
+    return None if led[-1:] == [report.state] else (len(chain), "state")
