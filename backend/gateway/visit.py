@@ -4,10 +4,12 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Final
 
+from litestar.types import Message
 from litestar.types import Scope as AsgiScope
 
 from backend.gateway.idempotency import Answer, Claim
 from backend.gateway.limit import spend, subject_of
+from backend.gateway.problems import failure
 from backend.kernel import (
     NOBODY,
     BadRequest,
@@ -53,6 +55,7 @@ class Visit:
             NOBODY if self._credential is None else self._credential.principal
         )
         self.claim: Claim | None = None
+        self.settled = False
         self._is_signed = False
 
     async def admit(self, scope: Scope) -> None:
@@ -107,6 +110,10 @@ class Visit:
         if connection is not None:
             self._pool.drop(connection)
 
+    def failed(self, error: Exception) -> list[Message]:
+        """Return the answer to a request whose commit failed."""
+        return failure(error, self._scope)
+
     async def _end(self, how: str) -> None:
         connection = self._connection
         if connection is None:
@@ -128,7 +135,9 @@ class Visit:
         self.principal = await self._enter(
             connection, self._credential, writes=writes, now=self.now
         )
-        if writes and self.claim is not None:
+        if not writes:
+            self.claim = None  # whoever only reads may do so again: there is no answer to keep
+        if self.claim is not None:
             claim, self.claim = self.claim, None  # a replayed answer is not kept again
             await claim.stake(connection, self.principal, self.now)
             self.claim = claim
