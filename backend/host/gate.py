@@ -17,7 +17,6 @@ from backend.gateway.limit import AddressLimit, Proxies
 from backend.gateway.logs import Journal
 from backend.gateway.metrics import Metrics
 from backend.gateway.trace import Trace
-from backend.gateway.unit_of_work import UnitOfWork
 from backend.host.migrate import pending
 from backend.host.settings import Settings
 from backend.kernel import Module
@@ -43,11 +42,11 @@ class Gate:
             {"database": self._answers, "migrations": self._fits, "disk": self._has_room}
         )
 
-    def before(self, app: Litestar, inner: UnitOfWork) -> None:
-        """Stand before the application and its inner stages, in the place of Litestar's own."""
+    def before(self, app: Litestar) -> None:
+        """Stand before the application, and before Litestar's own routing."""
         settings = self._settings
         app.asgi_handler = Front(
-            inner,
+            app.asgi_handler,
             base_url=settings.base_url,
             guard=self._guard,
             proxies=Proxies(settings.trusted_proxies),

@@ -112,39 +112,29 @@ class Visit(Protocol):
         ...
 
 
-class Door:
-    """A guard that needs to know nothing but the visit."""
-
-    async def ask(self, visit: Visit) -> None:
-        """Let the caller of this visit through, or raise the refusal."""
-        raise NotImplementedError
-
-    async def __call__(
-        self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
-    ) -> None:
-        """Do the same, as Litestar asks a guard."""
-        await self.ask(visit_of(connection))
-
-
-class requires(Door):  # noqa: N801 - reads as a word in `guards=[requires(FILE)]`
+class requires:  # noqa: N801 - reads as a word in `guards=[requires(FILE)]`
     """The door that lets in only callers who hold `scope`."""
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
 
-    async def ask(self, visit: Visit) -> None:
+    async def __call__(
+        self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
+    ) -> None:
         """Let the caller through, or raise what `admit` raises."""
-        await visit.admit(self.scope)
+        await visit_of(connection).admit(self.scope)
 
 
-class Anyone(Door):
+class Anyone:
     """The door that says out loud: this route is public."""
 
-    async def ask(self, visit: Visit) -> None:
+    async def __call__(
+        self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
+    ) -> None:
         """Let everybody in."""
 
 
-class at_most(Door):  # noqa: N801 - reads as a word in `guards=[Anyone(), at_most(60, per=HOUR)]`
+class at_most:  # noqa: N801 - reads as a word in `guards=[Anyone(), at_most(60, per=HOUR)]`
     """A further guard: at most `n` calls of this route `per` a time, each `by` a caller.
 
     Kept exactly over all processes. Raises `TooManyRequests`.
@@ -161,9 +151,11 @@ class at_most(Door):  # noqa: N801 - reads as a word in `guards=[Anyone(), at_mo
         self.per = per
         self.by = by
 
-    async def ask(self, visit: Visit) -> None:
+    async def __call__(
+        self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
+    ) -> None:
         """Count the call, or raise `TooManyRequests`."""
-        await visit.spend(self)
+        await visit_of(connection).spend(self)
 
 
 def visit_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Visit:

@@ -1,11 +1,12 @@
 """Old and new addresses, read from the right."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from backend.testing import Client
+from backend.testing import Caller, Client
 
 SPLIT = "phuong dong tho, tp thanh hoa"
 
@@ -50,6 +51,8 @@ async def test_a_split_ward_leaves_two_candidates_and_says_what_would_decide(
         ("xã Đông Anh, huyện Đông Sơn", "Phường Đông Sơn"),
         ("xã Quảng Phú, huyện Thọ Xuân", "Xã Xuân Tín"),
         ("phuong hac thanhh", "Phường Hạc Thành"),
+        ("phường Hạc Thành, TP Thanh Hóa, chợ, gần ga", "Phường Hạc Thành"),
+        ("xã Đông Thịnh, huyện Đông Sơn", "Phường Đông Sơn"),
     ],
 )
 async def test_an_address_that_says_enough_has_one_unit(
@@ -89,6 +92,19 @@ async def test_nothing_and_too_much_are_refused(client: Client, text: str) -> No
     answer = await client.post("/v1/territory/address-resolutions", json={"text": text})
 
     assert answer.status_code == 400
+
+
+async def test_a_question_by_post_may_carry_a_key_though_nothing_is_kept(
+    as_citizen: Callable[..., Caller],
+) -> None:
+    citizen, path = as_citizen(), "/v1/territory/address-resolutions"
+
+    first = await citizen.post(path, key="the same", json={"text": SPLIT})
+    other = await citizen.post(path, key="the same", json={"text": "Phường Hạc Thành"})
+
+    assert (first.status_code, other.status_code) == (200, 200)
+    assert len(first.json()["candidates"]) == 2
+    assert len(other.json()["candidates"]) == 1
 
 
 async def test_an_address_appears_in_no_log(

@@ -174,6 +174,24 @@ async def test_an_agency_that_cannot_be_is_refused(
     assert answer.json()["type"].endswith(slug)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"name": "X", "kind": "pub", "valid_from": "\\ud800"}',
+        b'{"name": "X", "kind": "pub", "valid_from": ',
+        b'{"name": "\\ud800"}',
+        b"\xff",
+        b"",
+    ],
+)
+async def test_what_is_no_json_after_a_fault_of_meaning_is_refused_too(
+    editor: Caller, body: bytes
+) -> None:
+    answer = await editor.post(AGENCIES, content=body, headers={"Content-Type": "application/json"})
+
+    assert answer.status_code == 400
+
+
 async def test_an_agency_may_be_as_old_as_its_unit(editor: Caller) -> None:
     answer = await editor.post(
         AGENCIES, json=OFFICE | {"unit_code": "38", "valid_from": "1992-01-01"}

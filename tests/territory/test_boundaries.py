@@ -138,6 +138,18 @@ async def test_a_file_with_a_fault_is_refused(tx: Transaction, geojson: bytes, s
         await load(tx, geojson)
 
 
+async def test_a_province_of_unknown_size_is_not_taken(tx: Transaction) -> None:
+    with pytest.raises(Unfit, match="nothing is known of the extent of province 38"):
+        await boundaries.load(tx, province(), "ma", MADE_UP, [])
+
+
+async def test_the_same_file_is_not_loaded_twice(tx: Transaction) -> None:
+    await load(tx, province())
+
+    with pytest.raises(Unfit, match="loaded already"):
+        await load(tx, province())
+
+
 async def test_the_point_query_uses_the_index(connection: Connection) -> None:
     async with connection.transaction():
         await connection.execute(

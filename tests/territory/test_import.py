@@ -16,12 +16,14 @@ from backend.kernel.database import Connection
 from backend.local.roles import DatabaseUrls
 from backend.testing import Client, Clock
 from contracts.territory import UnitKind
-from modules.territory.commands import import_agencies, import_units
+from modules.territory.commands import import_agencies, import_boundaries, import_units
 from modules.territory.model.agencies import AgencyEntry
+from modules.territory.model.boundaries import Extent
 from modules.territory.model.tables import written
 from modules.territory.model.units import Entry, Handover, HandoverKind
 from modules.territory.service.lists import shipped_agencies
 from modules.territory.settings import Settings
+from tests.territory.squares import collection, feature
 
 Invoke = Callable[..., Awaitable[Result]]
 OPTIONS = ("--as-of=2026-01-01", "--source=a test", "--licence=CC0-1.0")
@@ -136,6 +138,51 @@ async def test_nothing_that_was_is_lost(client: Client, second_province: Result)
     before = await client.get("/v1/territory/units/99001?on=2026-01-15")
 
     assert before.json()["name"] == "Xã Đông"
+
+
+async def test_boundaries_of_units_that_are_no_more_decide_nothing(
+    client: Client,
+    second_province: Result,
+    invoke: Invoke,
+    files: Callable[..., tuple[str, str]],
+    tmp_path: Path,
+    clock: Clock,
+) -> None:
+    rings = {"99001": [[105, 20], [105.1, 20], [105.1, 20.1], [105, 20.1], [105, 20]]}
+    rings["99002"] = [[lon + 0.1, lat] for lon, lat in rings["99001"]]
+    squares = tmp_path / "squares.geojson"
+    squares.write_bytes(collection(*(feature(code, ring) for code, ring in rings.items())))
+    sizes = tmp_path / "sizes.csv"
+    # Two squares of 0.1° at 20° north: 11.1 km by 10.4 km each.
+    size = Extent(
+        province_code="99", south=20, west=105, north=20.1, east=105.2, area_km2=232, source="-"
+    )
+    sizes.write_text(written([size]), encoding="utf-8")
+    done = await invoke(
+        import_boundaries,
+        str(squares),
+        f"--extents={sizes}",
+        "--code-property=ma",
+        "--valid-from=2026-01-01",
+        "--source=squares",
+        "--licence=CC0-1.0",
+    )
+    clock.advance(seconds=61)
+    here = {"lat": 20.05, "lon": 105.15, "on": "2026-01-03"}
+
+    inside = await client.post("/v1/territory/point-resolutions", json=here)
+    elsewhere = await client.post("/v1/territory/point-resolutions", json=here | {"lat": 10})
+    ended = msgspec.structs.replace(WEST, valid_to=date(2026, 3, 1))
+    heir = unit("99002", UnitKind.COMMUNE, "Xã Tây", "99", valid_from=date(2026, 3, 1))
+    change = handover(WEST, heir, HandoverKind.KIND_CHANGED)
+    await invoke(import_units, *files([ended, heir], [change]), *OPTIONS)
+    clock.advance(seconds=61)
+    later = await client.post("/v1/territory/point-resolutions", json=here | {"on": "2026-03-01"})
+
+    assert done.output == "communes: 2\n"
+    assert inside.json()["communes"][0]["name"] == "Phường Tây"
+    assert elsewhere.json()["outcome"] == "unknown"  # 38 has no boundaries, and may hold it
+    assert later.json() == {"outcome": "unknown", "communes": []}
 
 
 @pytest.mark.parametrize(

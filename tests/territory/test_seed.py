@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
+from contracts.territory import UnitKind
 from modules.territory import facts, seed, seed_agencies
 from modules.territory.commands import build_seed
 from modules.territory.model.lists import UnitList, breaches, joined
@@ -80,6 +81,8 @@ def test_a_list_that_differs_from_the_law_is_found_out(fault: UnitList, said: st
         ({"parent_code": "14797"}, "is a commune"),
         ({"valid_from": date(2026, 1, 1), "valid_to": date(2025, 1, 1)}, "it ends before"),
         ({"valid_from": date(2025, 6, 30)}, "still bears this code then"),
+        ({"kind": UnitKind.MUNICIPALITY}, "a province lies in nothing but itself"),
+        ({"kind": UnitKind.TOWN, "parent_code": "16654"}, "is a commune"),
     ],
 )
 def test_a_list_that_contradicts_itself_is_refused(change: dict[str, Any], said: str) -> None:
@@ -88,6 +91,35 @@ def test_a_list_that_contradicts_itself_is_refused(change: dict[str, Any], said:
         return msgspec.structs.replace(entry, **change) if is_meant else entry
 
     assert said in "\n".join(breaches(joined(NOTHING, edited(change_it))))
+
+
+def test_a_commune_does_not_outlive_its_province() -> None:
+    def ended(entry: Entry) -> Entry:
+        end = date(2025, 12, 1) if entry.code == "38" else entry.valid_to
+        return msgspec.structs.replace(entry, valid_to=end)
+
+    found = breaches(joined(NOTHING, edited(ended)))
+
+    assert "14758 2025-07-01: its parent Tỉnh Thanh Hóa ends before it does" in found
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"old_code": "99999"}, "no 99999 ended on 2025-07-01"),
+        ({"new_code": "99999"}, "no 99999 began on 2025-07-01"),
+        ({"effective_on": date(2025, 8, 1)}, "no 14755 ended on 2025-08-01"),
+        ({"kind": HandoverKind.PARTIAL}, "14755 2025-01-01: several heirs are all partial"),
+    ],
+)
+def test_a_handover_between_units_that_were_not_there_is_refused(
+    change: dict[str, Any], said: str
+) -> None:
+    first, *others = THANH_HOA.handovers
+    handovers = [msgspec.structs.replace(first, **change), *others]
+    wrong = UnitList(entries=THANH_HOA.entries, handovers=handovers)
+
+    assert said in "\n".join(breaches(joined(NOTHING, wrong)))
 
 
 def test_an_ended_commune_without_heirs_is_refused() -> None:
@@ -239,6 +271,15 @@ def test_the_builder_writes_nothing_when_a_fact_does_not_hold(
     assert done.exit_code == 1
     assert "nothing was written" in done.output
     assert not into.exists()
+
+
+def test_the_builder_knows_the_provinces_there_are(package: Path, tmp_path: Path) -> None:
+    into = ["--package", str(package), "--into", str(tmp_path / "lists")]
+
+    done = CliRunner().invoke(build_seed, ["--province", "98", *into])
+
+    assert done.exit_code == 2
+    assert "there is no province 98" in done.output
 
 
 def test_a_name_is_compared_without_marks_kind_and_punctuation() -> None:

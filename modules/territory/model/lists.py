@@ -93,15 +93,13 @@ def _repeated(units: Iterable[Unit]) -> Iterator[str]:
 def _faults(unit: Unit, atlas: Atlas) -> Iterator[str]:
     if len(unit.code) != _DIGITS[unit.level] or not unit.code.isdecimal():
         yield f"a {unit.level} has a code of {_DIGITS[unit.level]} digits"
-    if LEVELS[unit.kind] is not unit.level:
-        yield f"a {unit.kind} is no {unit.level}"
     if not unit.name.startswith(f"{LABELS[unit.kind]} "):
         yield f"the name of a {unit.kind} begins with {LABELS[unit.kind]!r}"
     if unit.valid_to is not None and unit.valid_to <= unit.valid_from:
         yield "it ends before it begins"
     if unit.level is not UnitLevel.PROVINCE:
         yield from _misplaced(unit, atlas)
-    elif unit.parent_code is not None or unit.province_code != unit.code:
+    elif unit.parent_code is not None:
         yield "a province lies in nothing but itself"
 
 
@@ -113,8 +111,6 @@ def _misplaced(unit: Unit, atlas: Atlas) -> Iterator[str]:
         yield f"its parent {parent.name} ends before it does"
     elif parent.level is UnitLevel.COMMUNE or parent.level is unit.level:
         yield f"its parent {parent.name} is a {parent.level}"
-    elif parent.province_code != unit.province_code:
-        yield f"its parent {parent.name} lies in province {parent.province_code}"
 
 
 def _dangling(handovers: Iterable[Handover], known: dict[Identity, Unit]) -> Iterator[str]:

@@ -1,1 +1,0 @@
-"""HTTP in, HTTP out: no rule and no SQL lives here."""

@@ -1,1 +1,0 @@
-"""The words and the pure rules of field reports; nothing here asks the database."""
