@@ -101,6 +101,8 @@ class Answer:
         if exchange.remaining >= 0:
             text = f'"address";r={exchange.remaining};t={exchange.reset_seconds}'
             headers.append((b"ratelimit", text.encode()))
+        if exchange.nonce:
+            headers.append((b"dpop-nonce", exchange.nonce))
         if _CLOSED[0] not in given:
             headers.append(_CLOSED)
         handler = exchange.scope.get("route_handler")

@@ -39,6 +39,7 @@ class Exchange:
         "language",
         "media_type",
         "method",
+        "nonce",
         "remaining",
         "reset_seconds",
         "scope",
@@ -63,6 +64,8 @@ class Exchange:
         self.trace_id = ""
         self.media_type = b""
         self.encoding = b""
+        self.nonce = b""
+        """What the next proof of this caller has to name (RFC 9449 §8)."""
         self.status = 0
         self.slot = ""
         self.is_gone = False

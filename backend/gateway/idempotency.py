@@ -8,8 +8,6 @@ from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
-from litestar.datastructures import Headers
-from litestar.types import HTTPScope
 
 from backend.kernel import BadRequest, DomainError, Principal
 from backend.kernel.database import Connection
@@ -78,11 +76,12 @@ def _caller(principal: Principal) -> str:
     return f"{principal.kind}:{who}" if who else principal.kind
 
 
-def fingerprint(scope: HTTPScope, body: bytes) -> bytes:
+def fingerprint(scope: Any, body: bytes) -> bytes:
     """Digest what was asked. A multipart boundary is chosen anew at each try and left out."""
     digest = sha256(f"{scope['method']} {scope['path']}\n".encode())
-    _, found, boundary = Headers.from_scope(scope).get("content-type", "").partition("boundary=")
+    content_type: bytes = scope["exchange"].headers.get(b"content-type", b"")
+    _, found, boundary = content_type.partition(b"boundary=")
     if found:
-        body = body.replace(boundary.strip('"').encode(), b"")
+        body = body.replace(boundary.strip(b'"'), b"")
     digest.update(body)
     return digest.digest()

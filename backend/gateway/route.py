@@ -2,9 +2,10 @@
 
 Litestar's own way passes every parameter through an extractor, a dependency graph and a signature
 model, copies the handler for each guard and builds a response object twice: about 60 µs a request.
-This class keeps its routing and its OpenAPI and does the rest with two prepared decoders.
+This class keeps its OpenAPI and does the rest with two prepared decoders.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl
 
@@ -19,28 +20,22 @@ from litestar.params import (
     ParameterKwarg,
     PathParameter,
 )
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, Receive
 from litestar.typing import FieldDefinition
 
 from backend.gateway.errors import UnsupportedMediaType
 from backend.gateway.faults import faults
+from backend.gateway.idempotency import Answer
 from backend.gateway.parcel import DATA, MULTIPART, OCTETS, Parcel, unpack
 from backend.kernel import BadRequest
+from backend.kernel.auth import Door
 from backend.kernel.files import PHOTOS_MAX, Photos
 from contracts.problem import Fault
 
 _JSON: Final = (b"content-type", b"application/json")
+_encode: Final = msgspec.json.Encoder().encode
 _EMPTY_STATUS: Final = 204
 _INJECTED: Final = {"tx": "transaction", "snapshot": "snapshot"}
-
-
-class Answered(msgspec.Struct, frozen=True):
-    """What a handler returned. It is true whatever that is, so that Litestar calls it once."""
-
-    data: Any
-
-    def __bool__(self) -> bool:
-        return True
 
 
 class Route(HTTPRouteHandler):
@@ -48,52 +43,61 @@ class Route(HTTPRouteHandler):
 
     _binding: "Binding | None" = None
     _is_versioned = False
+    _declared: tuple[tuple[bytes, bytes], ...] = ()
+    """Headers that the route's declaration promises, such as `cache_control=…`."""
+    _doors: Sequence[Door] = ()
+    _guards: Sequence[Any] = ()
 
     def on_registration(self, app: Any) -> None:
         super().on_registration(app)
         self._binding = Binding.of(self)
+        self._declared = tuple(
+            (header.name.lower().encode(), header.value.encode())
+            for header in self.resolve_response_headers()
+            if header.value is not None
+        )
+        guards: Sequence[Any] = self.resolve_guards()
+        self._doors = [guard for guard in guards if isinstance(guard, Door)]
+        self._guards = [guard for guard in guards if not isinstance(guard, Door)]
         self._is_versioned = "version" in getattr(
             self.parsed_fn_signature.return_type.annotation, "__struct_fields__", ()
         )
 
+    @property
+    def is_bound(self) -> bool:
+        """Whether `answer` can serve it; Litestar serves the rest."""
+        return self._binding is not None
+
+    async def answer(self, scope: Any, receive: Receive) -> Answer | ASGIApp:
+        """Ask the doors, call the handler, and return what it answered, encoded.
+
+        A handler that made a whole response itself has it returned as an ASGI application.
+        """
+        if self._binding is None:
+            raise RuntimeError(self.handler_name)
+        for door in self._doors:
+            await door.ask(scope["visit"])
+        for guard in self._guards:
+            await guard(Request(scope, receive), self)
+        data = await self.fn(**await self._binding.arguments(scope, receive))
+        if isinstance(data, Response):
+            return await self.to_response(scope["litestar_app"], data, Request(scope, receive))
+        return self._encoded(data)
+
     async def authorize_connection(self, connection: Any) -> None:
+        """Ask the doors for Litestar, which would copy the handler for each."""
         for guard in self.resolve_guards():
             await guard(connection, self)  # type: ignore[misc]
 
-    def resolve_before_request(self) -> Any:
-        return super().resolve_before_request() if self._binding is None else self._serve
-
-    async def _serve(self, request: Request[Any, Any, Any]) -> Answered:
-        binding = self._binding
-        if binding is None:
-            raise RuntimeError(self.handler_name)
-        return Answered(await self.fn(**await binding.arguments(request)))
-
-    async def to_response(self, app: Any, data: Any, request: Request[Any, Any, Any]) -> ASGIApp:
-        if isinstance(data, Answered):
-            data = data.data
-        if isinstance(data, Response) or self._binding is None:
-            return await super().to_response(app, data, request)
-        body = b"" if self.status_code == _EMPTY_STATUS else msgspec.json.encode(data)
-        return Encoded(self.status_code, body, data.version if self._is_versioned else None)
-
-
-class Encoded:
-    """An answer that is ready to be sent; a thing with a version carries it as its `ETag`."""
-
-    __slots__ = ("_body", "_status", "_version")
-
-    def __init__(self, status: int, body: bytes, version: int | None) -> None:
-        self._status, self._body, self._version = status, body, version
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
-        headers = [(b"content-length", b"%d" % len(self._body))]
-        if self._status != _EMPTY_STATUS:
+    def _encoded(self, data: Any) -> Answer:
+        """Encode what a handler returned; a thing with a version carries it as its `ETag`."""
+        body = b"" if self.status_code == _EMPTY_STATUS else _encode(data)
+        headers = [(b"content-length", b"%d" % len(body)), *self._declared]
+        if self.status_code != _EMPTY_STATUS:
             headers.append(_JSON)
-        if self._version is not None:
-            headers.append((b"etag", b'"%d"' % self._version))
-        await send({"type": "http.response.start", "status": self._status, "headers": headers})
-        await send({"type": "http.response.body", "body": self._body, "more_body": False})
+        if self._is_versioned:
+            headers.append((b"etag", b'"%d"' % data.version))
+        return Answer(self.status_code, headers, body)
 
 
 class Binding:
@@ -160,9 +164,8 @@ class Binding:
         default = field.default if field.has_default else msgspec.NODEFAULT
         self._fields.append((name, _constrained(field, kwarg), default))
 
-    async def arguments(self, request: Request[Any, Any, Any]) -> dict[str, Any]:
+    async def arguments(self, scope: Any, receive: Receive) -> dict[str, Any]:
         """Return the keyword arguments of the handler for this request."""
-        scope: Any = request.scope
         arguments: dict[str, Any] = {}
         found: list[Fault] = []
         if self._path:
@@ -172,9 +175,9 @@ class Binding:
         if self._parameters is not None:
             arguments |= self._bound(scope, arguments, found)
         if self._photos_max:
-            arguments |= await self._parcel(request, found)
+            arguments |= await self._parcel(Request(scope, receive), found)
         elif self._body is not None:
-            arguments["data"] = self._decoded(await _json_of(request), found)
+            arguments["data"] = self._decoded(await _json_of(Request(scope, receive)), found)
         if found:
             raise BadRequest(errors=found)
         if self._injected:
@@ -182,13 +185,13 @@ class Binding:
             for name, maker in self._injected:
                 arguments[name] = getattr(visit, maker)()
         if self._wants_request:
-            arguments["request"] = request
+            arguments["request"] = Request(scope, receive)
         return arguments
 
     def _bound(self, scope: Any, path: dict[str, Any], found: list[Fault]) -> dict[str, Any]:
         given: dict[str, Any] = dict(path)
         if self._query and scope["query_string"]:
-            for key, value in parse_qsl(scope["query_string"].decode(), keep_blank_values=True):
+            for key, value in _pairs(scope["query_string"].decode()):
                 name = self._query.get(key)
                 if name is None:
                     continue
@@ -198,10 +201,11 @@ class Binding:
                     found.append(Fault(parameter=key, code="inconsistent"))
                 else:
                     given[name] = value
-        for name, (key, _) in self._headers.items():
-            for header, value in scope["headers"]:
-                if header == key:
-                    given[name] = value.decode("latin-1")
+        if self._headers:
+            headers: dict[bytes, bytes] = scope["exchange"].headers
+            for name, (key, _) in self._headers.items():
+                if key in headers:
+                    given[name] = headers[key].decode("latin-1")
         try:
             bound = msgspec.convert(given, self._parameters, strict=False)
         except msgspec.ValidationError:
@@ -255,6 +259,13 @@ class Binding:
             # A fault of meaning may come before what makes it no JSON at all, and is told first.
             return (Fault(pointer=at, code="format"),)
         return faults(sent, self._body_type)
+
+
+def _pairs(query: str) -> list[tuple[str, str]]:
+    if "%" in query or "+" in query:
+        return parse_qsl(query, keep_blank_values=True)
+    pairs = (part.partition("=") for part in query.split("&") if part)
+    return [(name, value) for name, _, value in pairs]
 
 
 def _kind(request: Request[Any, Any, Any]) -> str:

@@ -4,12 +4,10 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Final
 
-from litestar.types import Message
 from litestar.types import Scope as AsgiScope
 
 from backend.gateway.idempotency import Answer, Claim
 from backend.gateway.limit import spend, subject_of
-from backend.gateway.problems import failure
 from backend.kernel import (
     NOBODY,
     BadRequest,
@@ -55,7 +53,6 @@ class Visit:
             NOBODY if self._credential is None else self._credential.principal
         )
         self.claim: Claim | None = None
-        self.settled = False
         self._is_signed = False
 
     async def admit(self, scope: Scope) -> None:
@@ -109,10 +106,6 @@ class Visit:
         connection, self._connection = self._connection, None
         if connection is not None:
             self._pool.drop(connection)
-
-    def failed(self, error: Exception) -> list[Message]:
-        """Return the answer to a request whose commit failed."""
-        return failure(error, self._scope)
 
     async def _end(self, how: str) -> None:
         connection = self._connection

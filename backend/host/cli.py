@@ -118,6 +118,25 @@ def serve(workers: int) -> None:
 
 
 @main.command()
+@click.argument("admin_url")
+@click.option("--database", default="tinhs", show_default=True, help="Its name on the server.")
+def logins(admin_url: str, database: str) -> None:
+    """Make the logins and an empty database on a server, and print each process's address.
+
+    ADMIN_URL names a login with CREATEROLE and CREATEDB; its password may come from PGPASSFILE.
+    The passwords of ours are made once and kept in TINHS_DATA_DIR/database-passwords.json.
+    """
+    from backend.local import ensure_roles, kept_passwords
+
+    passwords = kept_passwords(_installed().ours.data_dir / "database-passwords.json")
+    urls = asyncio.run(ensure_roles(admin_url, database, passwords))
+    click.echo(f"TINHS_DATABASE_OWNER_URL={urls.owner}")
+    click.echo(f"TINHS_DATABASE_URL={urls.runtime}")
+    click.echo(f"TINHS_DATABASE_AUTH_URL={urls.auth}")
+    click.echo(f"TINHS_DATABASE_JOB_URL={urls.job}")
+
+
+@main.command()
 def migrate() -> None:
     """Bring the database to the newest schema of every module."""
     from backend.host.prepare import migrate_here

@@ -17,6 +17,7 @@ from backend.gateway.limit import AddressLimit, Proxies
 from backend.gateway.logs import Journal
 from backend.gateway.metrics import Metrics
 from backend.gateway.trace import Trace
+from backend.gateway.unit_of_work import UnitOfWork
 from backend.host.migrate import pending
 from backend.host.settings import Settings
 from backend.kernel import Module
@@ -42,11 +43,11 @@ class Gate:
             {"database": self._answers, "migrations": self._fits, "disk": self._has_room}
         )
 
-    def before(self, app: Litestar) -> None:
-        """Stand before the application, and before Litestar's own routing."""
+    def before(self, app: Litestar, inner: UnitOfWork) -> None:
+        """Stand before the application and its inner stages, in the place of Litestar's own."""
         settings = self._settings
         app.asgi_handler = Front(
-            app.asgi_handler,
+            inner,
             base_url=settings.base_url,
             guard=self._guard,
             proxies=Proxies(settings.trusted_proxies),

@@ -112,29 +112,39 @@ class Visit(Protocol):
         ...
 
 
-class requires:  # noqa: N801 - reads as a word in `guards=[requires(FILE)]`
+class Door:
+    """A guard that needs to know nothing but the visit."""
+
+    async def ask(self, visit: Visit) -> None:
+        """Let the caller of this visit through, or raise the refusal."""
+        raise NotImplementedError
+
+    async def __call__(
+        self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
+    ) -> None:
+        """Do the same, as Litestar asks a guard."""
+        await self.ask(visit_of(connection))
+
+
+class requires(Door):  # noqa: N801 - reads as a word in `guards=[requires(FILE)]`
     """The door that lets in only callers who hold `scope`."""
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
 
-    async def __call__(
-        self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
-    ) -> None:
+    async def ask(self, visit: Visit) -> None:
         """Let the caller through, or raise what `admit` raises."""
-        await visit_of(connection).admit(self.scope)
+        await visit.admit(self.scope)
 
 
-class Anyone:
+class Anyone(Door):
     """The door that says out loud: this route is public."""
 
-    async def __call__(
-        self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
-    ) -> None:
+    async def ask(self, visit: Visit) -> None:
         """Let everybody in."""
 
 
-class at_most:  # noqa: N801 - reads as a word in `guards=[Anyone(), at_most(60, per=HOUR)]`
+class at_most(Door):  # noqa: N801 - reads as a word in `guards=[Anyone(), at_most(60, per=HOUR)]`
     """A further guard: at most `n` calls of this route `per` a time, each `by` a caller.
 
     Kept exactly over all processes. Raises `TooManyRequests`.
@@ -151,11 +161,9 @@ class at_most:  # noqa: N801 - reads as a word in `guards=[Anyone(), at_most(60,
         self.per = per
         self.by = by
 
-    async def __call__(
-        self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
-    ) -> None:
+    async def ask(self, visit: Visit) -> None:
         """Count the call, or raise `TooManyRequests`."""
-        await visit_of(connection).spend(self)
+        await visit.spend(self)
 
 
 def visit_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Visit:

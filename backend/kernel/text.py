@@ -10,9 +10,9 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-_NO_CONTROLS: Final = (
-    r"^[^\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F\u202A-\u202E\u2066-\u2069\uFFFE\uFFFF]*$"
-)
+LINES: Final = r"^[^\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F\u202A-\u202E\u2066-\u2069\uFFFE\uFFFF]*$"
+"""Pattern of text of several lines: no control or direction characters but tab and line breaks."""
+
 _ONE_LINE: Final = r"^[^\x00-\x1F\x7F-\x9F\u2028\u2029\u202A-\u202E\u2066-\u2069\uFFFE\uFFFF]*$"
 
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=_ONE_LINE)]
@@ -21,7 +21,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=_ONE_LINE)]
 Line = Annotated[str, Meta(min_length=1, max_length=500, pattern=_ONE_LINE)]
 """One line of text: 1 to 500 characters, no control or direction characters."""
 
-Prose = Annotated[str, Meta(min_length=1, max_length=4000, pattern=_NO_CONTROLS)]
+Prose = Annotated[str, Meta(min_length=1, max_length=4000, pattern=LINES)]
 """Text of several lines: 1 to 4,000 characters, tabs and line breaks allowed."""
 
 

@@ -1,0 +1,81 @@
+"""What became of citizens' reports: facts that other modules may hear of.
+
+Ids and codes only. Who reported, what was written and where exactly stay in the feedback module.
+"""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from contracts.event import Event
+
+
+class ReportFiled(Event, frozen=True, kw_only=True, tag="feedback.report-filed.v1"):
+    """Somebody reported that something is wrong in a commune."""
+
+    about: ClassVar[str] = "report_id"
+
+    report_id: UUID
+    category: str
+    """Code of the category, such as `roads`."""
+    commune_code: str
+    """As it stood on the day of `filed_at`."""
+    filed_at: datetime
+
+
+class ReportPublished(Event, frozen=True, kw_only=True, tag="feedback.report-published.v1"):
+    """Everybody may now see the report, without its reporter, as `code`."""
+
+    about: ClassVar[str] = "report_id"
+
+    report_id: UUID
+    code: str
+    category: str
+    commune_code: str
+
+
+class ReportHidden(Event, frozen=True, kw_only=True, tag="feedback.report-hidden.v1"):
+    """The report that everybody could see is not public any more: forget copies of it."""
+
+    about: ClassVar[str] = "report_id"
+
+    report_id: UUID
+    code: str
+
+
+class ReportAssigned(Event, frozen=True, kw_only=True, tag="feedback.report-assigned.v1"):
+    """The desk gave the report to an agency to deal with."""
+
+    about: ClassVar[str] = "report_id"
+
+    report_id: UUID
+    assignment_id: UUID
+    agency_id: UUID
+    commune_code: str
+
+
+class ReportResolved(Event, frozen=True, kw_only=True, tag="feedback.report-resolved.v1"):
+    """The desk approved what the agency did about the report."""
+
+    about: ClassVar[str] = "report_id"
+
+    report_id: UUID
+    agency_id: UUID
+
+
+class ReportDeclined(Event, frozen=True, kw_only=True, tag="feedback.report-declined.v1"):
+    """The desk will not deal with the report, and told its reporter why."""
+
+    about: ClassVar[str] = "report_id"
+
+    report_id: UUID
+    reason: str
+    """One of the codes that the declination knows, such as `not-competent`."""
+
+
+class ReportWithdrawn(Event, frozen=True, kw_only=True, tag="feedback.report-withdrawn.v1"):
+    """The reporter took the report back."""
+
+    about: ClassVar[str] = "report_id"
+
+    report_id: UUID

@@ -1,0 +1,76 @@
+"""Citizens report what is wrong in their commune, and follow what becomes of it."""
+
+from backend.kernel import Module
+from contracts.files import FilePurposes, FileStore, SamplePhotos
+from contracts.territory import AgencyRegister, CommuneRegister
+from modules.feedback.commands import verify_history
+from modules.feedback.demo import seed
+from modules.feedback.files import Purposes
+from modules.feedback.handlers.desk import (
+    approve_result,
+    assign_report,
+    claim_report,
+    decline_report,
+    hide_report,
+    list_queue,
+    publish_report,
+    read_desk_report,
+    refuse_result,
+)
+from modules.feedback.handlers.filing import (
+    file_report,
+    list_categories,
+    list_own_reports,
+    read_report,
+    withdraw_report,
+)
+from modules.feedback.handlers.public import (
+    list_public_reports,
+    read_public_report,
+    show_public_photo,
+)
+from modules.feedback.handlers.work import (
+    accept_assignment,
+    give_result,
+    list_work,
+    plan_work,
+    read_work_report,
+)
+from modules.feedback.scopes import OWN, TRIAGE, WORK
+from modules.feedback.service.categories import load
+
+module = Module(
+    name="feedback",
+    package=__name__,
+    routes=(
+        list_categories,
+        file_report,
+        list_own_reports,
+        read_report,
+        withdraw_report,
+        list_queue,
+        read_desk_report,
+        claim_report,
+        decline_report,
+        assign_report,
+        approve_result,
+        refuse_result,
+        publish_report,
+        hide_report,
+        list_work,
+        read_work_report,
+        accept_assignment,
+        plan_work,
+        give_result,
+        list_public_reports,
+        read_public_report,
+        show_public_photo,
+    ),
+    scopes=(OWN, TRIAGE, WORK),
+    provides={FilePurposes: Purposes},
+    requires=(CommuneRegister, AgencyRegister, FileStore),
+    wants=(SamplePhotos,),
+    reference=load,
+    seed=seed,
+    commands=(verify_history,),
+)

@@ -1,0 +1,110 @@
+"""Why a report is not taken, or not moved."""
+
+from backend.kernel import DomainError
+
+
+class UnknownCategory(DomainError):
+    """There is no category of that code."""
+
+    slug = "feedback/unknown-category"
+    status = 422
+
+
+class CategoryClosed(DomainError):
+    """One cannot report under this category any more, or not yet."""
+
+    slug = "feedback/category-closed"
+
+
+class PlaceNeeded(DomainError):
+    """The commune cannot be told from what was sent: choose one, from `communes` if named."""
+
+    slug = "feedback/place-needed"
+    status = 422
+
+
+class OutsideTerritory(DomainError):
+    """The point lies in no commune that this installation serves."""
+
+    slug = "feedback/outside-territory"
+    status = 422
+
+
+class UnknownCommune(DomainError):
+    """No commune bears that code today: merged, renamed or mistyped."""
+
+    slug = "feedback/unknown-commune"
+    status = 422
+
+
+class PlaceContradicts(DomainError):
+    """The point lies in another commune than the one that was chosen."""
+
+    slug = "feedback/place-contradicts"
+    status = 422
+
+
+class TooManyPhotos(DomainError):
+    """There are more photos than a report or a result may have, sent ahead and along together."""
+
+    slug = "feedback/too-many-photos"
+    status = 422
+
+
+class KeyReused(DomainError):
+    """Another report was filed under this Idempotency-Key, however long ago."""
+
+    slug = "feedback/key-reused"
+    status = 422
+
+
+class NotFromHere(DomainError):
+    """The report does not stand where this could be done; `allowed` says what can be."""
+
+    slug = "feedback/not-from-here"
+
+
+class AgencyNeeded(DomainError):
+    """None or several agencies are competent (`candidates`): name the one to assign to."""
+
+    slug = "feedback/agency-needed"
+
+
+class UnknownAgency(DomainError):
+    """No agency of that id exists today."""
+
+    slug = "feedback/unknown-agency"
+    status = 422
+
+
+class NotPublishable(DomainError):
+    """The reporter did not wish it, or reports of this category are never public."""
+
+    slug = "feedback/not-publishable"
+
+
+class PlanInThePast(DomainError):
+    """Work cannot be planned for a day that is over."""
+
+    slug = "feedback/plan-in-the-past"
+    status = 422
+
+
+class EvidenceNeeded(DomainError):
+    """The category wants a photo of afterwards with the result."""
+
+    slug = "feedback/evidence-needed"
+    status = 422
+
+
+class EvidenceNotNew(DomainError):
+    """A photo of the result is one that we have already: evidence shows the place afterwards."""
+
+    slug = "feedback/evidence-not-new"
+    status = 422
+
+
+class FourEyes(DomainError):
+    """Whoever wrote a result does not approve it."""
+
+    slug = "feedback/four-eyes"

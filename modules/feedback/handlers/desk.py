@@ -1,0 +1,179 @@
+"""For the desk: its queue, and its decisions."""
+
+from typing import Annotated, Final
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from backend.kernel import (
+    IfMatch,
+    Injected,
+    NotFound,
+    Snapshot,
+    Transaction,
+    VersionRequired,
+    VersionStale,
+    refuses,
+    requires,
+    seen,
+)
+from contracts.files import FileStore
+from contracts.page import Page
+from contracts.territory import AgencyRegister
+from modules.feedback.errors import (
+    AgencyNeeded,
+    FourEyes,
+    NotFromHere,
+    NotPublishable,
+    UnknownAgency,
+)
+from modules.feedback.handlers.parameters import Cursor, Limit
+from modules.feedback.model.machines import ReportState
+from modules.feedback.model.queues import QueueFilter
+from modules.feedback.model.reports import Declination, Destination, Hiding, Refusal, Report
+from modules.feedback.model.views import DeskItem, DeskReport
+from modules.feedback.scopes import TRIAGE
+from modules.feedback.service import desk
+
+MOVED: Final = (NotFound, NotFromHere, VersionRequired, VersionStale)
+"""How every call to a report may be refused."""
+
+
+async def _shown(tx: Snapshot, report: Report) -> DeskReport:
+    return await desk.show(tx, report, agencies=tx.ask(AgencyRegister), store=tx.ask(FileStore))
+
+
+@get("/desk/reports", guards=[requires(TRIAGE)])
+async def list_queue(
+    snapshot: Injected[Snapshot],
+    states: Annotated[
+        list[ReportState] | None,
+        QueryParameter(
+            name="state", max_items=7, description="Any of these; the open ones when none is named."
+        ),
+    ] = None,
+    commune: Annotated[str | None, QueryParameter(pattern="^[0-9]{5}$")] = None,
+    category: Annotated[str | None, QueryParameter(max_length=40)] = None,
+    cursor: Cursor = None,
+    limit: Limit = 20,
+) -> Page[DeskItem]:
+    """List the reports of your communes, the longest waiting first."""
+    wanted = QueueFilter(states=tuple(states or desk.OPEN), commune_code=commune, category=category)
+    return await desk.queue(snapshot, wanted, cursor, limit, store=snapshot.ask(FileStore))
+
+
+@get("/desk/reports/{report_id:uuid}", guards=[requires(TRIAGE)], responses=refuses(NotFound))
+async def read_desk_report(report_id: FromPath[UUID], snapshot: Injected[Snapshot]) -> DeskReport:
+    """Read a report of your communes, with its exact place and what the cameras claimed."""
+    return await _shown(snapshot, await desk.find(snapshot, report_id))
+
+
+@post(
+    "/desk/reports/{report_id:uuid}/claim",
+    guards=[requires(TRIAGE)],
+    status_code=200,
+    responses=refuses(*MOVED),
+)
+async def claim_report(
+    report_id: FromPath[UUID], tx: Injected[Transaction], if_match: IfMatch = None
+) -> DeskReport:
+    """Take a report in hand; it becomes public, if its reporter wished so and its category may."""
+    return await _shown(tx, await desk.claim(tx, report_id, version=seen(if_match)))
+
+
+@post(
+    "/desk/reports/{report_id:uuid}/declination",
+    guards=[requires(TRIAGE)],
+    status_code=200,
+    responses=refuses(*MOVED),
+)
+async def decline_report(
+    report_id: FromPath[UUID],
+    data: JSONBody[Declination],
+    tx: Injected[Transaction],
+    if_match: IfMatch = None,
+) -> DeskReport:
+    """Say that a report will not be dealt with, and why. Its reporter reads it."""
+    return await _shown(tx, await desk.decline(tx, report_id, data, version=seen(if_match)))
+
+
+@post(
+    "/desk/reports/{report_id:uuid}/assignments",
+    guards=[requires(TRIAGE)],
+    status_code=200,
+    responses=refuses(*MOVED, AgencyNeeded, UnknownAgency),
+)
+async def assign_report(
+    report_id: FromPath[UUID],
+    data: JSONBody[Destination],
+    tx: Injected[Transaction],
+    if_match: IfMatch = None,
+) -> DeskReport:
+    """Give a report to an agency: the one that you name, or the only competent one."""
+    report = await desk.assign(
+        tx,
+        report_id,
+        data.agency_id,
+        version=seen(if_match),
+        agencies=tx.ask(AgencyRegister),
+    )
+    return await _shown(tx, report)
+
+
+@post(
+    "/desk/reports/{report_id:uuid}/approval",
+    guards=[requires(TRIAGE)],
+    status_code=200,
+    responses=refuses(*MOVED, FourEyes),
+)
+async def approve_result(
+    report_id: FromPath[UUID], tx: Injected[Transaction], if_match: IfMatch = None
+) -> DeskReport:
+    """Accept what the agency did, which ends the report. Never of your own work."""
+    return await _shown(tx, await desk.approve(tx, report_id, version=seen(if_match)))
+
+
+@post(
+    "/desk/reports/{report_id:uuid}/refusal",
+    guards=[requires(TRIAGE)],
+    status_code=200,
+    responses=refuses(*MOVED),
+)
+async def refuse_result(
+    report_id: FromPath[UUID],
+    data: JSONBody[Refusal],
+    tx: Injected[Transaction],
+    if_match: IfMatch = None,
+) -> DeskReport:
+    """Send a result back to its agency, and say what is missing."""
+    return await _shown(tx, await desk.refuse(tx, report_id, data, version=seen(if_match)))
+
+
+@post(
+    "/desk/reports/{report_id:uuid}/publication",
+    guards=[requires(TRIAGE)],
+    status_code=200,
+    responses=refuses(*MOVED, NotPublishable),
+)
+async def publish_report(
+    report_id: FromPath[UUID], tx: Injected[Transaction], if_match: IfMatch = None
+) -> DeskReport:
+    """Let everybody see a report that was hidden, masked and without its reporter."""
+    return await _shown(tx, await desk.publish(tx, report_id, version=seen(if_match)))
+
+
+@post(
+    "/desk/reports/{report_id:uuid}/hiding",
+    guards=[requires(TRIAGE)],
+    status_code=200,
+    responses=refuses(*MOVED),
+)
+async def hide_report(
+    report_id: FromPath[UUID],
+    data: JSONBody[Hiding],
+    tx: Injected[Transaction],
+    if_match: IfMatch = None,
+) -> DeskReport:
+    """Let nobody but reporter and officers see a report; done first, it never becomes public."""
+    return await _shown(tx, await desk.hide(tx, report_id, data, version=seen(if_match)))

@@ -1,0 +1,121 @@
+"""For citizens: what one can report, reporting, and what became of it."""
+
+from typing import Final
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath, JSONBody
+
+from backend.kernel import (
+    PHOTO_REFUSALS,
+    PHOTOS_MAX,
+    Anyone,
+    IfMatch,
+    Injected,
+    NotFound,
+    Photos,
+    Snapshot,
+    Transaction,
+    UnknownFile,
+    VersionRequired,
+    VersionStale,
+    refuses,
+    requires,
+    seen,
+)
+from contracts.files import FileStore
+from contracts.page import Page
+from contracts.territory import CommuneRegister
+from modules.feedback.errors import (
+    CategoryClosed,
+    KeyReused,
+    NotFromHere,
+    OutsideTerritory,
+    PlaceContradicts,
+    PlaceNeeded,
+    TooManyPhotos,
+    UnknownCategory,
+    UnknownCommune,
+)
+from modules.feedback.handlers.parameters import REFERENCE, Cursor, Key, Limit
+from modules.feedback.model.categories import Category
+from modules.feedback.model.reports import PHOTOS_MAX as REPORT_PHOTOS_MAX
+from modules.feedback.model.reports import Filing
+from modules.feedback.model.views import Filed, OwnItem, OwnReport
+from modules.feedback.scopes import OWN
+from modules.feedback.service import categories, filing
+
+TAKES_PHOTOS: Final = {PHOTOS_MAX: REPORT_PHOTOS_MAX}
+
+
+@get("/categories", guards=[Anyone()], cache_control=REFERENCE)
+async def list_categories(snapshot: Injected[Snapshot]) -> Page[Category]:
+    """List what one can report today, in the order in which it is offered."""
+    return Page(items=await categories.offered(snapshot))
+
+
+@post(
+    "/reports",
+    guards=[requires(OWN)],
+    opt=TAKES_PHOTOS,
+    responses=refuses(
+        UnknownCategory,
+        CategoryClosed,
+        PlaceNeeded,
+        OutsideTerritory,
+        UnknownCommune,
+        PlaceContradicts,
+        TooManyPhotos,
+        KeyReused,
+        UnknownFile,
+        *PHOTO_REFUSALS,
+    ),
+)
+async def file_report(
+    data: JSONBody[Filing],
+    photos: Injected[Photos],
+    idempotency_key: Key,
+    tx: Injected[Transaction],
+) -> Filed:
+    """Report something to the authorities, with up to five photos.
+
+    Send JSON, with photos sent ahead named in `files`; or a form whose part `data` is that JSON
+    and whose parts `photos` are the photos. Repeat a lost request with the same Idempotency-Key,
+    even days later: it stays one report.
+    """
+    return await filing.file(
+        tx,
+        data,
+        photos,
+        key=idempotency_key,
+        communes=tx.ask(CommuneRegister),
+        store=tx.ask(FileStore),
+    )
+
+
+@get("/me/reports", guards=[requires(OWN)])
+async def list_own_reports(
+    snapshot: Injected[Snapshot], cursor: Cursor = None, limit: Limit = 20
+) -> Page[OwnItem]:
+    """List your own reports, newest first."""
+    return await filing.mine(snapshot, cursor, limit, store=snapshot.ask(FileStore))
+
+
+@get("/reports/{report_id:uuid}", guards=[requires(OWN)], responses=refuses(NotFound))
+async def read_report(report_id: FromPath[UUID], snapshot: Injected[Snapshot]) -> OwnReport:
+    """Read one of your own reports, and everything that happened to it."""
+    return await filing.read(snapshot, report_id, store=snapshot.ask(FileStore))
+
+
+@post(
+    "/reports/{report_id:uuid}/withdrawal",
+    guards=[requires(OWN)],
+    status_code=200,
+    responses=refuses(NotFound, NotFromHere, VersionRequired, VersionStale),
+)
+async def withdraw_report(
+    report_id: FromPath[UUID], tx: Injected[Transaction], if_match: IfMatch = None
+) -> OwnReport:
+    """Take one of your own reports back, as long as nobody has finished with it."""
+    await filing.withdraw(tx, report_id, version=seen(if_match))
+    return await filing.read(tx, report_id, store=tx.ask(FileStore))

@@ -1,0 +1,75 @@
+"""Parameters that several routes share, and how a place is written in an address."""
+
+from typing import Annotated, Final, TypeAlias
+
+from litestar.datastructures import CacheControlHeader
+from litestar.params import HeaderParameter, QueryParameter
+
+from backend.kernel import BadRequest
+from contracts.problem import Fault
+from modules.feedback.model.places import Box, Circle, Point
+
+Limit: TypeAlias = Annotated[
+    int, QueryParameter(ge=1, le=100, description="How many at most, on one page.")
+]
+Cursor: TypeAlias = Annotated[
+    str | None,
+    QueryParameter(max_length=1024, description="`next_cursor` of the page before."),
+]
+Near: TypeAlias = Annotated[
+    str | None,
+    QueryParameter(
+        pattern=r"^-?\d{1,2}(\.\d{1,8})?,-?\d{1,3}(\.\d{1,8})?$",
+        description="A point as `lat,lon`, in degrees: `19.8067,105.7852`.",
+    ),
+]
+Corners: TypeAlias = Annotated[
+    str | None,
+    QueryParameter(
+        pattern=r"^(-?\d{1,3}(\.\d{1,8})?,){3}-?\d{1,2}(\.\d{1,8})?$",
+        description="A box as `west,south,east,north`, in degrees, at most 0.5 wide and high.",
+    ),
+]
+RadiusMetres: TypeAlias = Annotated[
+    int, QueryParameter(ge=1, le=5000, description="Around `near`, in metres.")
+]
+Key: TypeAlias = Annotated[
+    str,
+    HeaderParameter(
+        name="Idempotency-Key",
+        max_length=255,
+        description="New for each report, the same when the same report is sent again.",
+    ),
+]
+
+FRESH: Final = CacheControlHeader(public=True, max_age=30, stale_while_revalidate=120)
+"""Of lists that everybody reads."""
+
+REFERENCE: Final = CacheControlHeader(public=True, max_age=300, stale_while_revalidate=86400)
+"""Of what changes a few times a year."""
+
+_BOX_DEGREES_MAX: Final = 0.5
+
+
+def circle(near: str, radius_m: int) -> Circle:
+    """Return the circle that was asked about. Raises `BadRequest`."""
+    lat, lon = (float(part) for part in near.split(","))
+    return Circle(centre=_point("near", lat, lon), radius_m=radius_m)
+
+
+def box(corners: str) -> Box:
+    """Return the box that was asked about. Raises `BadRequest`."""
+    west, south, east, north = (float(part) for part in corners.split(","))
+    wide, high = east - west, north - south
+    if min(wide, high) <= 0:
+        raise BadRequest(errors=[Fault(parameter="bbox", code="inconsistent")])
+    if max(wide, high) > _BOX_DEGREES_MAX:
+        raise BadRequest(errors=[Fault(parameter="bbox", code="too_large", limit=_BOX_DEGREES_MAX)])
+    return Box(south_west=_point("bbox", south, west), north_east=_point("bbox", north, east))
+
+
+def _point(parameter: str, lat: float, lon: float) -> Point:
+    # Web Mercator ends at 85°; nothing that we serve lies beyond.
+    if abs(lat) > 85 or abs(lon) > 180:
+        raise BadRequest(errors=[Fault(parameter=parameter, code="format")])
+    return Point(lat=lat, lon=lon)

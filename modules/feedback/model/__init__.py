@@ -1,0 +1,1 @@
+"""The words and the pure rules of field reports; nothing here asks the database."""

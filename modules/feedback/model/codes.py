@@ -1,0 +1,31 @@
+"""The name of a report that people read aloud, such as `PA-7K3F9Q` (PA: phản ánh)."""
+
+import re
+import secrets
+from typing import Annotated, Final
+
+from msgspec import Meta
+
+PREFIX: Final = "PA-"
+LETTERS: Final = "2346789CDFGHJKMNPQRTVWX"
+"""No pair of these is mistaken for one another on a screen, in handwriting or over the telephone;
+without vowels they spell nothing."""
+
+LENGTH: Final = 6
+"""23⁶ = 148 million codes. They tell nothing of how many reports there are."""
+
+Code = Annotated[str, Meta(pattern=r"^PA-[2346789CDFGHJKMNPQRTVWX]{6}$", examples=["PA-7K3F9Q"])]
+"""A report's code as we write it."""
+
+_SPOKEN: Final = re.compile(r"(?:PA)?[-\s]*([2346789CDFGHJKMNPQRTVWX]{6})\Z")
+
+
+def new_code() -> str:
+    """Return a code at random. Whether it is taken only the table knows."""
+    return PREFIX + "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
+
+
+def heard(text: str) -> str | None:
+    """Return the code that somebody typed from memory: small letters, no dash, no prefix."""
+    found = _SPOKEN.match(text.strip().upper())
+    return PREFIX + found[1] if found else None

@@ -1,0 +1,120 @@
+"""Rows of the lists: what a line needs, and its text for the beginning that is shown."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+
+from modules.feedback.model.machines import AssignmentState, PublicationState, ReportState
+from modules.feedback.model.reports import Wish
+
+
+class QueueFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which reports the desk asks for."""
+
+    states: tuple[ReportState, ...]
+    commune_code: str | None = None
+    category: str | None = None
+
+
+class Queued(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the desk's queue."""
+
+    id: UUID
+    code: str
+    version: int
+    category_code: str
+    category_version: int
+    state: ReportState
+    state_at: datetime
+    received_at: datetime
+    commune_code: str
+    wish: Wish
+    publication: PublicationState
+    agency_name: str | None
+    claimed_by: UUID | None
+    original: str
+    file_id: UUID | None
+
+
+class Offered(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of an agency's list of work."""
+
+    id: UUID
+    code: str
+    version: int
+    category_code: str
+    category_version: int
+    state: ReportState
+    assignment: AssignmentState
+    offered_at: datetime
+    planned_for: date | None
+    commune_code: str
+    original: str
+    file_id: UUID | None
+
+
+class Mine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of a citizen's own list."""
+
+    id: UUID
+    code: str
+    version: int
+    category_code: str
+    category_version: int
+    state: ReportState
+    state_at: datetime
+    received_at: datetime
+    commune_code: str
+    original: str
+    file_id: UUID | None
+
+
+class PublicFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which public reports somebody asks for; None where it does not matter."""
+
+    commune_code: str | None = None
+    category: str | None = None
+    state: ReportState | None = None
+    since: datetime | None = None
+
+
+class Projected(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the public table, which holds nothing that is not public."""
+
+    report_id: UUID
+    code: str
+    category_code: str
+    category_version: int
+    group_code: str
+    commune_code: str
+    agency_id: UUID | None
+    agency_name: str | None
+    state: ReportState
+    state_at: datetime
+    filed_at: datetime
+    lat: float | None
+    lon: float | None
+    body: str
+    result: str | None
+    reason: str | None
+    photos: Sequence[UUID]
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of a public list; `far` in metres of Web Mercator, where a point was asked about."""
+
+    code: str
+    category_code: str
+    category_version: int
+    commune_code: str
+    agency_name: str | None
+    state: ReportState
+    state_at: datetime
+    filed_at: datetime
+    lat: float | None
+    lon: float | None
+    body: str
+    photos: Sequence[UUID]
+    far: float | None

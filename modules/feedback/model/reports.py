@@ -1,0 +1,217 @@
+"""Reports: as they are sent, as they are kept, and as each part may read them."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from backend.kernel import Line, composed
+from backend.kernel.text import LINES
+from modules.feedback.model.categories import CategoryCode
+from modules.feedback.model.machines import (
+    AssignmentState,
+    PublicationState,
+    ReportState,
+    Standing,
+)
+from modules.feedback.model.places import CommuneCode, Point
+
+PHOTOS_MAX = 5
+"""Photos that a report, or a result, may come with."""
+
+EXCERPT_LENGTH = 140
+"""Code points of a text that a list shows."""
+
+Wish = Literal["public", "not_public"]
+"""Whether the reporter would have everybody see the report."""
+
+Moment = Annotated[datetime, Meta(tz=True)]
+"""A moment with its zone."""
+
+WORDS_MIN = 10
+"""Characters of a report, and of any reason that is given for a decision."""
+
+RESULT_MIN = 20
+"""Characters of what an agency says that it did."""
+
+ReportText = Annotated[str, Meta(min_length=WORDS_MIN, max_length=4000, pattern=LINES)]
+Reasoning = Annotated[str, Meta(min_length=WORDS_MIN, max_length=2000, pattern=LINES)]
+ResultText = Annotated[str, Meta(min_length=RESULT_MIN, max_length=4000, pattern=LINES)]
+
+
+class Filing(msgspec.Struct, frozen=True, kw_only=True):
+    """A report as the citizen writes it.
+
+    The place is a point, or the commune as the citizen chose it from a list, or both.
+    """
+
+    category: CategoryCode
+    text: ReportText
+    location: Point | None = None
+    accuracy_m: Annotated[int, Meta(ge=0, le=100_000)] | None = None
+    """Radius of the circle that the device believes itself in."""
+    commune_code: CommuneCode | None = None
+    address: Line | None = None
+    captured_at: Moment | None = None
+    """When the reporter saw it, by the clock of the device: shown, never counted with."""
+    wish: Wish = "public"
+    files: Annotated[tuple[UUID, ...], Meta(max_length=PHOTOS_MAX)] = ()
+    """Photos that were sent ahead, by `POST /v1/files` with purpose `feedback.report`."""
+
+    def __post_init__(self) -> None:
+        _composed(self, self.text, WORDS_MIN)
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """What an agency did about a report."""
+
+    text: ResultText
+    files: Annotated[tuple[UUID, ...], Meta(max_length=PHOTOS_MAX)] = ()
+    """Photos of afterwards, sent ahead with purpose `feedback.evidence`."""
+
+    def __post_init__(self) -> None:
+        _composed(self, self.text, RESULT_MIN)
+
+
+DeclinationReason = Literal[
+    "not-competent", "not-verifiable", "no-issue", "other-channel", "abusive", "incomplete"
+]
+"""Why a report is not dealt with. The text beside it says it in this case."""
+
+HidingReason = Literal["personal-data", "offensive", "reporter-asked", "wrong-place", "other"]
+
+
+class Declination(msgspec.Struct, frozen=True, kw_only=True):
+    """Why the desk will not deal with a report. Its reporter reads both; so does everybody."""
+
+    reason: DeclinationReason
+    text: Reasoning
+
+    def __post_init__(self) -> None:
+        _composed(self, self.text, WORDS_MIN)
+
+
+class Hiding(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a report is not, or no longer, for everybody to see. Only the desk reads it."""
+
+    reason: HidingReason
+    text: Reasoning
+
+    def __post_init__(self) -> None:
+        _composed(self, self.text, WORDS_MIN)
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a result is not enough. The agency reads it."""
+
+    text: Reasoning
+
+    def __post_init__(self) -> None:
+        _composed(self, self.text, WORDS_MIN)
+
+
+class Destination(msgspec.Struct, frozen=True, kw_only=True):
+    """To whom a report goes: an agency, or whichever one is competent when none is named."""
+
+    agency_id: UUID | None = None
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """When the agency means to do it."""
+
+    planned_for: date
+
+
+class Reporter(msgspec.Struct, frozen=True, kw_only=True):
+    """Who reported. Only its own person's transactions find such a row."""
+
+    report_id: UUID
+    person_id: UUID
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """A report as it is kept, with where its machines stand; without its words and reporter."""
+
+    id: UUID
+    code: str
+    version: int
+    state: ReportState
+    state_at: datetime
+    category_code: str
+    category_version: int
+    commune_code: str
+    lat: float | None
+    lon: float | None
+    accuracy_m: int | None
+    address: str | None
+    captured_at: datetime | None
+    received_at: datetime
+    wish: Wish
+    claimed_by: UUID | None
+    publication: PublicationState
+    assignment_id: UUID | None
+    assignment: AssignmentState | None
+    owner_agency_id: UUID | None
+    agency_name: str | None
+    area_code: str | None
+    planned_for: date | None
+    result_seq: int | None
+
+    @property
+    def standing(self) -> Standing:
+        """Where the report stands in all machines."""
+        return Standing(report=self.state, assignment=self.assignment, publication=self.publication)
+
+    @property
+    def category(self) -> tuple[str, int]:
+        """The version of the category that the report was filed under."""
+        return self.category_code, self.category_version
+
+    @property
+    def location(self) -> Point | None:
+        """The exact place, when the reporter gave one."""
+        if self.lat is None or self.lon is None:
+            return None
+        return Point(lat=self.lat, lon=self.lon)
+
+
+class Attachment(msgspec.Struct, frozen=True, kw_only=True):
+    """A photo of a report, by the event it came with."""
+
+    seq: int
+    position: int
+    role: Literal["reported", "evidence"]
+    file_id: UUID
+    sha256: str
+    taken_at: datetime | None
+    taken_lat: float | None
+    taken_lon: float | None
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """An event of the history, with the words that stand beside it unless they were erased."""
+
+    seq: int
+    kind: str
+    at: datetime
+    acting_agency_id: UUID | None
+    source: str | None
+    target: str
+    codes: Sequence[str]
+    text: str | None
+    staff_id: UUID | None
+
+
+def excerpt(text: str) -> str:
+    """Return the beginning of a text, for a list."""
+    return text if len(text) <= EXCERPT_LENGTH else f"{text[: EXCERPT_LENGTH - 1].rstrip()}…"
+
+
+def _composed(sent: msgspec.Struct, text: str, least: int) -> None:
+    """Compose and trim what was sent; blanks do not count towards the length of its text."""
+    composed(sent)
+    if len(text.strip()) < least:
+        raise ValueError("text")

@@ -1,0 +1,260 @@
+"""What each part reads of a report. No shape for an agency or the public has a place for whoever
+reported, so that none can be filled by mistake.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from modules.feedback.model.categories import CategoryCard
+from modules.feedback.model.machines import (
+    AssignmentState,
+    Call,
+    PublicationState,
+    ReportState,
+)
+from modules.feedback.model.masks import Span
+from modules.feedback.model.places import CommuneCode, Point
+from modules.feedback.model.reports import Wish
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """What was filed, in a form that can be held against the register later."""
+
+    code: str
+    received_at: datetime
+    category_version: int
+    commune_code: CommuneCode
+    content_digest: str
+    """SHA-256 over a salt that we keep, the text and the digests of the photos; hexadecimal."""
+    seq: int
+    head: str
+    """Hash of the newest event in the report's history; hexadecimal."""
+
+
+class Filed(msgspec.Struct, frozen=True, kw_only=True):
+    """A report that has arrived."""
+
+    id: UUID
+    code: str
+    version: int
+    state: ReportState
+    received_at: datetime
+    commune_code: CommuneCode
+    emergency_notice: str | None
+    receipt: Receipt
+
+
+class Photo(msgspec.Struct, frozen=True, kw_only=True):
+    """A photo, by addresses that work for ten minutes at least."""
+
+    role: Literal["reported", "evidence"]
+    url: str
+    thumb_url: str
+
+
+class DeskPhoto(msgspec.Struct, frozen=True, kw_only=True):
+    """A photo as the desk sees it, with what the camera claimed."""
+
+    role: Literal["reported", "evidence"]
+    url: str
+    thumb_url: str
+    taken_at: datetime | None
+    taken_location: Point | None
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened to a report."""
+
+    at: datetime
+    kind: Call
+    label: str
+    state: str
+    """Where the call led."""
+    codes: Sequence[str] = ()
+    text: str | None = None
+
+
+class OwnItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One of your own reports, in a list."""
+
+    id: UUID
+    code: str
+    version: int
+    category: CategoryCard
+    state: ReportState
+    state_label: str
+    state_at: datetime
+    received_at: datetime
+    commune_code: CommuneCode
+    excerpt: str
+    thumb_url: str | None
+
+
+class OwnReport(msgspec.Struct, frozen=True, kw_only=True):
+    """One of your own reports."""
+
+    id: UUID
+    code: str
+    version: int
+    category: CategoryCard
+    state: ReportState
+    state_label: str
+    state_at: datetime
+    received_at: datetime
+    captured_at: datetime | None
+    commune_code: CommuneCode
+    location: Point | None
+    address: str | None
+    text: str
+    wish: Wish
+    publication: PublicationState
+    agency: str | None
+    planned_for: date | None
+    result: str | None
+    """What was done, once the desk has approved it."""
+    photos: Sequence[Photo]
+    timeline: Sequence[Step]
+    allowed: Sequence[Call]
+    """What you may do now."""
+
+
+class DeskItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A report in the desk's queue."""
+
+    id: UUID
+    code: str
+    version: int
+    category: CategoryCard
+    state: ReportState
+    state_label: str
+    state_at: datetime
+    received_at: datetime
+    commune_code: CommuneCode
+    wish: Wish
+    publication: PublicationState
+    agency: str | None
+    claimed_by: UUID | None
+    excerpt: str
+    thumb_url: str | None
+
+
+class AgencyCard(msgspec.Struct, frozen=True, kw_only=True):
+    """An agency, by id and name."""
+
+    id: UUID
+    name: str
+
+
+class DeskReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A report as the desk reads it: everything but who reported."""
+
+    id: UUID
+    code: str
+    version: int
+    category: CategoryCard
+    state: ReportState
+    state_label: str
+    state_at: datetime
+    received_at: datetime
+    captured_at: datetime | None
+    commune_code: CommuneCode
+    location: Point | None
+    accuracy_m: int | None
+    address: str | None
+    text: str
+    personal_data: Sequence[Span]
+    """Pieces of `text` that everybody else reads masked."""
+    wish: Wish
+    publication: PublicationState
+    claimed_by: UUID | None
+    agency: AgencyCard | None
+    assignment: AssignmentState | None
+    planned_for: date | None
+    competent: Sequence[AgencyCard]
+    """Who answers for this category in this commune today; several: a person chooses."""
+    photos: Sequence[DeskPhoto]
+    timeline: Sequence[Step]
+    allowed: Sequence[Call]
+
+
+class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A report in an agency's list of work."""
+
+    id: UUID
+    code: str
+    version: int
+    category: CategoryCard
+    state: ReportState
+    assignment: AssignmentState
+    assignment_label: str
+    offered_at: datetime
+    planned_for: date | None
+    commune_code: CommuneCode
+    excerpt: str
+    thumb_url: str | None
+
+
+class WorkReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A report as the agency reads that deals with it: where exactly, and what, but not whose."""
+
+    id: UUID
+    code: str
+    version: int
+    category: CategoryCard
+    state: ReportState
+    assignment: AssignmentState
+    assignment_label: str
+    planned_for: date | None
+    received_at: datetime
+    captured_at: datetime | None
+    commune_code: CommuneCode
+    location: Point | None
+    accuracy_m: int | None
+    address: str | None
+    text: str
+    """Masked: telephone numbers, addresses and numbers of people are left out."""
+    photos: Sequence[Photo]
+    timeline: Sequence[Step]
+    allowed: Sequence[Call]
+
+
+class PublicItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A report in the list that everybody may read."""
+
+    code: str
+    category: CategoryCard
+    state: ReportState
+    state_label: str
+    state_at: datetime
+    filed_at: datetime
+    commune_code: CommuneCode
+    location: Point | None
+    """No more exact than the category says."""
+    distance_m: int | None
+    """From the point that was asked about to `location`."""
+    agency: str | None
+    excerpt: str
+    photos: Sequence[str]
+
+
+class PublicReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A report as everybody may read it."""
+
+    code: str
+    category: CategoryCard
+    state: ReportState
+    state_label: str
+    state_at: datetime
+    filed_at: datetime
+    commune_code: CommuneCode
+    location: Point | None
+    agency: str | None
+    text: str
+    result: str | None
+    reason: str | None
+    """Why it was declined."""
+    photos: Sequence[str]

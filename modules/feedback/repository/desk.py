@@ -1,0 +1,99 @@
+"""The desk's queue, and what it decides."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from backend.kernel import Paged, Snapshot, Statement, Transaction
+from contracts.page import Page
+from contracts.territory import Agency
+from modules.feedback.model.machines import Standing
+from modules.feedback.model.queues import Queued, QueueFilter
+from modules.feedback.model.reports import Report
+from modules.feedback.scopes import TRIAGE
+
+QUEUE: Final = Paged(
+    Queued,
+    """
+    select report.id, report.code, report.version, report.category_code,
+           report.category_version, report.state, report.state_at, report.received_at,
+           report.commune_code, report.wish, publication.state as publication,
+           assignment.agency_name, report.claimed_by, report_text.original,
+           (select attachment.file_id
+              from feedback.attachment
+             where attachment.report_id = report.id
+             order by attachment.seq, attachment.position
+             limit 1) as file_id
+      from feedback.report
+      join feedback.publication on publication.report_id = report.id
+      join feedback.report_text on report_text.report_id = report.id
+      left join feedback.assignment
+        on assignment.report_id = report.id and assignment.state <> 'cancelled'
+     where {visible}
+       and report.state = any ($1::text[])
+       and ($2::text is null or report.commune_code = $2)
+       and ($3::text is null or report.category_code = $3)
+       and {after}
+     order by report.received_at, report.id
+     limit {limit}
+    """,
+    by=("report.received_at", "report.id"),
+    visible=TRIAGE,
+)
+
+OFFER: Final = Statement("""
+    insert into feedback.assignment (
+        id, report_id, owner_agency_id, agency_name, area_code, state, state_at, offered_at)
+    values ($1, $2, $3, $4, $5, 'offered', $6, $6)
+""")
+
+ROUTE: Final = Statement("""
+    insert into feedback.routing (
+        report_id, seq, on_date, subject, candidates, chosen, chosen_by)
+    values ($1, $2, $3, $4, $5, $6, $7)
+""")
+
+MOVE_ASSIGNMENT: Final = Statement("""
+    update feedback.assignment
+       set state = $2, state_at = $3
+     where id = $1
+""")
+
+MOVE_PUBLICATION: Final = Statement("""
+    update feedback.publication
+       set state = $2, state_at = $3
+     where report_id = $1
+""")
+
+
+async def queue(
+    snapshot: Snapshot, wanted: QueueFilter, cursor: str | None, limit: int
+) -> Page[Queued]:
+    return await snapshot.page(
+        QUEUE, cursor, limit, list(wanted.states), wanted.commune_code, wanted.category
+    )
+
+
+async def offer(tx: Transaction, report: Report, agency: Agency) -> UUID:
+    assignment_id = tx.new_id()
+    await tx.run(
+        OFFER, assignment_id, report.id, agency.id, agency.name, report.commune_code, tx.now
+    )
+    return assignment_id
+
+
+async def route(
+    tx: Transaction, report_id: UUID, seq: int, subject: str, found: Sequence[Agency], chosen: UUID
+) -> None:
+    candidates = [agency.id for agency in found]
+    await tx.run(
+        ROUTE, report_id, seq, tx.today, subject, candidates, chosen, tx.principal.staff_id
+    )
+
+
+async def move_assignment(tx: Transaction, assignment_id: UUID, target: Standing) -> None:
+    await tx.run(MOVE_ASSIGNMENT, assignment_id, target.assignment, tx.now)
+
+
+async def move_publication(tx: Transaction, report_id: UUID, target: Standing) -> None:
+    await tx.run(MOVE_PUBLICATION, report_id, target.publication, tx.now)

@@ -1,0 +1,137 @@
+"""What everybody may read. No question here touches another table than `public_report`."""
+
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from backend.kernel import Paged, Query, Snapshot, Statement, Transaction
+from contracts.page import Page
+from modules.feedback.model.places import Box, Circle, Point, mercator, stretch
+from modules.feedback.model.queues import Listed, Projected, PublicFilter
+
+NEWEST: Final = Paged(
+    Listed,
+    """
+    select code, category_code, category_version, commune_code, agency_name, state, state_at,
+           filed_at, lat, lon, body, photos, null::double precision as far
+      from feedback.public_report
+     where ($1::text is null or commune_code = $1)
+       and ($2::text is null or category_code = $2)
+       and ($3::text is null or state = $3)
+       and ($4::timestamptz is null or filed_at >= $4)
+       and {after}
+     order by filed_at desc, code desc
+     limit {limit}
+    """,
+    by=("filed_at", "code"),
+    descending="desc",
+)
+
+WITHIN: Final = Paged(
+    Listed,
+    """
+    select code, category_code, category_version, commune_code, agency_name, state, state_at,
+           filed_at, lat, lon, body, photos, null::double precision as far
+      from feedback.public_report
+     where xy <@ box($5::point, $6::point)
+       and ($1::text is null or commune_code = $1)
+       and ($2::text is null or category_code = $2)
+       and ($3::text is null or state = $3)
+       and ($4::timestamptz is null or filed_at >= $4)
+       and {after}
+     order by filed_at desc, code desc
+     limit {limit}
+    """,
+    by=("filed_at", "code"),
+    descending="desc",
+)
+
+
+NEAREST: Final = Paged(
+    Listed,
+    """
+    select code, category_code, category_version, commune_code, agency_name, state, state_at,
+           filed_at, lat, lon, body, photos, far
+      from (select code, category_code, category_version, commune_code, agency_name, state,
+                   state_at, filed_at, lat, lon, body, photos, xy <-> $5::point as far
+              from feedback.public_report
+             where xy <@ circle($5::point, $6::double precision)) as near
+     where ($1::text is null or commune_code = $1)
+       and ($2::text is null or category_code = $2)
+       and ($3::text is null or state = $3)
+       and ($4::timestamptz is null or filed_at >= $4)
+       and {after}
+     order by far, code
+     limit {limit}
+    """,
+    by=("far", "code"),
+)
+
+FIND: Final = Query(
+    Projected,
+    """
+    select report_id, code, category_code, category_version, group_code, commune_code, agency_id,
+           agency_name, state, state_at, filed_at, lat, lon, body, result, reason, photos
+      from feedback.public_report
+     where code = $1
+    """,
+)
+
+PROJECT: Final = Statement("""
+    insert into feedback.public_report (
+        report_id, code, category_code, category_version, group_code, commune_code, agency_id,
+        agency_name, state, state_at, filed_at, lat, lon, body, result, reason, photos, xy)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+            point($18, $19))
+        on conflict (report_id) do update
+       set category_code = excluded.category_code, category_version = excluded.category_version,
+           group_code = excluded.group_code, commune_code = excluded.commune_code,
+           agency_id = excluded.agency_id, agency_name = excluded.agency_name,
+           state = excluded.state, state_at = excluded.state_at,
+           lat = excluded.lat, lon = excluded.lon, xy = excluded.xy,
+           body = excluded.body, result = excluded.result, reason = excluded.reason,
+           photos = excluded.photos
+""")
+
+REMOVE: Final = Statement("delete from feedback.public_report where report_id = $1")
+
+
+async def find(snapshot: Snapshot, code: str) -> Projected | None:
+    return await snapshot.maybe(FIND, code)
+
+
+async def newest(
+    snapshot: Snapshot, wanted: PublicFilter, cursor: str | None, limit: int
+) -> Page[Listed]:
+    return await snapshot.page(NEWEST, cursor, limit, *_values(wanted))
+
+
+async def within(
+    snapshot: Snapshot, wanted: PublicFilter, box: Box, cursor: str | None, limit: int
+) -> Page[Listed]:
+    corners = (mercator(box.south_west), mercator(box.north_east))
+    return await snapshot.page(WITHIN, cursor, limit, *_values(wanted), *corners)
+
+
+async def nearest(
+    snapshot: Snapshot, wanted: PublicFilter, circle: Circle, cursor: str | None, limit: int
+) -> Page[Listed]:
+    centre = mercator(circle.centre)
+    far = circle.radius_m / stretch(circle.centre)
+    return await snapshot.page(NEAREST, cursor, limit, *_values(wanted), centre, far)
+
+
+def _values(wanted: PublicFilter) -> tuple[object, ...]:
+    return wanted.commune_code, wanted.category, wanted.state, wanted.since
+
+
+async def project(tx: Transaction, row: Projected) -> None:
+    """Write the public copy of a report, in place of the one that may be there."""
+    known = None if row.lat is None or row.lon is None else Point(lat=row.lat, lon=row.lon)
+    x, y = (None, None) if known is None else mercator(known)
+    await tx.run(PROJECT, *msgspec.structs.astuple(row), x, y)
+
+
+async def remove(tx: Transaction, report_id: UUID) -> None:
+    await tx.run(REMOVE, report_id)

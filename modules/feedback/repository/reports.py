@@ -1,0 +1,220 @@
+"""Reports: found, filed, moved."""
+
+from collections.abc import Sequence
+from typing import Final, LiteralString
+from uuid import UUID
+
+import msgspec
+
+from backend.kernel import Query, Snapshot, Statement, Transaction
+from contracts.files import StoredFile
+from modules.feedback.model.machines import ReportState
+from modules.feedback.model.reports import Attachment, Filing, Report, Reporter
+
+ROW: Final[LiteralString] = """
+    select report.id, report.code, report.version, report.state, report.state_at,
+           report.category_code, report.category_version, report.commune_code,
+           report.lat, report.lon, report.accuracy_m, report.address, report.captured_at,
+           report.received_at, report.wish, report.claimed_by,
+           publication.state as publication,
+           assignment.id as assignment_id, assignment.state as assignment,
+           assignment.owner_agency_id, assignment.agency_name, assignment.area_code,
+           assignment.planned_for, assignment.result_seq
+      from feedback.report
+      join feedback.publication on publication.report_id = report.id
+      left join feedback.assignment
+        on assignment.report_id = report.id and assignment.state <> 'cancelled'
+"""
+
+FIND: Final = Query(Report, f"{ROW} where report.id = $1")
+
+REPORTER: Final = Query(
+    Reporter, "select report_id, person_id from feedback.reporter where report_id = $1"
+)
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """A report that was filed under a key before, and the digest of what was sent then."""
+
+    id: UUID
+    body_digest: bytes
+
+
+FIND_KEPT: Final = Query(
+    Kept, "select id, body_digest from feedback.report where origin = $1 and client_key = $2"
+)
+
+
+class Text(msgspec.Struct, frozen=True, kw_only=True):
+    """What the reporter wrote."""
+
+    original: str
+
+
+TEXT: Final = Query(Text, "select original from feedback.report_text where report_id = $1")
+
+ATTACHMENTS: Final = Query(
+    Attachment,
+    """
+    select seq, position, role, file_id, sha256, taken_at, taken_lat, taken_lon
+      from feedback.attachment
+     where report_id = $1
+     order by seq, position
+     limit 1000
+    """,
+)
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether there is one."""
+
+    found: bool
+
+
+# Row policies let an officer find only what they may see; a photo of elsewhere stays a secret.
+KNOWN_PHOTO: Final = Query(
+    Found,
+    """
+    select exists (select from feedback.attachment where sha256 = any ($1::text[])) as found
+    """,
+)
+
+ADD_REPORTER: Final = Statement(
+    "insert into feedback.reporter (report_id, person_id) values ($1, $2)"
+)
+
+# Touches no row when the code is taken: the caller draws another.
+ADD: Final = Statement("""
+    insert into feedback.report (
+        id, code, origin, client_key, body_digest, state, state_at, category_code,
+        category_version, commune_code, commune_on, lat, lon, accuracy_m, address,
+        captured_at, received_at, wish)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $7, $17)
+        on conflict (code) do nothing
+""")
+
+ADD_CONTENT: Final = Statement("""
+      with words as (
+           insert into feedback.report_text (report_id, original) values ($1, $2)
+      )
+    insert into feedback.publication (report_id, state, state_at) values ($1, 'private', $3)
+""")
+
+ATTACH: Final = Statement("""
+    insert into feedback.attachment (
+        report_id, seq, position, role, file_id, sha256, taken_at, taken_lat, taken_lon)
+    select $1, $2, photo.position, $3, photo.file_id, photo.sha256,
+           photo.taken_at, photo.taken_lat, photo.taken_lon
+      from unnest(
+               $4::uuid[], $5::text[], $6::timestamptz[], $7::double precision[],
+               $8::double precision[]) with ordinality
+        as photo (file_id, sha256, taken_at, taken_lat, taken_lon, position)
+""")
+
+# Nothing moves but what its mover has seen; of two, the second finds another version.
+MOVE: Final = Statement("""
+    update feedback.report
+       set state = $4,
+           state_at = case when state = $4 then state_at else $5 end,
+           version = version + 1,
+           claimed_by = coalesce($6, claimed_by)
+     where id = $1 and version = $2 and state = $3
+""")
+
+
+async def find(snapshot: Snapshot, report_id: UUID) -> Report | None:
+    return await snapshot.maybe(FIND, report_id)
+
+
+async def reporter(snapshot: Snapshot, report_id: UUID) -> Reporter | None:
+    return await snapshot.maybe(REPORTER, report_id)
+
+
+async def kept(snapshot: Snapshot, origin: str, client_key: bytes) -> Kept | None:
+    return await snapshot.maybe(FIND_KEPT, origin, client_key)
+
+
+async def text(snapshot: Snapshot, report_id: UUID) -> str:
+    return (await snapshot.one(TEXT, report_id)).original
+
+
+async def attachments(snapshot: Snapshot, report_id: UUID) -> Sequence[Attachment]:
+    return await snapshot.all(ATTACHMENTS, report_id)
+
+
+async def knows_photo(snapshot: Snapshot, digests: Sequence[str]) -> bool:
+    return (await snapshot.one(KNOWN_PHOTO, digests)).found
+
+
+async def add_reporter(tx: Transaction, report_id: UUID, person_id: UUID) -> None:
+    await tx.run(ADD_REPORTER, report_id, person_id)
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """A report that is about to be kept."""
+
+    id: UUID
+    origin: str
+    client_key: bytes
+    body_digest: bytes
+    filing: Filing
+    category_version: int
+    commune_code: str
+
+
+async def add(tx: Transaction, draft: Draft, code: str) -> bool:
+    """Keep the report under this code. False: the code is taken, and nothing was kept."""
+    filing = draft.filing
+    point = filing.location
+    return bool(
+        await tx.run(
+            ADD,
+            draft.id,
+            code,
+            draft.origin,
+            draft.client_key,
+            draft.body_digest,
+            ReportState.RECEIVED,
+            tx.now,
+            filing.category,
+            draft.category_version,
+            draft.commune_code,
+            tx.today,
+            None if point is None else point.lat,
+            None if point is None else point.lon,
+            filing.accuracy_m,
+            filing.address,
+            filing.captured_at,
+            filing.wish,
+        )
+    )
+
+
+async def add_content(tx: Transaction, report_id: UUID, original: str) -> None:
+    await tx.run(ADD_CONTENT, report_id, original, tx.now)
+
+
+async def attach(
+    tx: Transaction, report_id: UUID, seq: int, role: str, photos: Sequence[StoredFile]
+) -> None:
+    if photos:
+        await tx.run(
+            ATTACH,
+            report_id,
+            seq,
+            role,
+            [photo.id for photo in photos],
+            [photo.sha256 for photo in photos],
+            [photo.facts.taken_at for photo in photos],
+            [photo.facts.lat for photo in photos],
+            [photo.facts.lon for photo in photos],
+        )
+
+
+async def move(
+    tx: Transaction, report: Report, target: ReportState, *, claimed_by: UUID | None = None
+) -> bool:
+    """Move the report from where it was seen. False: somebody else has moved it since."""
+    return bool(
+        await tx.run(MOVE, report.id, report.version, report.state, target, tx.now, claimed_by)
+    )

@@ -1,0 +1,62 @@
+"""What an agency has to do, and what it has done."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from backend.kernel import Paged, Snapshot, Statement, Transaction
+from contracts.page import Page
+from modules.feedback.model.queues import Offered
+from modules.feedback.scopes import WORK
+
+OFFERED: Final = Paged(
+    Offered,
+    """
+    select report.id, report.code, report.version, report.category_code,
+           report.category_version, report.state, assignment.state as assignment,
+           assignment.offered_at, assignment.planned_for, report.commune_code,
+           report_text.original,
+           (select attachment.file_id
+              from feedback.attachment
+             where attachment.report_id = report.id
+             order by attachment.seq, attachment.position
+             limit 1) as file_id
+      from feedback.assignment
+      join feedback.report on report.id = assignment.report_id
+      join feedback.report_text on report_text.report_id = report.id
+     where {visible}
+       and assignment.state = any ($1::text[])
+       and {after}
+     order by assignment.offered_at, report.id
+     limit {limit}
+    """,
+    by=("assignment.offered_at", "report.id"),
+    visible=WORK,
+)
+
+PLAN: Final = Statement("""
+    update feedback.assignment
+       set planned_for = $2
+     where id = $1
+""")
+
+FINISH: Final = Statement("""
+    update feedback.assignment
+       set result_seq = $2
+     where id = $1
+""")
+
+
+async def offered(
+    snapshot: Snapshot, states: Sequence[str], cursor: str | None, limit: int
+) -> Page[Offered]:
+    return await snapshot.page(OFFERED, cursor, limit, states)
+
+
+async def plan(tx: Transaction, assignment_id: UUID, planned_for: date) -> None:
+    await tx.run(PLAN, assignment_id, planned_for)
+
+
+async def finish(tx: Transaction, assignment_id: UUID, result_seq: int) -> None:
+    await tx.run(FINISH, assignment_id, result_seq)

@@ -1,0 +1,32 @@
+"""What a caller must hold to report, to sort reports and to deal with them."""
+
+from typing import Final
+
+from backend.kernel import Scope, area_in, owner, role, same_agency
+
+HANDLING: Final = frozenset({"feedback.handling"})
+
+OWN: Final = Scope(name="feedback:own", rule=owner("person_id"))
+"""A citizen's own reports."""
+
+TRIAGE: Final = Scope(
+    name="feedback:triage",
+    rule=role("moderator") & area_in("commune_code"),
+    kinds=frozenset({"staff"}),
+    roles=frozenset({"moderator"}),
+    acr="aal2",
+    reads="personal",
+    purposes=HANDLING,
+)
+"""The desk: every report in the communes that a moderator answers for."""
+
+WORK: Final = Scope(
+    name="feedback:work",
+    rule=same_agency("owner_agency_id") & (role("lead") | area_in("area_code")),
+    kinds=frozenset({"staff"}),
+    roles=frozenset({"officer", "lead"}),
+    acr="aal2",
+    reads="personal",
+    purposes=HANDLING,
+)
+"""An agency: the reports it was given; an officer those of their communes, a lead all of them."""

@@ -1,0 +1,124 @@
+"""How a report is moved: one call, as the machines allow, and kept in its history.
+
+Of two officers who act on what both have seen, one statement lets the first through. The second is
+told `NotFromHere` (409), because the report now stands elsewhere; only where the same call would
+still be allowed is it told `VersionStale` (412): look again, then decide.
+"""
+
+from collections.abc import Sequence
+from secrets import token_bytes
+from uuid import UUID
+
+import msgspec
+
+from backend.kernel import NotFound, Transaction, VersionStale
+from contracts.files import StoredFile
+from modules.feedback.errors import NotFromHere
+from modules.feedback.model.history import (
+    NOTHING,
+    SALT_BYTES,
+    Entry,
+    Head,
+    committed,
+    content,
+    linked,
+)
+from modules.feedback.model.machines import Call, Standing, Who, after, allowed, led
+from modules.feedback.model.reports import Report
+from modules.feedback.repository import desk as decisions
+from modules.feedback.repository import history
+from modules.feedback.repository import reports as repository
+
+
+class Words(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said with a call: words for people, photos, and codes for machines."""
+
+    text: str | None = None
+    photos: Sequence[StoredFile] = ()
+    codes: Sequence[str] = ()
+
+
+NO_WORDS = Words()
+
+
+async def make(
+    tx: Transaction, report: Report, call: Call, who: Who, *, version: int, words: Words = NO_WORDS
+) -> int:
+    """Make the call if the report still stands as its caller saw it, in `version`.
+
+    Returns the number of the event, which is also the report's new version. Raises `NotFromHere`
+    or `VersionStale`; nothing of the request is kept then.
+    """
+    target = after(report.standing, call)
+    if target is None:
+        raise not_from_here(report, who)
+    if version != report.version:
+        raise VersionStale(current_version=report.version)
+    claimed_by = tx.principal.staff_id if call is Call.CLAIM else None
+    state = target.report or report.state
+    if not await repository.move(tx, report, state, claimed_by=claimed_by):
+        raise await _overtaken(tx, report.id, call, who)
+    if report.assignment_id is not None and target.assignment != report.assignment:
+        await decisions.move_assignment(tx, report.assignment_id, target)
+    if target.publication != report.publication:
+        await decisions.move_publication(tx, report.id, target)
+    head = await history.head(tx, report.id)
+    await record(tx, report.id, call, report.standing, target, head=head, words=words)
+    return head.seq + 1
+
+
+def not_from_here(report: Report, who: Who) -> NotFromHere:
+    """Return the refusal of a call that the report does not allow where it stands."""
+    return NotFromHere(
+        state=report.state.value,
+        allowed=[call.value for call in allowed(report.standing, who)],
+    )
+
+
+async def _overtaken(
+    tx: Transaction, report_id: UUID, call: Call, who: Who
+) -> NotFromHere | VersionStale | NotFound:
+    """Say why the report could not be moved: somebody else moved it first."""
+    report = await repository.find(tx, report_id)
+    if report is None:
+        return NotFound()
+    if after(report.standing, call) is None:
+        return not_from_here(report, who)
+    return VersionStale(current_version=report.version)
+
+
+async def record(
+    tx: Transaction,
+    report_id: UUID,
+    call: Call,
+    source: Standing,
+    target: Standing,
+    *,
+    head: Head | None,
+    words: Words,
+) -> Entry:
+    """Add what happened to the history, after `head`, and return it."""
+    salt = token_bytes(SALT_BYTES)
+    said = content(words.text or "", [photo.sha256 for photo in words.photos])
+    began, ended = led(source, target, call)
+    entry = Entry(
+        report_id=report_id,
+        seq=1 if head is None else head.seq + 1,
+        kind=call,
+        at=tx.now,
+        actor=tx.principal.kind,
+        acting_agency_id=tx.principal.agency_id,
+        source=began,
+        target=ended,
+        codes=words.codes,
+        commitment=committed(salt, said),
+        hash=b"",
+    )
+    linked_entry = msgspec.structs.replace(
+        entry, hash=linked(NOTHING if head is None else head.hash, entry)
+    )
+    await history.append(tx, linked_entry)
+    # The reporter's own words lie in `report_text`, so that there is one copy of them to erase.
+    beside = None if call is Call.FILING else words.text
+    await history.keep_beside(tx, linked_entry, salt, beside)
+    return linked_entry

@@ -1,0 +1,44 @@
+"""What everybody may see of a report, written anew whenever the report moves."""
+
+from backend.kernel import Transaction
+from contracts.feedback import ReportHidden, ReportPublished
+from modules.feedback.model.machines import PublicationState
+from modules.feedback.model.projection import projection
+from modules.feedback.model.queues import Projected
+from modules.feedback.model.reports import Report
+from modules.feedback.repository import history, reports
+from modules.feedback.repository import public as repository
+from modules.feedback.service import categories, reading
+
+
+async def settle(tx: Transaction, before: Report) -> Report:
+    """Bring the public copy to where the report stands now, and return the report.
+
+    Tells the house when a report has become public, or is not any more.
+    """
+    report = await reading.report(tx, before.id)
+    if report.publication is PublicationState.PUBLIC:
+        await repository.project(tx, await _projected(tx, report))
+        if before.publication is not PublicationState.PUBLIC:
+            await tx.publish(
+                ReportPublished(
+                    report_id=report.id,
+                    code=report.code,
+                    category=report.category_code,
+                    commune_code=report.commune_code,
+                )
+            )
+    elif before.publication is PublicationState.PUBLIC:
+        await repository.remove(tx, report.id)
+        await tx.publish(ReportHidden(report_id=report.id, code=report.code))
+    return report
+
+
+async def _projected(tx: Transaction, report: Report) -> Projected:
+    return projection(
+        report,
+        await categories.of(tx, report),
+        await reports.text(tx, report.id),
+        await history.said(tx, report.id),
+        await reports.attachments(tx, report.id),
+    )

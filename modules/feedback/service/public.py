@@ -1,0 +1,102 @@
+"""What everybody may read: the list, one report, its photos."""
+
+from typing import Final
+
+from backend.kernel import NotFound, Snapshot
+from contracts.files import FileStore
+from contracts.page import Page
+from modules.feedback.model.codes import heard
+from modules.feedback.model.places import Box, Circle, Point, stretch
+from modules.feedback.model.queues import Listed, Projected, PublicFilter
+from modules.feedback.model.reports import excerpt
+from modules.feedback.model.views import PublicItem, PublicReport
+from modules.feedback.repository import public as repository
+from modules.feedback.service import categories
+from modules.feedback.service.reading import label
+
+PHOTO_SECONDS: Final = 3600
+"""How long the address behind a public photo is good for, after the report may have been hidden."""
+
+
+async def newest(
+    snapshot: Snapshot, wanted: PublicFilter, box: Box | None, cursor: str | None, limit: int
+) -> Page[PublicItem]:
+    """Return public reports, newest first, everywhere or within a box."""
+    if box is None:
+        page = await repository.newest(snapshot, wanted, cursor, limit)
+    else:
+        page = await repository.within(snapshot, wanted, box, cursor, limit)
+    items = [await _item(snapshot, row, None) for row in page.items]
+    return Page(items=items, next_cursor=page.next_cursor)
+
+
+async def nearest(
+    snapshot: Snapshot, wanted: PublicFilter, circle: Circle, cursor: str | None, limit: int
+) -> Page[PublicItem]:
+    """Return public reports around a point, the nearest first."""
+    page = await repository.nearest(snapshot, wanted, circle, cursor, limit)
+    items = [await _item(snapshot, row, circle.centre) for row in page.items]
+    return Page(items=items, next_cursor=page.next_cursor)
+
+
+async def read(snapshot: Snapshot, code: str) -> PublicReport:
+    """Return a public report. One that is private, hidden or unknown is not found."""
+    row = await _find(snapshot, code)
+    return PublicReport(
+        code=row.code,
+        category=await categories.card(snapshot, row.category_code, row.category_version),
+        state=row.state,
+        state_label=label(row.state),
+        state_at=row.state_at,
+        filed_at=row.filed_at,
+        commune_code=row.commune_code,
+        location=_point(row),
+        agency=row.agency_name,
+        text=row.body,
+        result=row.result,
+        reason=row.reason,
+        photos=_photos(snapshot, row),
+    )
+
+
+async def photo(snapshot: Snapshot, code: str, number: int, *, store: FileStore) -> str:
+    """Return where the photo of that number (from 1) lies, without anything that a camera wrote."""
+    row = await _find(snapshot, code)
+    if not 0 < number <= len(row.photos):
+        raise NotFound
+    return store.link(row.photos[number - 1], "public", seconds=PHOTO_SECONDS)
+
+
+async def _find(snapshot: Snapshot, code: str) -> Projected:
+    written = heard(code)
+    row = None if written is None else await repository.find(snapshot, written)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def _item(snapshot: Snapshot, row: Listed, asked: Point | None) -> PublicItem:
+    metres = None if row.far is None or asked is None else round(row.far * stretch(asked))
+    return PublicItem(
+        code=row.code,
+        category=await categories.card(snapshot, row.category_code, row.category_version),
+        state=row.state,
+        state_label=label(row.state),
+        state_at=row.state_at,
+        filed_at=row.filed_at,
+        commune_code=row.commune_code,
+        location=_point(row),
+        distance_m=metres,
+        agency=row.agency_name,
+        excerpt=excerpt(row.body),
+        photos=_photos(snapshot, row),
+    )
+
+
+def _point(row: Projected | Listed) -> Point | None:
+    return None if row.lat is None or row.lon is None else Point(lat=row.lat, lon=row.lon)
+
+
+def _photos(snapshot: Snapshot, row: Projected | Listed) -> list[str]:
+    address = f"{snapshot.base_url}/v1/feedback/public/reports/{row.code}/photos"
+    return [f"{address}/{number}" for number, _ in enumerate(row.photos, start=1)]

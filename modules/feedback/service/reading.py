@@ -1,0 +1,254 @@
+"""What each part reads of a report, put together from its rows."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+from uuid import UUID
+
+from backend.kernel import NotFound, Snapshot, t
+from contracts.files import FileStore
+from contracts.territory import Agency
+from modules.feedback.model.machines import Call, ReportState, Who, allowed
+from modules.feedback.model.masks import masked, spans
+from modules.feedback.model.places import Point
+from modules.feedback.model.queues import Mine, Offered, Queued
+from modules.feedback.model.reports import Attachment, Report, Said, excerpt
+from modules.feedback.model.views import (
+    AgencyCard,
+    DeskItem,
+    DeskPhoto,
+    DeskReport,
+    OwnItem,
+    OwnReport,
+    Photo,
+    Step,
+    WorkItem,
+    WorkReport,
+)
+from modules.feedback.repository import history
+from modules.feedback.repository import reports as repository
+from modules.feedback.service import categories
+
+LINK_SECONDS: Final = 600
+"""How long an address of a photo is good for at least."""
+
+_TOLD: Final[dict[Who, frozenset[Call]]] = {
+    Who.REPORTER: frozenset({Call.DECLINATION}),
+    Who.AGENCY: frozenset({Call.RESULT, Call.REFUSAL}),
+    Who.MODERATOR: frozenset(Call) - {Call.FILING},
+}
+"""Whose words each part reads in the timeline. What happened they all see."""
+
+_UNSEEN: Final[dict[Who, frozenset[Call]]] = {
+    Who.REPORTER: frozenset({Call.REFUSAL}),
+    Who.AGENCY: frozenset({Call.HIDING, Call.PUBLICATION}),
+    Who.MODERATOR: frozenset(),
+}
+"""What stays between others: the desk and the agency, or the desk and the public."""
+
+
+async def report(snapshot: Snapshot, report_id: UUID) -> Report:
+    """Return where a report stands. Raises `NotFound`; whose it is, the caller checks."""
+    found = await repository.find(snapshot, report_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def own(snapshot: Snapshot, report: Report, *, store: FileStore) -> OwnReport:
+    said = await history.said(snapshot, report.id)
+    attachments = await repository.attachments(snapshot, report.id)
+    is_resolved = report.state is ReportState.RESOLVED
+    results = {event.seq: event.text for event in said}
+    shown = [
+        attachment
+        for attachment in attachments
+        if attachment.role == "reported" or (is_resolved and attachment.seq == report.result_seq)
+    ]
+    return OwnReport(
+        id=report.id,
+        code=report.code,
+        version=report.version,
+        category=(await categories.of(snapshot, report)).card(),
+        state=report.state,
+        state_label=label(report.state),
+        state_at=report.state_at,
+        received_at=report.received_at,
+        captured_at=report.captured_at,
+        commune_code=report.commune_code,
+        location=report.location,
+        address=report.address,
+        text=await repository.text(snapshot, report.id),
+        wish=report.wish,
+        publication=report.publication,
+        agency=report.agency_name,
+        planned_for=report.planned_for,
+        result=results.get(report.result_seq or 0) if is_resolved else None,
+        photos=[_photo(attachment, store) for attachment in shown],
+        timeline=_timeline(said, Who.REPORTER),
+        allowed=allowed(report.standing, Who.REPORTER),
+    )
+
+
+async def desk(
+    snapshot: Snapshot, report: Report, competent: Iterable[Agency], *, store: FileStore
+) -> DeskReport:
+    text = await repository.text(snapshot, report.id)
+    agency = (
+        None
+        if report.owner_agency_id is None or report.agency_name is None
+        else AgencyCard(id=report.owner_agency_id, name=report.agency_name)
+    )
+    return DeskReport(
+        id=report.id,
+        code=report.code,
+        version=report.version,
+        category=(await categories.of(snapshot, report)).card(),
+        state=report.state,
+        state_label=label(report.state),
+        state_at=report.state_at,
+        received_at=report.received_at,
+        captured_at=report.captured_at,
+        commune_code=report.commune_code,
+        location=report.location,
+        accuracy_m=report.accuracy_m,
+        address=report.address,
+        text=text,
+        personal_data=spans(text),
+        wish=report.wish,
+        publication=report.publication,
+        claimed_by=report.claimed_by,
+        agency=agency,
+        assignment=report.assignment,
+        planned_for=report.planned_for,
+        competent=[AgencyCard(id=found.id, name=found.name) for found in competent],
+        photos=[
+            _desk_photo(attachment, store)
+            for attachment in await repository.attachments(snapshot, report.id)
+        ],
+        timeline=_timeline(await history.said(snapshot, report.id), Who.MODERATOR),
+        allowed=allowed(report.standing, Who.MODERATOR),
+    )
+
+
+async def work(snapshot: Snapshot, report: Report, *, store: FileStore) -> WorkReport:
+    if report.assignment is None:
+        raise NotFound
+    return WorkReport(
+        id=report.id,
+        code=report.code,
+        version=report.version,
+        category=(await categories.of(snapshot, report)).card(),
+        state=report.state,
+        assignment=report.assignment,
+        assignment_label=t(f"feedback.assignments.{report.assignment}"),
+        planned_for=report.planned_for,
+        received_at=report.received_at,
+        captured_at=report.captured_at,
+        commune_code=report.commune_code,
+        location=report.location,
+        accuracy_m=report.accuracy_m,
+        address=report.address,
+        text=masked(await repository.text(snapshot, report.id)),
+        photos=[
+            _photo(attachment, store)
+            for attachment in await repository.attachments(snapshot, report.id)
+        ],
+        timeline=_timeline(await history.said(snapshot, report.id), Who.AGENCY),
+        allowed=allowed(report.standing, Who.AGENCY),
+    )
+
+
+async def own_item(snapshot: Snapshot, row: Mine, *, store: FileStore) -> OwnItem:
+    return OwnItem(
+        id=row.id,
+        code=row.code,
+        version=row.version,
+        category=await categories.card(snapshot, row.category_code, row.category_version),
+        state=row.state,
+        state_label=label(row.state),
+        state_at=row.state_at,
+        received_at=row.received_at,
+        commune_code=row.commune_code,
+        excerpt=excerpt(row.original),
+        thumb_url=_thumb(row.file_id, store),
+    )
+
+
+async def desk_item(snapshot: Snapshot, row: Queued, *, store: FileStore) -> DeskItem:
+    return DeskItem(
+        id=row.id,
+        code=row.code,
+        version=row.version,
+        category=await categories.card(snapshot, row.category_code, row.category_version),
+        state=row.state,
+        state_label=label(row.state),
+        state_at=row.state_at,
+        received_at=row.received_at,
+        commune_code=row.commune_code,
+        wish=row.wish,
+        publication=row.publication,
+        agency=row.agency_name,
+        claimed_by=row.claimed_by,
+        excerpt=excerpt(row.original),
+        thumb_url=_thumb(row.file_id, store),
+    )
+
+
+async def work_item(snapshot: Snapshot, row: Offered, *, store: FileStore) -> WorkItem:
+    return WorkItem(
+        id=row.id,
+        code=row.code,
+        version=row.version,
+        category=await categories.card(snapshot, row.category_code, row.category_version),
+        state=row.state,
+        assignment=row.assignment,
+        assignment_label=t(f"feedback.assignments.{row.assignment}"),
+        offered_at=row.offered_at,
+        planned_for=row.planned_for,
+        commune_code=row.commune_code,
+        excerpt=excerpt(masked(row.original)),  # cut first, half a number would be left
+        thumb_url=_thumb(row.file_id, store),
+    )
+
+
+def label(state: ReportState) -> str:
+    """Return what people call a state."""
+    return t(f"feedback.states.{state}")
+
+
+def _timeline(said: Iterable[Said], who: Who) -> Sequence[Step]:
+    return [
+        Step(
+            at=event.at,
+            kind=Call(event.kind),
+            label=t(f"feedback.calls.{event.kind}"),
+            state=event.target,
+            codes=event.codes,
+            text=event.text if event.kind in _TOLD[who] else None,
+        )
+        for event in said
+        if event.kind not in _UNSEEN[who]
+    ]
+
+
+def _photo(attachment: Attachment, store: FileStore) -> Photo:
+    return Photo(
+        role=attachment.role,
+        url=store.link(attachment.file_id, "clean", seconds=LINK_SECONDS),
+        thumb_url=store.link(attachment.file_id, "thumb", seconds=LINK_SECONDS),
+    )
+
+
+def _desk_photo(attachment: Attachment, store: FileStore) -> DeskPhoto:
+    lat, lon = attachment.taken_lat, attachment.taken_lon
+    return DeskPhoto(
+        role=attachment.role,
+        url=store.link(attachment.file_id, "clean", seconds=LINK_SECONDS),
+        thumb_url=store.link(attachment.file_id, "thumb", seconds=LINK_SECONDS),
+        taken_at=attachment.taken_at,
+        taken_location=None if lat is None or lon is None else Point(lat=lat, lon=lon),
+    )
+
+
+def _thumb(file_id: UUID | None, store: FileStore) -> str | None:
+    return None if file_id is None else store.link(file_id, "thumb", seconds=LINK_SECONDS)

@@ -1,0 +1,57 @@
+"""What the pages name exists, and what exists is named."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from backend.host.cli import main
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(
+    path
+    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    if path.name != "CHANGELOG.md"
+)
+
+
+def texts() -> str:
+    return "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+
+
+def make_verbs() -> set[str]:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    return set(re.findall(r"^([a-z]+):.*## ", makefile, re.MULTILINE))
+
+
+def test_each_make_verb_that_a_page_names_exists() -> None:
+    named = set(re.findall(r"`make ([a-z]+)", texts()))
+
+    assert named <= make_verbs(), sorted(named - make_verbs())
+
+
+def test_each_command_that_a_page_names_exists() -> None:
+    context = click.Context(main)
+    named = set(re.findall(r"`tinhs ([a-z-]+)", texts()))
+
+    assert [verb for verb in sorted(named) if main.get_command(context, verb) is None] == []
+
+
+def test_each_setting_that_a_page_names_exists() -> None:
+    reference = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    known = set(re.findall(r"`(TINHS_[A-Z0-9_]+)`", reference))
+    outside = {"TINHS_TEST_SERVER", "TINHS_VECTORS"}  # of the tests, not of the house
+    named = {name for name in re.findall(r"\b(TINHS_[A-Z0-9_]*[A-Z0-9])\b(?!\*)", texts())}
+
+    unknown = {
+        name for name in named - known - outside if not any(k.startswith(name) for k in known)
+    }
+    assert unknown == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_each_link_inside_the_repository_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8"))
+
+    assert [link for link in links if not (page.parent / link).exists()] == []

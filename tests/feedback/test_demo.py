@@ -1,0 +1,18 @@
+"""The demo province has something to show at its first start, and no more at its second."""
+
+from backend.kernel import Transaction
+from modules.feedback.demo import MARK, STORIES, seed
+from modules.feedback.service.history import verify
+
+
+async def test_the_demo_is_told_once(tx: Transaction) -> None:
+    await seed(tx)
+    first = await verify(tx)
+
+    await seed(tx)
+    second = await verify(tx)
+
+    assert first == second
+    assert first.reports == len(STORIES)
+    assert not first.breaches
+    assert all(len(story.text) + len(MARK) < 200 for story in STORIES)
