@@ -49,7 +49,7 @@ class Kept(msgspec.Struct, kw_only=True):
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """One request to be made. With `files` it goes as a form, whose fields are those of `json`."""
+    """One request to be made. With `files` it goes as a form, and `json` is its part `data`."""
 
     method: str
     path: str
@@ -76,8 +76,6 @@ def composed(
         members = None if body is None else msgspec.json.decode(body)
     except msgspec.DecodeError as error:
         raise ValueError(f"--json is not JSON: {error}") from error
-    if files and members is not None and not isinstance(members, dict):
-        raise ValueError("--json with --file has to be an object: its members are fields")
     return Call(
         method=method.upper(),
         path=path,
@@ -227,17 +225,12 @@ async def _called(base_url: str, data_dir: Path, who: str, call: Call) -> httpx.
 def _body_of(call: Call) -> dict[str, Any]:
     if not call.files:
         return {} if call.json is None else {"json": call.json}
-    fields = call.json if isinstance(call.json, dict) else {}
-    return {
-        "data": {name: _field(value) for name, value in fields.items()},
-        "files": [
-            (name, (path.name, path.read_bytes(), _media_type(path))) for name, path in call.files
-        ],
-    }
-
-
-def _field(value: object) -> str:
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    parts: list[tuple[str, tuple[str | None, bytes, str]]] = [
+        (name, (path.name, path.read_bytes(), _media_type(path))) for name, path in call.files
+    ]
+    if call.json is not None:
+        parts.insert(0, ("data", (None, msgspec.json.encode(call.json), "application/json")))
+    return {"files": parts}
 
 
 def _media_type(path: Path) -> str:

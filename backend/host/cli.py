@@ -218,7 +218,7 @@ def settings() -> None:
 
 @main.command()
 @click.option("--as", "who", default="citizen", show_default=True, help="Who: see /dev/login.")
-@click.option("--json", "body", help="The body; with --file, the fields of the form.")
+@click.option("--json", "body", help="The body; with --file, the part `data` of the form.")
 @click.option("--file", "files", multiple=True, metavar="NAME=@PATH", help="A file of a form.")
 @click.option("--header", "headers", multiple=True, metavar="NAME:VALUE", help="One more header.")
 @click.option("--key", help="The Idempotency-Key of a POST, instead of a fresh one.")
