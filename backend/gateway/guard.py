@@ -163,6 +163,18 @@ class Whole:
         return {"type": "http.request", "body": body, "more_body": False}
 
 
+async def body_of(receive: Receive) -> bytes:
+    """Return the whole body of a request that the guard has let in; raises `Gone`."""
+    parts: list[bytes] = []
+    while True:
+        message: Any = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
 class Paced:
     """A body that is handed on as it comes, while it keeps its pace and its limit."""
 

@@ -25,6 +25,7 @@ from litestar.typing import FieldDefinition
 
 from backend.gateway.errors import UnsupportedMediaType
 from backend.gateway.faults import faults
+from backend.gateway.guard import Whole, body_of
 from backend.gateway.idempotency import Answer
 from backend.gateway.parcel import DATA, MULTIPART, OCTETS, Parcel, unpack
 from backend.kernel import BadRequest
@@ -177,7 +178,9 @@ class Binding:
         if self._photos_max:
             arguments |= await self._parcel(Request(scope, receive), found)
         elif self._body is not None:
-            arguments["data"] = self._decoded(await _json_of(Request(scope, receive)), found)
+            body = await _json_of(scope, receive)
+            receive = Whole(body, receive)  # for a handler that takes the request itself, too
+            arguments["data"] = self._decoded(body, found)
         if found:
             raise BadRequest(errors=found)
         if self._injected:
@@ -232,12 +235,12 @@ class Binding:
         return arguments
 
     async def _unpacked(self, request: Request[Any, Any, Any]) -> Parcel:
-        kind = _kind(request)
+        content_type = request.headers.get("content-type", "")
+        kind = content_type.partition(";")[0].strip().lower()
         if self._body is not None and kind != MULTIPART:
-            return Parcel(data=await _json_of(request), photos=())
+            return Parcel(data=await _json_of(request.scope, request.receive), photos=())
         if kind not in {MULTIPART, OCTETS} and not kind.startswith("image/"):
             raise UnsupportedMediaType
-        content_type = request.headers.get("content-type", "")
         return unpack(content_type, await request.body(), photos_max=self._photos_max)
 
     def _decoded(self, raw: bytes | None, found: list[Fault], *, at: str = "") -> Any:
@@ -268,15 +271,12 @@ def _pairs(query: str) -> list[tuple[str, str]]:
     return [(name, value) for name, _, value in pairs]
 
 
-def _kind(request: Request[Any, Any, Any]) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-async def _json_of(request: Request[Any, Any, Any]) -> bytes:
-    kind = _kind(request)
-    if kind != "application/json" and not kind.endswith("+json"):
+async def _json_of(scope: Any, receive: Receive) -> bytes:
+    content_type: bytes = scope["exchange"].headers.get(b"content-type", b"")
+    kind = content_type.partition(b";")[0].strip().lower()
+    if kind != b"application/json" and not kind.endswith(b"+json"):
         raise UnsupportedMediaType
-    return await request.body()
+    return await body_of(receive)
 
 
 class _LeftToLitestar(Exception):

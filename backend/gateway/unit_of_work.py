@@ -18,7 +18,7 @@ from litestar import Litestar
 from litestar.types import ASGIApp, Message, Receive, Send
 
 from backend.gateway.authenticate import Authenticate
-from backend.gateway.guard import Gone, Whole
+from backend.gateway.guard import Whole, body_of
 from backend.gateway.idempotency import Answer, Claim, Replay, fingerprint
 from backend.gateway.route import Route
 from backend.gateway.visit import Visit
@@ -76,20 +76,9 @@ async def _claiming(visit: Visit, scope: Any, receive: Receive) -> Receive:
     key = scope["exchange"].headers.get(b"idempotency-key")
     if key is None:
         return receive
-    body = await _body(receive)
+    body = await body_of(receive)
     visit.claim = Claim(key=key.decode("latin-1"), fingerprint=fingerprint(scope, body))
     return Whole(body, receive)
-
-
-async def _body(receive: Receive) -> bytes:
-    parts: list[bytes] = []
-    while True:
-        message: Any = await receive()
-        if message["type"] == "http.disconnect":
-            raise Gone
-        parts.append(message.get("body", b""))
-        if not message.get("more_body", False):
-            return b"".join(parts)
 
 
 async def _send(answer: Answer, send: Send, *more: tuple[bytes, bytes]) -> None:
