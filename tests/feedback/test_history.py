@@ -1,46 +1,34 @@
 """The history: whoever edits it in the database is found."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
 from typing import Any
 
 import asyncpg
 import pytest
 from click.testing import CliRunner, Result
 
-from backend.kernel import House, Principal, Transaction
-from backend.kernel.database import Connection, prepare_connection
+from backend.kernel import House, Module, Transaction
+from backend.kernel.database import Connection
 from backend.local.roles import DatabaseUrls
 from backend.testing import Clock
+from backend.work import Workshop, open_workshop
 from modules.feedback.commands import verify_history
 from modules.feedback.service.history import verify
 
 
-class Place:
-    """The house as a command meets it, on a connection of its own."""
-
-    def __init__(self, connection: Any, now: datetime) -> None:
-        self._connection, self._now = connection, now
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[Transaction]:
-        async with self._connection.transaction():
-            await self._connection.execute("select set_config('tinhs.kind', 'job', true)")
-            yield Transaction(self._connection, House(), self._now, Principal(kind="job"))
-
-
 @pytest.fixture
-def invoke(database: DatabaseUrls, clock: Clock) -> Callable[[], Awaitable[Result]]:
+def invoke(
+    database: DatabaseUrls, modules: Sequence[Module], clock: Clock
+) -> Callable[[], Awaitable[Result]]:
     """Call the command as a person at the shell would."""
 
     @asynccontextmanager
-    async def shell() -> AsyncGenerator[Place]:
-        connection = await asyncpg.connect(database.job)
-        await prepare_connection(connection)
-        yield Place(connection, clock.now)
-        await connection.close()
+    async def shell() -> AsyncGenerator[Workshop]:
+        shop = open_workshop(database.job, House(), modules, concurrency=1, clock=clock)
+        yield shop
+        await shop.pool.close()
 
     async def invoked() -> Result:
         # A command runs a loop of its own, which needs a thread without one.

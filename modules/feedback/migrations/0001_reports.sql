@@ -77,8 +77,10 @@ create table report (
 );
 
 create index report_in_order on report (received_at, id);
-create index report_by_state on report (state, received_at, id);
-create index report_by_commune on report (commune_code, received_at, id);
+create index report_open on report (received_at, id)
+    where state in ('received', 'in_review', 'with_agency', 'awaiting_approval');
+create index report_open_by_commune on report (commune_code, received_at, id)
+    where state in ('received', 'in_review', 'with_agency', 'awaiting_approval');
 
 alter table reporter
     add foreign key (report_id) references report deferrable initially deferred;

@@ -41,7 +41,7 @@ class Queued(msgspec.Struct, frozen=True, kw_only=True):
 class Offered(msgspec.Struct, frozen=True, kw_only=True):
     """A line of an agency's list of work."""
 
-    id: UUID
+    report_id: UUID
     code: str
     version: int
     category_code: str
@@ -58,7 +58,7 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
 class Mine(msgspec.Struct, frozen=True, kw_only=True):
     """A line of a citizen's own list."""
 
-    id: UUID
+    report_id: UUID
     code: str
     version: int
     category_code: str

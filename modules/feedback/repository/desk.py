@@ -12,6 +12,7 @@ from modules.feedback.model.queues import Queued, QueueFilter
 from modules.feedback.model.reports import Report
 from modules.feedback.scopes import TRIAGE
 
+# The page is found before anything is joined, so that no plan joins what is not shown.
 QUEUE: Final = Paged(
     Queued,
     """
@@ -24,20 +25,23 @@ QUEUE: Final = Paged(
              where attachment.report_id = report.id
              order by attachment.seq, attachment.position
              limit 1) as file_id
-      from feedback.report
+      from (select id, code, version, category_code, category_version, state, state_at,
+                   received_at, commune_code, wish, claimed_by
+              from feedback.report
+             where {visible}
+               and state = any ($1::text[])
+               and ($2::text is null or commune_code = $2)
+               and ($3::text is null or category_code = $3)
+               and {after}
+             order by received_at, id
+             limit {limit}) as report
       join feedback.publication on publication.report_id = report.id
       join feedback.report_text on report_text.report_id = report.id
       left join feedback.assignment
         on assignment.report_id = report.id and assignment.state <> 'cancelled'
-     where {visible}
-       and report.state = any ($1::text[])
-       and ($2::text is null or report.commune_code = $2)
-       and ($3::text is null or report.category_code = $3)
-       and {after}
      order by report.received_at, report.id
-     limit {limit}
     """,
-    by=("report.received_at", "report.id"),
+    by=("received_at", "id"),
     visible=TRIAGE,
 )
 

@@ -10,7 +10,7 @@ from modules.feedback.scopes import OWN
 MINE: Final = Paged(
     Mine,
     """
-    select report.id, report.code, report.version, report.category_code,
+    select report.id as report_id, report.code, report.version, report.category_code,
            report.category_version, report.state, report.state_at, report.received_at,
            report.commune_code, report_text.original,
            (select attachment.file_id
@@ -18,15 +18,17 @@ MINE: Final = Paged(
              where attachment.report_id = report.id
              order by attachment.seq, attachment.position
              limit 1) as file_id
-      from feedback.reporter
+      from (select report_id
+              from feedback.reporter
+             where {visible}
+               and {after}
+             order by report_id desc
+             limit {limit}) as reporter
       join feedback.report on report.id = reporter.report_id
       join feedback.report_text on report_text.report_id = report.id
-     where {visible}
-       and {after}
      order by report.id desc
-     limit {limit}
     """,
-    by=("report.id",),
+    by=("report_id",),
     descending="desc",
     visible=OWN,
 )

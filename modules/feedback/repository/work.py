@@ -13,7 +13,7 @@ from modules.feedback.scopes import WORK
 OFFERED: Final = Paged(
     Offered,
     """
-    select report.id, report.code, report.version, report.category_code,
+    select report.id as report_id, report.code, report.version, report.category_code,
            report.category_version, report.state, assignment.state as assignment,
            assignment.offered_at, assignment.planned_for, report.commune_code,
            report_text.original,
@@ -22,16 +22,18 @@ OFFERED: Final = Paged(
              where attachment.report_id = report.id
              order by attachment.seq, attachment.position
              limit 1) as file_id
-      from feedback.assignment
-      join feedback.report on report.id = assignment.report_id
+      from (select report_id as id, state, offered_at, planned_for
+              from feedback.assignment
+             where {visible}
+               and state = any ($1::text[])
+               and {after}
+             order by offered_at, report_id
+             limit {limit}) as assignment
+      join feedback.report on report.id = assignment.id
       join feedback.report_text on report_text.report_id = report.id
-     where {visible}
-       and assignment.state = any ($1::text[])
-       and {after}
-     order by assignment.offered_at, report.id
-     limit {limit}
+     order by assignment.offered_at, assignment.id
     """,
-    by=("assignment.offered_at", "report.id"),
+    by=("offered_at", "report_id"),
     visible=WORK,
 )
 

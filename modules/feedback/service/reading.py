@@ -160,7 +160,7 @@ async def work(snapshot: Snapshot, report: Report, *, store: FileStore) -> WorkR
 
 async def own_item(snapshot: Snapshot, row: Mine, *, store: FileStore) -> OwnItem:
     return OwnItem(
-        id=row.id,
+        id=row.report_id,
         code=row.code,
         version=row.version,
         category=await categories.card(snapshot, row.category_code, row.category_version),
@@ -196,7 +196,7 @@ async def desk_item(snapshot: Snapshot, row: Queued, *, store: FileStore) -> Des
 
 async def work_item(snapshot: Snapshot, row: Offered, *, store: FileStore) -> WorkItem:
     return WorkItem(
-        id=row.id,
+        id=row.report_id,
         code=row.code,
         version=row.version,
         category=await categories.card(snapshot, row.category_code, row.category_version),
