@@ -4,21 +4,19 @@ The claim is a row of the request's own transaction, so a twin waits on the uniq
 first has committed, and a first that failed leaves nothing behind. Refusals are not kept.
 """
 
+from datetime import datetime
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
+import asyncpg
 import msgspec
 
 from backend.kernel import BadRequest, DomainError, Principal
 from backend.kernel.database import Connection
 from contracts.problem import Fault
 
-_CLAIM: Final = """
-insert into kernel.idempotency (caller, key, fingerprint, created_at)
-values ($1, $2, $3, $4) on conflict do nothing returning true
-"""
-_FIND: Final = "select fingerprint, answer from kernel.idempotency where caller = $1 and key = $2"
-_KEEP: Final = "update kernel.idempotency set answer = $3 where caller = $1 and key = $2"
+_KEPT: Final = "select fingerprint, answer from kernel.idempotency where digest = $1"
+_TAKEN: Final = "idempotency_pkey"
 _KEY_MAX: Final = 255
 
 
@@ -46,29 +44,54 @@ class Replay(Exception):
 
 
 class Claim(msgspec.Struct, kw_only=True):
-    """One caller's wish that this request happen once."""
+    """One caller's wish that this request happen once.
+
+    Its statements travel with others in one round trip, so they have no parameters: they hold
+    hexadecimal digits and a moment of our own clock, and nothing that a caller wrote.
+    """
 
     key: str
     fingerprint: bytes
-    caller: str = ""
+    digest: bytes = b""
 
-    async def stake(self, connection: Connection, principal: Principal, now: object) -> None:
-        """Claim the key for this transaction; raise `Replay` or `KeyReused` if it is taken."""
+    def stake(self, principal: Principal, now: datetime) -> str:
+        """Return the statement that claims the key for this transaction.
+
+        It waits for a twin's transaction to end, and fails with an error that `is_taken` knows
+        when that one was kept. Raises `BadRequest` for a key that is none.
+        """
         if not (0 < len(self.key) <= _KEY_MAX and self.key.isascii() and self.key.isprintable()):
             raise BadRequest(
                 errors=[Fault(parameter="Idempotency-Key", code="format", limit=_KEY_MAX)]
             )
-        self.caller = _caller(principal)
-        if await connection.fetchval(_CLAIM, self.caller, self.key, self.fingerprint, now):
-            return
-        kept: Any = await connection.fetchrow(_FIND, self.caller, self.key)
+        self.digest = sha256(f"{_caller(principal)}\n{self.key}".encode()).digest()
+        return (
+            "insert into kernel.idempotency (digest, fingerprint, created_at)"
+            f" values ({_literal(self.digest)}, {_literal(self.fingerprint)}, '{now.isoformat()}')"
+        )
+
+    def keep(self, answer: Answer) -> str:
+        """Return the statement that keeps the answer, in the transaction of what it answers."""
+        kept = _literal(msgspec.msgpack.encode(answer))
+        return (
+            f"update kernel.idempotency set answer = {kept} where digest = {_literal(self.digest)}"
+        )
+
+    async def replay(self, connection: Connection) -> NoReturn:
+        """Raise `Replay` with the answer that was kept, or `KeyReused` if it was to another."""
+        kept: Any = await connection.fetchrow(_KEPT, self.digest)
         if kept["fingerprint"] != self.fingerprint:
             raise KeyReused
         raise Replay(msgspec.msgpack.decode(kept["answer"], type=Answer))
 
-    async def keep(self, connection: Connection, answer: Answer) -> None:
-        """Keep the answer under the key, in the same transaction as what it answers."""
-        await connection.execute(_KEEP, self.caller, self.key, msgspec.msgpack.encode(answer))
+
+def is_taken(error: asyncpg.UniqueViolationError) -> bool:
+    """Tell whether this says that a key was claimed before."""
+    return getattr(error, "constraint_name", None) == _TAKEN
+
+
+def _literal(raw: bytes) -> str:
+    return f"'\\x{raw.hex()}'"
 
 
 def _caller(principal: Principal) -> str:

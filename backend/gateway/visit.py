@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Final
 
+import asyncpg
 from litestar.types import Scope as AsgiScope
 
-from backend.gateway.idempotency import Answer, Claim
+from backend.gateway.idempotency import Answer, Claim, is_taken
 from backend.gateway.limit import spend, subject_of
 from backend.kernel import (
     NOBODY,
@@ -92,9 +93,8 @@ class Visit:
             await self._connected()
         if self._connection is None:
             return
-        if self.claim is not None:
-            await self.claim.keep(self._connection, answer)
-        await self._end("commit")
+        keep = "" if self.claim is None else f"{self.claim.keep(answer)}; "
+        await self._end(f"{keep}commit")
 
     async def rollback(self) -> None:
         """Keep nothing, and give the connection back."""
@@ -125,13 +125,24 @@ class Visit:
             return self._connection
         connection = self._connection = await self._pool.take()
         writes = bool(self._options.get(WRITES))
-        self.principal = await self._enter(
-            connection, self._credential, writes=writes, now=self.now
-        )
-        if not writes:
-            self.claim = None  # whoever only reads may do so again: there is no answer to keep
-        if self.claim is not None:
-            claim, self.claim = self.claim, None  # a replayed answer is not kept again
-            await claim.stake(connection, self.principal, self.now)
-            self.claim = claim
+        claim, self.claim = self.claim if writes else None, None
+        try:
+            await self._entered(connection, claim, writes=writes)
+        except asyncpg.UniqueViolationError as error:
+            if claim is None or not is_taken(error):
+                raise
+            await connection.execute("rollback")
+            await self._entered(connection, None, writes=writes)
+            await claim.replay(connection)
+        self.claim = claim  # from now on: neither a refusal nor a replayed answer is kept
         return connection
+
+    async def _entered(self, connection: Connection, claim: Claim | None, *, writes: bool) -> None:
+        """Begin, claim the key and let the caller in: one round trip where the token names them."""
+        is_known = self._credential is None or not self._credential.is_opaque
+        first = claim.stake(self.principal, self.now) if claim is not None and is_known else ""
+        self.principal = await self._enter(
+            connection, self._credential, writes=writes, now=self.now, first=first
+        )
+        if claim is not None and not is_known:
+            await connection.execute(claim.stake(self.principal, self.now))

@@ -65,34 +65,44 @@ _NO_ROWS: Final = "SELECT 0"
 
 
 async def enter(
-    connection: Connection, credential: Credential | None, *, writes: bool, now: datetime
+    connection: Connection,
+    credential: Credential | None,
+    *,
+    writes: bool,
+    now: datetime,
+    first: str = "",
 ) -> Principal:
     """Begin a transaction for this caller and return who it is.
 
     A transaction that `writes` is read committed; any other is one repeatable picture and refuses
-    writes. Raises `SessionEnded`, `ProofUsed`, `ForeignForm` or `PurposeNotAgreed`, and then the
+    writes. `first` is a statement to be sent along, right after the begin. Raises `SessionEnded`,
+    `ProofUsed`, `ForeignForm` or `PurposeNotAgreed`, or what is wrong with `first`, and then the
     transaction has failed: roll it back.
     """
     try:
         if credential is None:
-            await connection.execute(_begin(writes=writes, notes=False))
+            await connection.execute(_begin(first, writes=writes, notes=False))
             return NOBODY
         if isinstance(credential, ConsoleCookie):
-            return await _enter_console(connection, credential, writes=writes, now=now)
+            begin = _begin(first, writes=writes, notes=True)
+            return await _enter_console(connection, credential, begin, writes=writes, now=now)
+        begin = _begin(first, writes=writes, notes=credential.proof is not None)
         if credential.principal.kind == "partner":
-            return await _enter_client(connection, credential, writes=writes, now=now)
-        return await _enter_session(connection, credential, writes=writes, now=now)
+            return await _enter_client(connection, credential, begin, writes=writes, now=now)
+        return await _enter_session(connection, credential, begin, writes=writes, now=now)
     except asyncpg.PostgresError as error:
         raise _refusal(error, credential) from error
 
 
-def _begin(*, writes: bool, notes: bool) -> str:
+def _begin(first: str, *, writes: bool, notes: bool) -> str:
     """Return how to begin; to note that a proof was used, even a reader first has to write."""
     if writes:
-        return "begin"
-    if notes:
-        return "begin isolation level repeatable read"
-    return "begin isolation level repeatable read, read only"
+        begin = "begin"
+    elif notes:
+        begin = "begin isolation level repeatable read"
+    else:
+        begin = "begin isolation level repeatable read, read only"
+    return f"{begin}; {first}" if first else begin
 
 
 def _refusal(
@@ -109,10 +119,9 @@ def _refusal(
 
 
 async def _enter_session(
-    connection: Connection, signed: SignedRequest, *, writes: bool, now: datetime
+    connection: Connection, signed: SignedRequest, begin: str, *, writes: bool, now: datetime
 ) -> Principal:
     """Begin and enter in one round trip; its tag tells whether there is more to read."""
-    begin = _begin(writes=writes, notes=signed.proof is not None)
     # Simple protocol, so no parameters: a UUID, hexadecimal digits and a moment of our own clock.
     tag = await connection.execute(
         f"{begin}; select where identity.enter_session('{signed.principal.session_id}',"
@@ -128,9 +137,9 @@ async def _enter_session(
 
 
 async def _enter_client(
-    connection: Connection, signed: SignedRequest, *, writes: bool, now: datetime
+    connection: Connection, signed: SignedRequest, begin: str, *, writes: bool, now: datetime
 ) -> Principal:
-    await connection.execute(_begin(writes=writes, notes=signed.proof is not None))
+    await connection.execute(begin)
     await connection.execute(
         _ENTER_CLIENT,
         signed.principal.client_id,
@@ -144,9 +153,9 @@ async def _enter_client(
 
 
 async def _enter_console(
-    connection: Connection, shown: ConsoleCookie, *, writes: bool, now: datetime
+    connection: Connection, shown: ConsoleCookie, begin: str, *, writes: bool, now: datetime
 ) -> Principal:
-    await connection.execute(_begin(writes=writes, notes=True))
+    await connection.execute(begin)
     officer: Any = await connection.fetchrow(
         _ENTER_CONSOLE, shown.cookie, shown.form, not writes, now
     )

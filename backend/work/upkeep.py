@@ -44,11 +44,11 @@ FORGET_DONE: Final = Statement(
 FORGET_ANSWERS: Final = Statement(
     """
     delete from kernel.idempotency
-     where (caller, key) in (select caller, key
-                               from kernel.idempotency
-                              where created_at < $1
-                              order by created_at
-                              limit $2)
+     where digest in (select digest
+                        from kernel.idempotency
+                       where created_at < $1
+                       order by created_at
+                       limit $2)
     """
 )
 

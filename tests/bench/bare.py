@@ -44,11 +44,6 @@ _INSERT: Final = f"""
     values ($1, $2, $3, $4, $5, $6)
     returning {rows.COLUMNS}
 """
-_CLAIM: Final = """
-    insert into kernel.idempotency (caller, key, fingerprint, created_at)
-    values ($1, $2, $3, $4) on conflict do nothing returning true
-"""
-_KEEP: Final = "update kernel.idempotency set answer = $3 where caller = $1 and key = $2"
 
 
 def _published() -> str:
@@ -98,13 +93,16 @@ class Bare:
     async def same_create(self, scope: Any, receive: Any) -> bytes:
         body = (await receive())["body"]
         draft = msgspec.json.decode(body)
-        key = _header(scope, b"idempotency-key").decode()
+        key = _header(scope, b"idempotency-key")
         now = datetime.now(UTC)
         connection = await self.walled.take()
-        proof = sha256(_header(scope, b"dpop")).hexdigest()
-        enter = self._enter(scope, f"'\\x{proof}'")
-        await connection.execute(f"{_BEGIN_WRITE}; {enter}")
-        await connection.fetchval(_CLAIM, "citizen", key, sha256(body).digest(), now)
+        claimed = _literal(sha256(b"citizen" + key).digest())
+        claim = (
+            "insert into kernel.idempotency (digest, fingerprint, created_at)"
+            f" values ({claimed}, {_literal(sha256(body).digest())}, '{now.isoformat()}')"
+        )
+        enter = self._enter(scope, _literal(sha256(_header(scope, b"dpop")).digest()))
+        await connection.execute(f"{_BEGIN_WRITE}; {claim}; {enter}")
         record: Any = await connection.fetchrow(
             _INSERT, new_id(now), rows.OWNER, *_drafted(draft), now
         )
@@ -113,8 +111,8 @@ class Bare:
             self.publish, new_id(now), event["type"], event["note_id"], event, "", now
         )
         answer = _json(record)
-        await connection.execute(_KEEP, "citizen", key, answer)
-        await connection.execute("commit")
+        keep = f"update kernel.idempotency set answer = {_literal(answer)} where digest = {claimed}"
+        await connection.execute(f"{keep}; commit")
         self.walled.give(connection)
         return answer
 
@@ -176,6 +174,10 @@ class Bare:
 
     async def remembered_place(self, scope: Any, _: Any) -> bytes:
         return self.places[_last(scope)]
+
+
+def _literal(raw: bytes) -> str:
+    return f"'\\x{raw.hex()}'"
 
 
 def _json(record: Any) -> bytes:

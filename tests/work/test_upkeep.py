@@ -75,16 +75,16 @@ async def test_answers_are_kept_for_two_days(
 ) -> None:
     await connection.executemany(
         """
-        insert into kernel.idempotency (caller, key, fingerprint, created_at)
-        values ('one', $1, '', $2)
+        insert into kernel.idempotency (digest, fingerprint, created_at)
+        values ($1, '', $2)
         """,
-        [("old", clock()), ("new", clock() + timedelta(days=1))],
+        [(b"old", clock()), (b"new", clock() + timedelta(days=1))],
     )
 
     clock.advance(days=2)
     await the_house_cleans(shop, clock)
 
-    assert await connection.fetchval("select array_agg(key) from kernel.idempotency") == ["new"]
+    assert await connection.fetchval("select array_agg(digest) from kernel.idempotency") == [b"new"]
 
 
 async def test_the_backlog_counts_by_name_and_knows_how_late_it_is(
