@@ -1,7 +1,9 @@
 """What is added to every answer on its way out: safety, caching, language, limits, a trace."""
 
+from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
+import msgspec
 from litestar.types import Send
 
 from backend.gateway import caching
@@ -41,10 +43,19 @@ _NOT_MODIFIED: Final = 304
 _REFUSED: Final = 400
 
 
-def constant_headers(*, base_url: str, policy: Header) -> tuple[Header, ...]:
-    """Return the headers that are the same for every answer of this installation."""
-    common = (*_SAFETY, policy)
-    return (*common, _HTTPS_ONLY) if base_url.startswith("https:") else common
+class Usual(msgspec.Struct, frozen=True, kw_only=True):
+    """What is the same for every answer of a process."""
+
+    headers: tuple[Header, ...]
+    guard: Guard
+    methods: Mapping[str, bytes]
+    """Route template → `Allow`; Litestar's own answer to OPTIONS knows the first handler alone."""
+
+
+def usual_headers(*, base_url: str, policy: Header) -> tuple[Header, ...]:
+    """Return the headers that every answer of this installation carries."""
+    usual = (*_SAFETY, policy)
+    return (*usual, _HTTPS_ONLY) if base_url.startswith("https:") else usual
 
 
 class Answer:
@@ -53,13 +64,10 @@ class Answer:
     A body that comes in one part may turn out to be what the caller has, or be sent compressed.
     """
 
-    __slots__ = ("_constant", "_exchange", "_guard", "_send", "_start", "is_sent")
+    __slots__ = ("_exchange", "_send", "_start", "_usual", "is_sent")
 
-    def __init__(
-        self, exchange: Exchange, send: Send, constant: tuple[Header, ...], guard: Guard
-    ) -> None:
-        self._exchange, self._send = exchange, send
-        self._constant, self._guard = constant, guard
+    def __init__(self, exchange: Exchange, send: Send, usual: Usual) -> None:
+        self._exchange, self._send, self._usual = exchange, send, usual
         self._start: Any = None
         self.is_sent = False
 
@@ -68,7 +76,7 @@ class Answer:
             self._exchange.status = message["status"]
             self._start = message
             if _is_stream(message):  # it goes on for ever: it waits for nothing, holds no place
-                self._guard.leave(self._exchange)
+                self._usual.guard.leave(self._exchange)
                 await self._begin(None)
             return
         if self._start is not None:
@@ -83,7 +91,7 @@ class Answer:
     async def _begin(self, body: bytes | None) -> bytes | None:
         start, self._start = self._start, None
         given = dict(start["headers"])
-        headers = [*start["headers"], *self._constant]
+        headers = [*start["headers"], *self._usual.headers]
         self._add(headers, given)
         status = start["status"]
         policy = self._cached(headers, given, status)
@@ -105,6 +113,10 @@ class Answer:
             headers.append((b"dpop-nonce", exchange.nonce))
         if _CLOSED[0] not in given:
             headers.append(_CLOSED)
+        if exchange.method == "OPTIONS" and b"allow" in given:
+            allowed = self._usual.methods.get(exchange.scope.get("path_template", ""))
+            headers[:] = [header for header in headers if header[0] != b"allow"]
+            headers.append((b"allow", allowed or given[b"allow"]))
         handler = exchange.scope.get("route_handler")
         if handler is not None and exchange.method in {"GET", "HEAD"} and handler.opt.get(PUBLIC):
             headers += _ANY_ORIGIN

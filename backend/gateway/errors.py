@@ -38,6 +38,13 @@ class UnsupportedMediaType(DomainError):
     status = 415
 
 
+class Inconsistent(DomainError):
+    """The body fits the published description, and contradicts itself or says nothing."""
+
+    slug = "kernel/inconsistent"
+    status = 422
+
+
 class HeadersTooLarge(DomainError):
     """The headers of the request are larger than the house reads."""
 

@@ -59,6 +59,24 @@ def faults(value: object, wanted: Any, *, lax: bool = False) -> tuple[Fault, ...
     return tuple(walk.found)
 
 
+def faults_of_json(body: bytes, wanted: Any, *, at: str = "") -> tuple[Fault, ...]:
+    """List what is wrong with JSON that msgspec did not decode; there is at least one fault.
+
+    `at` is where in the body the JSON stands; its members are named as if it stood alone.
+    msgspec may refuse a date before it sees that the text around it is no UTF-8, or no JSON.
+    """
+    try:
+        value = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return (Fault(pointer=at, code="format"),)
+    return faults(value, wanted) or (Fault(pointer=at, code="inconsistent"),)
+
+
+def is_only_inconsistent(found: Sequence[Fault]) -> bool:
+    """Tell whether a body fits its published description, and nothing but its sense is wrong."""
+    return all(fault.code == "inconsistent" and fault.pointer is not None for fault in found)
+
+
 @lru_cache(maxsize=1024)
 def _described(kind: Any) -> inspect.Type:
     return inspect.type_info(kind)
@@ -161,10 +179,7 @@ class _Walk:
             text = value.get(member)
             blank = isinstance(text, str) and not text.strip()
             place = f"{pointer}/{_escaped(member)}"
-            if blank:
-                self.tell("too_short", place, 1)
-            else:
-                self.tell("inconsistent", place)
+            self.tell("inconsistent", place, 1 if blank else None)
 
     def _mapping(self, kind: inspect.DictType, value: object, pointer: str) -> None:
         if not isinstance(value, Mapping):

@@ -9,6 +9,7 @@
 They know nothing of routes and need nothing of the database, so that refusing is cheap.
 """
 
+from collections.abc import Mapping
 from time import perf_counter, time
 from typing import Any
 
@@ -16,7 +17,7 @@ import structlog
 from litestar.types import ASGIApp, Receive, Send
 
 from backend.gateway import sanity
-from backend.gateway.answer import Answer, constant_headers
+from backend.gateway.answer import Answer, Usual, usual_headers
 from backend.gateway.exchange import Exchange
 from backend.gateway.guard import Gone, Guard
 from backend.gateway.health import Health
@@ -45,11 +46,13 @@ class Front:
         limit: AddressLimit,
         trace: Trace,
         health: Health,
+        methods: Mapping[str, bytes],
     ) -> None:
         self._app, self._base_url = app, base_url
         self._guard, self._proxies, self._limit = guard, proxies, limit
         self._trace, self._health = trace, health
-        self._constant = constant_headers(base_url=base_url, policy=limit.policy)
+        headers = usual_headers(base_url=base_url, policy=limit.policy)
+        self._usual = Usual(headers=headers, guard=guard, methods=methods)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -59,7 +62,7 @@ class Front:
             return
         exchange = Exchange(scope, base_url=self._base_url, started=perf_counter())
         scope["exchange"] = exchange
-        answer = Answer(exchange, send, self._constant, self._guard)
+        answer = Answer(exchange, send, self._usual)
         language.set(exchange.language)
         try:
             receive = await self._admitted(exchange, receive)

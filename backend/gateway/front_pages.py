@@ -3,14 +3,13 @@
 Drawn by the server from what the routes say of themselves: no script, no foreign host.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any, Final
 
 import msgspec
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi.spec import OpenAPI, Operation, Reference
 
 from backend.kernel import Anyone
 from backend.kernel.pages import page
@@ -63,7 +62,7 @@ def front_pages(abouts: dict[str, str], *, is_dev: bool) -> Sequence[HTTPRouteHa
     @get("/", guards=[Anyone()], include_in_schema=False)
     async def show_start(request: Request[Any, Any, Any]) -> Response[str]:
         """Welcome whoever comes first."""
-        parts = _parts(request.app.openapi_schema, abouts)
+        parts = _parts(request.app.state.description.document, abouts)
         reads = [
             operation.path
             for part in parts
@@ -77,7 +76,7 @@ def front_pages(abouts: dict[str, str], *, is_dev: bool) -> Sequence[HTTPRouteHa
     @get("/docs", guards=[Anyone()], include_in_schema=False)
     async def show_reference(request: Request[Any, Any, Any]) -> Response[str]:
         """Draw the reference of every operation."""
-        parts = _parts(request.app.openapi_schema, abouts)
+        parts = _parts(request.app.state.description.document, abouts)
         return page("kernel/reference.html", headers=_PUBLIC, modules=parts)
 
     @get("/static/house.css", guards=[Anyone()], include_in_schema=False)
@@ -95,45 +94,38 @@ def _is_pasted(operation: Described) -> bool:
     return "{" not in operation.path and not any(p.required for p in operation.parameters)
 
 
-def _parts(document: OpenAPI, abouts: dict[str, str]) -> list[Part]:
+def _parts(document: dict[str, Any], abouts: dict[str, str]) -> list[Part]:
     found: dict[str, list[Described]] = {}
-    for tag, described in _operations(document):
-        found.setdefault(tag, []).append(described)
+    for path, item in document["paths"].items():
+        for method in _METHODS:
+            if method in item:
+                tag = (item[method].get("tags") or [path.split("/")[2]])[0]
+                found.setdefault(tag, []).append(_described(path, method, item[method]))
     return [
         Part(name=name, about=abouts.get(name, ""), operations=tuple(operations))
         for name, operations in sorted(found.items())
     ]
 
 
-def _operations(document: OpenAPI) -> Iterator[tuple[str, Described]]:
-    for path, item in (document.paths or {}).items():
-        for method in _METHODS:
-            operation: Operation | None = getattr(item, method)
-            if operation is not None:
-                tag = (operation.tags or [path.split("/")[2]])[0]
-                yield tag, _described(path, method, operation)
-
-
-def _described(path: str, method: str, operation: Operation) -> Described:
-    parameters = [p for p in operation.parameters or () if not isinstance(p, Reference)]
+def _described(path: str, method: str, operation: dict[str, Any]) -> Described:
     return Described(
-        id=operation.operation_id or "",
+        id=operation["operationId"],
         method=method,
         path=path,
-        summary=operation.summary or "",
-        description=operation.description or "",
-        doors=tuple(scheme for wanted in operation.security or () for scheme in wanted),
+        summary=operation["summary"],
+        description=operation.get("description", ""),
+        doors=tuple(scheme for wanted in operation["security"] for scheme in wanted),
         parameters=tuple(
             Parameter(
-                name=p.name,
-                place=p.param_in,
-                required=bool(p.required),
-                description=p.description or "",
+                name=parameter["name"],
+                place=parameter["in"],
+                required=parameter.get("required", False),
+                description=parameter.get("description", ""),
             )
-            for p in parameters
+            for parameter in operation.get("parameters", ())
         ),
         answers=tuple(
-            Reply(status=status, description=getattr(response, "description", ""))
-            for status, response in sorted((operation.responses or {}).items())
+            Reply(status=status, description=answer.get("description", ""))
+            for status, answer in operation["responses"].items()
         ),
     )

@@ -108,7 +108,7 @@ class Guard:
             self.shed += 1
             raise Overloaded(headers=_RETRY)
         self._move(exchange, "receiving")
-        if exchange.media_type in _FILES:
+        if limit == FILE_BYTES_MAX:
             return Paced(self, exchange, receive, limit)
         body = await _whole(receive, limit)
         self._move(exchange, "working")
@@ -134,7 +134,7 @@ class Guard:
         exchange.media_type = media_type
         if b"content-encoding" in exchange.headers:
             raise UnsupportedMediaType(headers={"Accept-Encoding": "identity"})
-        if media_type in _FILES:
+        if media_type in _FILES or media_type.startswith(b"image/"):
             return FILE_BYTES_MAX
         if b"charset" in content_type.lower():
             sanity.refuse_charset(content_type)

@@ -6,6 +6,9 @@ This class keeps its OpenAPI and does the rest with two prepared decoders.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl
 
@@ -23,8 +26,8 @@ from litestar.params import (
 from litestar.types import ASGIApp, Receive
 from litestar.typing import FieldDefinition
 
-from backend.gateway.errors import UnsupportedMediaType
-from backend.gateway.faults import faults
+from backend.gateway.errors import Inconsistent, UnsupportedMediaType
+from backend.gateway.faults import faults, faults_of_json, is_only_inconsistent
 from backend.gateway.guard import Whole, body_of
 from backend.gateway.idempotency import Answer
 from backend.gateway.parcel import DATA, MULTIPART, OCTETS, Parcel, unpack
@@ -112,6 +115,7 @@ class Binding:
         self._path: list[str] = []
         self._query: dict[str, str] = {}
         self._many: set[str] = set()
+        self._moments: set[str] = set()
         self._headers: dict[str, tuple[bytes, str]] = {}
         self._fields: list[Any] = []
         self._wants_request = False
@@ -163,7 +167,10 @@ class Binding:
             if field.is_non_string_sequence:
                 self._many.add(name)
         default = field.default if field.has_default else msgspec.NODEFAULT
-        self._fields.append((name, _constrained(field, kwarg), default))
+        kind = _constrained(field, kwarg)
+        if kind is datetime:
+            self._moments.add(name)
+        self._fields.append((name, kind, default))
 
     async def arguments(self, scope: Any, receive: Receive) -> dict[str, Any]:
         """Return the keyword arguments of the handler for this request."""
@@ -182,7 +189,7 @@ class Binding:
             receive = Whole(body, receive)  # for a handler that takes the request itself, too
             arguments["data"] = self._decoded(body, found)
         if found:
-            raise BadRequest(errors=found)
+            raise (Inconsistent if is_only_inconsistent(found) else BadRequest)(errors=found)
         if self._injected:
             visit = scope["visit"]
             for name, maker in self._injected:
@@ -194,29 +201,33 @@ class Binding:
     def _bound(self, scope: Any, path: dict[str, Any], found: list[Fault]) -> dict[str, Any]:
         given: dict[str, Any] = dict(path)
         if self._query and scope["query_string"]:
-            for key, value in _pairs(scope["query_string"].decode()):
-                name = self._query.get(key)
-                if name is None:
-                    continue
-                if name in self._many:
-                    given.setdefault(name, []).append(value)
-                elif name in given:
-                    found.append(Fault(parameter=key, code="inconsistent"))
-                else:
-                    given[name] = value
+            self._ask(scope["query_string"].decode(), given, found)
         if self._headers:
             headers: dict[bytes, bytes] = scope["exchange"].headers
             for name, (key, _) in self._headers.items():
                 if key in headers:
                     given[name] = headers[key].decode("latin-1")
+        for name in self._moments & given.keys():
+            given[name] = _moment(given[name])
         try:
             bound = msgspec.convert(given, self._parameters, strict=False)
         except msgspec.ValidationError:
-            found.extend(
-                self._renamed(fault) for fault in faults(given, self._parameters, lax=True)
-            )
+            wrong = faults(given, self._parameters, lax=True)
+            found.extend(map(self._renamed, wrong or (Fault(code="inconsistent"),)))
             return {}
         return msgspec.structs.asdict(bound)
+
+    def _ask(self, query: str, given: dict[str, Any], found: list[Fault]) -> None:
+        for key, value in _pairs(query):
+            name = self._query.get(key)
+            if name is None:
+                continue
+            if name in self._many:
+                given.setdefault(name, []).append(value)
+            elif name in given:
+                found.append(Fault(parameter=key, code="inconsistent"))
+            else:
+                given[name] = value
 
     def _renamed(self, fault: Fault) -> Fault:
         name = (fault.pointer or "").removeprefix("/").partition("/")[0]
@@ -252,16 +263,8 @@ class Binding:
         try:
             return self._body.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            found.extend(self._faults_in(raw, at=at))
+            found.extend(faults_of_json(raw, self._body_type, at=at))
         return None
-
-    def _faults_in(self, raw: bytes, *, at: str) -> tuple[Fault, ...]:
-        try:
-            sent = msgspec.json.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            # A fault of meaning may come before what makes it no JSON at all, and is told first.
-            return (Fault(pointer=at, code="format"),)
-        return faults(sent, self._body_type)
 
 
 def _pairs(query: str) -> list[tuple[str, str]]:
@@ -299,13 +302,19 @@ def _meta(kwarg: ParameterKwarg) -> msgspec.Meta | None:
 
 
 def _constrained(field: FieldDefinition, kwarg: ParameterKwarg) -> Any:
+    """Return the type of a parameter that is sent: what may be left out is still never null."""
+    kinds = [inner.raw for inner in field.inner_types if inner.raw is not type(None)]
+    kind = reduce(or_, kinds) if field.is_optional else field.raw
     meta = _meta(kwarg)
-    if meta is None:
-        return field.raw
-    if field.is_optional:
-        inner = next(a.annotation for a in field.inner_types if a.annotation is not type(None))
-        return _annotated(inner, meta) | None
-    return _annotated(field.annotation, meta)
+    return kind if meta is None else _annotated(kind, meta)
+
+
+def _moment(text: Any) -> Any:
+    """Read RFC 3339. In a query msgspec would take `0.5` for a second after midnight in 1970."""
+    try:
+        return msgspec.convert(text, datetime)
+    except msgspec.ValidationError:
+        return ""  # no moment either way
 
 
 def _annotated(kind: Any, meta: msgspec.Meta) -> Any:

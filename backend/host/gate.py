@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from litestar import Litestar
+from litestar.routes import HTTPRoute
 
 from backend.gateway import metrics
 from backend.gateway.front import Front
@@ -16,6 +17,7 @@ from backend.gateway.health import Health
 from backend.gateway.limit import AddressLimit, Proxies
 from backend.gateway.logs import Journal
 from backend.gateway.metrics import Metrics
+from backend.gateway.problems import allow
 from backend.gateway.trace import Trace
 from backend.gateway.unit_of_work import UnitOfWork
 from backend.host.migrate import pending
@@ -54,6 +56,7 @@ class Gate:
             limit=AddressLimit(quota=settings.requests_per_minute),
             trace=Trace(self._journal, self._metrics),
             health=self.health,
+            methods=_methods(app),
         )
 
     @asynccontextmanager
@@ -104,3 +107,15 @@ class Gate:
         folder = self._settings.data_dir
         usage = await asyncio.to_thread(shutil.disk_usage, folder if folder.exists() else "/")
         return usage.free / usage.total > _FREE_DISK_MIN
+
+
+def _methods(app: Litestar) -> dict[str, bytes]:
+    """Return route template → the methods that it understands, as `Allow` names them."""
+    found: dict[str, set[str]] = {}
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            methods = found.setdefault(route.path_format, {"OPTIONS"})
+            methods |= {
+                str(name) for handler in route.route_handlers for name in handler.http_methods
+            }
+    return {path: allow(methods).encode() for path, methods in found.items()}

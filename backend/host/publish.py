@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from backend.host.app import create_app
+from backend.host.openapi import described
 from backend.host.reference import reference
 from backend.host.registry import events
 from backend.host.settings import wanted
@@ -32,7 +33,7 @@ def promises(modules: Sequence[Module]) -> dict[str, str]:
     app = create_app(modules, settings, secret=b"")
     told = {tag: event for tag, event in events().items() if _is_ours(event.__module__)}
     found = {
-        "openapi.json": app.openapi_schema.to_schema(),
+        "openapi.json": described(app, modules),
         "asyncapi.json": _asyncapi(told),
         "statements.json": dict(sorted(_statements())),
     } | {f"events/{tag}.schema.json": msgspec.json.schema(event) for tag, event in told.items()}

@@ -28,7 +28,7 @@ Prose = Annotated[str, Meta(min_length=1, max_length=4000, pattern=LINES)]
 def composed(struct: msgspec.Struct) -> None:
     """Compose and trim each text member, in place; for `__post_init__` of what a caller sends.
 
-    Raises ValueError, which the gateway answers with 400, when a text is empty after trimming.
+    Raises ValueError, which the gateway answers with 422, when a text is empty after trimming.
     """
     for name in struct.__struct_fields__:
         value = getattr(struct, name)

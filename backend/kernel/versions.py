@@ -14,6 +14,7 @@ IfMatch: TypeAlias = Annotated[
         name="If-Match",
         required=False,
         max_length=64,
+        pattern=r'^(W/)?"[0-9]{1,9}(-gzip|-br)?"$',
         description='The `ETag` of the version that you saw, such as `"3"`.',
     ),
 ]

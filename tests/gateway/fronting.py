@@ -58,6 +58,7 @@ class Around:
             limit=AddressLimit(quota=quota),
             trace=Trace(self.journal, Metrics()),
             health=self.health,
+            methods={},
         )
 
     async def ask(

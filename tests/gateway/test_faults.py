@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Meta
 
-from backend.gateway.faults import FAULTS_MAX, faults
+from backend.gateway.faults import FAULTS_MAX, faults, is_only_inconsistent
 from backend.kernel import composed
 from contracts.problem import Fault
 
@@ -126,8 +126,11 @@ def test_a_member_name_is_escaped_as_rfc_6901_asks() -> None:
     assert found({"a/b~c": "x"}, kind) == {"/a~1b~0c": "type"}
 
 
-def test_text_that_is_empty_after_trimming_is_too_short() -> None:
-    assert found({"words": " \t "}, Blank) == {"/words": "too_short"}
+def test_text_that_is_empty_after_trimming_fits_the_description_and_says_nothing() -> None:
+    told = faults({"words": " \t "}, Blank)
+
+    assert told == (Fault(pointer="/words", code="inconsistent", limit=1),)
+    assert is_only_inconsistent(told)
 
 
 def test_a_rule_between_members_is_an_inconsistency_of_the_whole() -> None:

@@ -1,0 +1,66 @@
+"""A real server: `tinhs serve` over the database of a test file."""
+
+import asyncio
+import os
+import socket
+import sys
+from pathlib import Path
+
+import httpx
+
+from backend.local.roles import DatabaseUrls
+
+
+class Served:
+    """A running `tinhs serve`."""
+
+    def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
+        self.process, self.port = process, port
+        self.url = f"http://127.0.0.1:{port}"
+
+    async def line(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection("127.0.0.1", self.port)
+
+    def memory_bytes(self) -> int:
+        """The memory of the process and its workers."""
+        mine = self.process.pid
+        children = Path(f"/proc/{mine}/task/{mine}/children").read_text(encoding="ascii").split()
+        return sum(_resident(int(pid)) for pid in [mine, *children])
+
+
+def _resident(pid: int) -> int:
+    pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+async def started(database: DatabaseUrls, folder: Path, **environment: str) -> Served:
+    """Start a server and wait until it is ready; its log goes to a file in the folder."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    variables = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("TINHS_")},
+        "TINHS_ENV": "test",
+        "TINHS_SECRET": "a secret that every test may know",
+        "TINHS_PORT": str(port),
+        "TINHS_BASE_URL": f"http://127.0.0.1:{port}",
+        "TINHS_DATA_DIR": str(folder),
+        "TINHS_DATABASE_URL": database.runtime,
+        "TINHS_DATABASE_AUTH_URL": database.auth,
+        "TINHS_DATABASE_JOB_URL": database.job,
+        **environment,
+    }
+    with (folder / "log").open("ab") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "backend", "serve", env=variables, stderr=log
+        )
+    served = Served(process, port)
+    async with httpx.AsyncClient() as client:
+        for _ in range(300):
+            try:
+                if (await client.get(f"{served.url}/readyz")).status_code == 200:
+                    return served
+            except httpx.TransportError:
+                pass
+            await asyncio.sleep(0.05)
+    raise AssertionError("the server did not become ready", (folder / "log").read_text()[-2000:])

@@ -1,0 +1,164 @@
+"""The interface does what its description says: schemathesis asks in all its ways.
+
+A real server is asked, by demo people who sign each request. 25 examples for each operation and
+phase; `TINHS_EXAMPLES=200` asks for longer.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+import pytest_asyncio
+import schemathesis
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import events, from_schema
+
+from backend.host.registry import discover
+from backend.identity.entry import COOKIE
+from backend.identity.signer import Signer
+from backend.kernel import Module
+from backend.local.roles import DatabaseUrls
+
+from .serving import Served, started
+
+EXAMPLES = int(os.environ.get("TINHS_EXAMPLES", "25"))
+CONFIG = {
+    "generation": {"max-examples": EXAMPLES, "allow-x00": False},  # U+0000 is refused anywhere
+    "request-timeout": 10,
+    "continue-on-failure": True,
+    "checks": {
+        # What fits the description may still not be there, not be allowed, or not be so now.
+        "positive_data_acceptance": {
+            "expected-statuses": ["2xx", "401", "403", "404", "409", "412", "422", "428", "429"]
+        },
+    },
+}
+
+UNKNOWABLE = {
+    "cursor",  # opaque and signed
+    "near",  # not beside `bbox`
+}
+KNOWN = {
+    "bbox": {"enum": ["105.7,19.7,105.9,19.9"]},  # corners in order, in this country
+    "purpose": {"enum": ["feedback.report"]},  # what the installed modules keep files for
+}
+
+
+@pytest.fixture(scope="module")
+def modules() -> Sequence[Module]:
+    return discover()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def served(
+    database: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncGenerator[Served]:
+    more = {"TINHS_ENV": "dev", "TINHS_REQUESTS_PER_MINUTE": "1000000"}
+    found = await started(database, tmp_path_factory.mktemp("asked"), **more)
+    yield found
+    found.process.terminate()
+    await found.process.wait()
+
+
+class Person:
+    """A demo person, as the door of an operation wants them."""
+
+    def __init__(self, base_url: str, who: str) -> None:
+        self._client = httpx.Client(base_url=base_url)
+        self._who, self._signer = who, Signer()
+        self._token = self._cookie = self._csrf = self._nonce = ""
+        self._until = datetime.now(UTC)
+
+    def headers(self, method: str, url: str) -> dict[str, str]:
+        if self._until <= datetime.now(UTC):
+            self._sign_in()
+        if self._cookie:
+            return {
+                "Cookie": f"{COOKIE}={self._cookie}",
+                "Sec-Fetch-Site": "same-origin",
+                "Origin": str(self._client.base_url).rstrip("/"),
+                "X-CSRF-Token": self._csrf,
+            }
+        now = datetime.now(UTC)
+        return self._signer.headers(method, url, self._token, now=now, nonce=self._nonce)
+
+    def learn(self, nonce: str | None) -> None:
+        self._nonce = nonce or self._nonce
+
+    def _sign_in(self) -> None:
+        jwk = msgspec.to_builtins(self._signer.jwk)
+        answer = self._client.post("/dev/login", json={"as": self._who, "jwk": jwk})
+        found = answer.raise_for_status().json()
+        self._token, self._cookie = found.get("access_token", ""), found.get("cookie", "")
+        self._csrf = found.get("csrf", "")
+        self._until = datetime.now(UTC) + timedelta(minutes=2)
+
+
+def failures(url: str) -> list[str]:
+    """Let schemathesis ask in all its phases; return what it has to say."""
+    people = {"dpop": Person(url, "citizen-verified"), "console": Person(url, "admin")}
+    config = SchemathesisConfig.from_dict({**CONFIG, "base-url": url})
+    schema: Any = schemathesis.openapi.from_dict(askable(url), config=config)
+
+    @schema.auth()
+    class Signed:
+        """Signs as the person whom the door wants; schemathesis leaves it out where it must."""
+
+        def get(self, case: Any, context: Any) -> Person | None:
+            doors = [name for door in context.operation.definition.raw["security"] for name in door]
+            return people[doors[0]] if doors else None
+
+        def set(self, case: Any, person: Person, context: Any) -> None:
+            address = case.as_transport_kwargs(base_url=url)["url"]
+            case.cookies = {}  # an officer's cookie and a token at once are refused
+            case.headers.update(person.headers(case.method, address))
+
+    @schemathesis.hook("after_call")
+    def learn(context: Any, case: Any, response: Any) -> None:
+        for person in people.values():
+            person.learn(next(iter(response.headers.get("dpop-nonce", [])), None))
+
+    found: list[str] = []
+    try:
+        for event in from_schema(schema).execute():
+            found += complaints(event)
+    finally:
+        schemathesis.hooks.unregister(learn)
+    return found
+
+
+def askable(url: str) -> dict[str, Any]:
+    """Return the description, without what a stranger could only guess wrong."""
+    document: dict[str, Any] = httpx.get(f"{url}/v1/openapi.json").raise_for_status().json()
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            operation["security"] = operation["security"][:1]  # two credentials are one too many
+            operation["parameters"] = [
+                {**parameter, "schema": KNOWN.get(parameter["name"], parameter["schema"])}
+                for parameter in operation.get("parameters", [])
+                if parameter["name"] not in UNKNOWABLE
+            ]
+    return document
+
+
+def complaints(event: Any) -> Iterator[str]:
+    """Return what an event of the engine says against us."""
+    if isinstance(event, events.NonFatalError | events.FatalError):
+        yield repr(event)
+    if isinstance(event, events.ScenarioFinished):
+        for checks in event.recorder.checks.values():
+            for check in checks:
+                if check.failure_info is not None:
+                    told = check.failure_info
+                    yield f"{event.phase} {check.name}: {told.failure}\n{told.code_sample}"
+
+
+async def test_schemathesis_finds_nothing_to_complain_about(served: Served) -> None:
+    found = await asyncio.to_thread(failures, served.url)
+
+    assert not found, "\n\n".join(found)

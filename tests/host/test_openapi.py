@@ -1,0 +1,301 @@
+"""The description of the interface: complete, true to the routes, and accepted by its judges.
+
+The judges come from npm (`npm ci`); where Node or they are missing, this file says so aloud.
+"""
+
+import json
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import pytest
+from litestar import Litestar, delete, get, post
+from litestar.datastructures import UploadFile
+from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody
+from msgspec import Meta
+
+from backend.host.app import create_app
+from backend.host.openapi import Document, described
+from backend.host.registry import discover
+from backend.host.settings import wanted
+from backend.kernel import (
+    Anyone,
+    DomainError,
+    IfMatch,
+    Injected,
+    Line,
+    Module,
+    Scope,
+    Transaction,
+    everything,
+    refuses,
+    requires,
+)
+from contracts.page import Page
+
+ROOT = Path(__file__).parents[2]
+TOOLS = ROOT / "node_modules" / ".bin"
+
+WRITE = Scope(name="shop:write", rule=everything())
+KEEP = Scope(
+    name="shop:keep", rule=everything(), kinds=frozenset({"staff"}), roles=frozenset({"keeper"})
+)
+
+
+class SoldOut(DomainError):
+    slug = "shop/sold-out"
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    what: Line
+    many: Annotated[int, Meta(ge=1, le=9)] = 1
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What was ordered."""
+
+    what: Line
+    note: str | None = None
+
+
+class Sparse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    note: str = ""
+
+
+class Picture(msgspec.Struct, frozen=True, kw_only=True):
+    photo: UploadFile
+
+
+@post("/orders", guards=[requires(WRITE)], responses=refuses(SoldOut))
+async def place_order(data: JSONBody[Wish], tx: Injected[Transaction]) -> Order:
+    """Order something."""
+    raise NotImplementedError
+
+
+@get("/orders", guards=[Anyone()])
+async def list_orders(since: FromQuery[int | None] = None) -> Page[Order]:
+    """List what was ordered."""
+    raise NotImplementedError
+
+
+@get("/orders/{number:int}", guards=[Anyone()])
+async def read_order(number: FromPath[int]) -> Sparse:
+    """Read one order."""
+    raise NotImplementedError
+
+
+@delete("/orders/{number:int}", guards=[requires(KEEP)])
+async def cancel_order(
+    number: FromPath[int], tx: Injected[Transaction], if_match: IfMatch = None
+) -> None:
+    """Cancel an order."""
+
+
+@post("/pictures", guards=[Anyone()], status_code=200)
+async def show_picture(data: MultipartBody[Picture]) -> Order:
+    """Order what is on a picture."""
+    raise NotImplementedError
+
+
+ROUTES = (place_order, list_orders, read_order, cancel_order, show_picture)
+SHOP = Module(name="shop", package=__name__, routes=ROUTES, scopes=(WRITE, KEEP))
+
+
+def app_of(modules: Sequence[Module]) -> Litestar:
+    settings = {struct: struct() for struct in wanted(modules).values()}
+    return create_app(modules, settings, secret=b"")
+
+
+@pytest.fixture(scope="module")
+def shop() -> Document:
+    plain = msgspec.structs.replace(SHOP, package="")  # it has no words and no migrations
+    return described(app_of([plain]), [SHOP])
+
+
+@pytest.fixture(scope="module")
+def whole() -> Document:
+    modules = discover(guests=())
+    return described(app_of(modules), modules)
+
+
+def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            yield path, method, operation
+
+
+def test_an_operation_is_named_tagged_and_explained(shop: Document) -> None:
+    operation = shop["paths"]["/v1/shop/orders"]["post"]
+
+    assert operation["operationId"] == "placeOrder"
+    assert operation["summary"] == "Place order"
+    assert operation["description"] == "Order something."
+    assert operation["tags"] == ["shop"]
+    assert [tag["name"] for tag in shop["tags"]] == ["shop"]
+
+
+def test_the_door_of_a_route_is_its_security(shop: Document) -> None:
+    orders, order = shop["paths"]["/v1/shop/orders"], shop["paths"]["/v1/shop/orders/{number}"]
+
+    assert orders["post"]["security"] == [{"dpop": []}]
+    assert orders["post"]["x-scope"] == "shop:write"
+    assert orders["get"]["security"] == []
+    assert "403" not in orders["get"]["responses"]
+    assert order["delete"]["security"] == [{"console": []}]
+    assert set(shop["components"]["securitySchemes"]) == {"dpop", "console"}
+
+
+def test_what_is_made_anew_asks_for_a_key_and_what_is_changed_for_a_version(
+    shop: Document,
+) -> None:
+    made = shop["paths"]["/v1/shop/orders"]["post"]["parameters"]
+    changed = shop["paths"]["/v1/shop/orders/{number}"]["delete"]["parameters"]
+
+    assert [(each["name"], each["required"]) for each in made] == [("Idempotency-Key", True)]
+    assert {each["name"]: each["required"] for each in changed} == {
+        "number": True,
+        "If-Match": False,
+    }
+
+
+def test_every_failure_is_a_problem_document(shop: Document) -> None:
+    answers = shop["paths"]["/v1/shop/orders"]["post"]["responses"]
+
+    assert set(answers) == {
+        *("201", "400", "401", "403", "408", "409", "413", "415", "422", "429", "503")
+    }
+    assert answers["409"]["description"] == "`shop/sold-out`"
+    for status, answer in answers.items():
+        if status >= "400":
+            assert list(answer["content"]) == ["application/problem+json"]
+    assert "404" in shop["paths"]["/v1/shop/orders/{number}"]["get"]["responses"]
+
+
+def test_shapes_are_those_that_msgspec_holds_to(shop: Document) -> None:
+    schemas = shop["components"]["schemas"]
+
+    assert schemas["Wish"]["properties"]["many"] == {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 9,
+        "default": 1,
+    }
+    assert schemas["Order"]["properties"]["note"]["anyOf"] == [
+        {"type": "string"},
+        {"type": "null"},
+    ]
+    assert set(schemas) == {"Fault", "Order", "OrderPage", "Problem", "Sparse", "Wish"} | {
+        "Picture"
+    }
+    assert schemas["Picture"]["properties"]["photo"] == {"type": "string", "format": "binary"}
+
+
+def test_an_answer_leaves_no_member_out_unless_its_type_does(shop: Document) -> None:
+    schemas = shop["components"]["schemas"]
+
+    assert schemas["Order"]["required"] == ["note", "what"]
+    assert schemas["OrderPage"]["required"] == ["items", "next_cursor"]
+    assert schemas["Sparse"]["required"] == []
+    assert schemas["Wish"]["required"] == ["what"]  # a request may leave `many` out
+
+
+def test_what_may_be_left_out_of_a_query_is_never_null(shop: Document) -> None:
+    (since,) = shop["paths"]["/v1/shop/orders"]["get"]["parameters"]
+
+    assert since["schema"] == {"type": "integer"}
+    assert since["required"] is False
+
+
+def test_the_document_is_the_same_each_time() -> None:
+    modules = discover(guests=())
+
+    first, second = (json.dumps(described(app_of(modules), modules)) for _ in range(2))
+
+    assert first == second
+
+
+def test_each_operation_of_the_house_has_a_name_of_its_own(whole: Document) -> None:
+    names = Counter(operation["operationId"] for _, _, operation in operations(whole))
+
+    assert [name for name, times in names.items() if times > 1] == []
+
+
+def test_each_operation_of_the_house_belongs_to_a_module_and_says_what_it_does(
+    whole: Document,
+) -> None:
+    for path, method, operation in operations(whole):
+        assert len(operation["tags"]) == 1, (method, path)
+        assert operation.get("description"), (method, path)
+    assert all(tag["description"] for tag in whole["tags"])
+
+
+async def test_the_document_is_served_and_nothing_beside_it(client: Any) -> None:
+    served = await client.get("/v1/openapi.json")
+    beside = await client.get("/v1/nothing")
+    posted = await client.post("/v1/nothing")
+
+    assert served.status_code == 200
+    assert served.json()["openapi"].startswith("3.1")
+    assert "public" in served.headers["cache-control"]
+    assert beside.status_code == posted.status_code == 404
+
+
+# The judges
+
+
+def judged(tool: str, arguments: Sequence[str], folder: Path, request: Any) -> Any:
+    """Run a judge from npm in a folder; return what it prints as JSON."""
+    found = TOOLS / tool
+    if shutil.which("node") is None or not found.exists():
+        aloud = f"NOT RUN: {tool} is not installed; type `npm ci` (Node 20 or newer)"
+        request.config.pluginmanager.get_plugin("terminalreporter").write_line(aloud, yellow=True)
+        pytest.skip(aloud)
+    quiet = {"PATH": "/usr/local/bin:/usr/bin:/bin", "REDOCLY_TELEMETRY": "off"}
+    told = subprocess.run(
+        [str(found), *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**quiet, "HOME": str(folder)},
+    )
+    return json.loads(told.stdout[told.stdout.index("[" if tool == "spectral" else "{") :])
+
+
+def spectral(document: Document, folder: Path, request: Any) -> list[str]:
+    (folder / "openapi.json").write_text(json.dumps(document), encoding="utf-8")
+    (folder / "rules.yaml").write_text('extends: ["spectral:oas"]\n', encoding="utf-8")
+    arguments = ["lint", "openapi.json", "--ruleset", "rules.yaml", "--format", "json", "--quiet"]
+    found = judged("spectral", arguments, folder, request)
+    return [f"{each['code']}: {each['message']} {each['path']}" for each in found]
+
+
+def redocly(document: Document, folder: Path, request: Any) -> list[str]:
+    (folder / "openapi.json").write_text(json.dumps(document), encoding="utf-8")
+    arguments = ["lint", "openapi.json", "--extends", "recommended-strict", "--format", "json"]
+    found = judged("redocly", arguments, folder, request)
+    return [f"{each['ruleId']}: {each['message']}" for each in found["problems"]]
+
+
+@pytest.mark.parametrize("judge", [spectral, redocly])
+def test_the_judge_finds_nothing(
+    judge: Any, whole: Document, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    assert judge(whole, tmp_path, request) == []
+
+
+@pytest.mark.parametrize("judge", [spectral, redocly])
+def test_the_judge_would_find_something(
+    judge: Any, whole: Document, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """The control: a description without what it needs is not accepted."""
+    broken = json.loads(json.dumps(whole))
+    broken["info"] = {"title": "", "version": ""}
+    for _, _, operation in operations(broken):
+        operation.pop("responses")
+
+    assert judge(broken, tmp_path, request)
