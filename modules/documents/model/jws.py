@@ -1,0 +1,176 @@
+"""JWS in General JSON form (RFC 7515 §7.2.1): several people, each with ES256, over one payload.
+
+There is no table of algorithms and no option. A header has exactly the members that its Struct
+has, in one spelling; what else the RFC allows is refused, so that every reader sees the same.
+"""
+
+from base64 import urlsafe_b64encode
+from binascii import a2b_base64, b2a_base64
+from hashlib import sha256
+from typing import Annotated, Final, Literal, TypeVar
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    ECDSA,
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+)
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
+from cryptography.hazmat.primitives.hashes import SHA256
+from msgspec import Meta
+
+ES256: Final = ECDSA(SHA256())
+HEADER_BYTES_MAX: Final = 512
+_COORDINATE_BYTES: Final = 32
+_STANDARD: Final = bytes.maketrans(b"-_+/=", b"+/---")
+
+Thumbprint = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}$")]
+"""A SHA-256 in base64url."""
+
+
+class NotGenuine(Exception):
+    """The signature is not that key's over these bytes, or is spelt in a way we do not take."""
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The protected header of one signature of a document; there is no unprotected one."""
+
+    alg: Literal["ES256"]
+    iat: Annotated[int, Meta(ge=0, le=253_402_300_799)]
+    """When the signer was shown the document, in seconds; a claim, not a proof of time."""
+    kid: Thumbprint
+    """RFC 7638 of the signer's key."""
+    typ: Literal["tinhs-doc+jws"]
+    x5t_s256: Thumbprint = msgspec.field(name="x5t#S256")
+    """SHA-256 of the signer's certificate."""
+
+
+class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One person's signature, in base64url as shipped."""
+
+    protected: Annotated[str, Meta(max_length=684)]
+    signature: Annotated[str, Meta(min_length=86, max_length=86)]
+
+
+H = TypeVar("H", bound=msgspec.Struct)
+
+
+def encoded(raw: bytes) -> str:
+    """Return base64url without padding."""
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def decoded(text: str) -> bytes:
+    """Return the bytes of a base64url text; only the one canonical spelling is accepted."""
+    if not text.isascii():
+        raise NotGenuine
+    standard = text.encode().translate(_STANDARD) + b"=" * (-len(text) % 4)
+    try:
+        raw = a2b_base64(standard)
+    except ValueError as error:
+        raise NotGenuine from error
+    # The decoder ignores stray characters and unused bits, so one text would have many spellings.
+    if b2a_base64(raw, newline=False) != standard:
+        raise NotGenuine
+    return raw
+
+
+def header(protected: str, kind: type[H]) -> H:
+    """Return a protected header: exactly the members of `kind`, sorted, without spaces."""
+    raw = decoded(protected)
+    if len(raw) > HEADER_BYTES_MAX:
+        raise NotGenuine
+    try:
+        found = msgspec.json.decode(raw, type=kind)
+    except (msgspec.MsgspecError, UnicodeError) as error:
+        raise NotGenuine from error
+    if msgspec.json.encode(found, order="sorted") != raw:
+        raise NotGenuine
+    return found
+
+
+def protected(found: msgspec.Struct) -> str:
+    """Return a header as it is signed."""
+    return encoded(msgspec.json.encode(found, order="sorted"))
+
+
+def signing_input(protected_header: str, payload: bytes) -> bytes:
+    """Return the bytes that a device signs (RFC 7515 §5.1)."""
+    return f"{protected_header}.{encoded(payload)}".encode()
+
+
+def verify(key: EllipticCurvePublicKey, signed: bytes, signature: bytes) -> None:
+    """Return if `signature` (r and s, 32 bytes each, RFC 7518 §3.4) is the key's over `signed`."""
+    if len(signature) != 2 * _COORDINATE_BYTES:
+        raise NotGenuine
+    r = int.from_bytes(signature[:_COORDINATE_BYTES], "big")
+    s = int.from_bytes(signature[_COORDINATE_BYTES:], "big")
+    try:
+        key.verify(encode_dss_signature(r, s), signed, ES256)
+    except InvalidSignature as error:
+        raise NotGenuine from error
+
+
+def sign(key: EllipticCurvePrivateKey, signed: bytes) -> bytes:
+    """Return r and s, 32 bytes each."""
+    r, s = decode_dss_signature(key.sign(signed, ES256))
+    return r.to_bytes(_COORDINATE_BYTES, "big") + s.to_bytes(_COORDINATE_BYTES, "big")
+
+
+def compact(key: EllipticCurvePrivateKey, head: msgspec.Struct, payload: bytes) -> str:
+    """Return a compact JWS (RFC 7515 §7.1), for what the house itself publishes."""
+    signed = signing_input(protected(head), payload)
+    return f"{signed.decode()}.{encoded(sign(key, signed))}"
+
+
+def opened(token: str, key: EllipticCurvePublicKey, head: type[H]) -> tuple[H, bytes]:
+    """Return header and payload of a compact JWS that this key has signed."""
+    segments = token.split(".")
+    if len(segments) != 3:
+        raise NotGenuine
+    found = header(segments[0], head)
+    verify(key, f"{segments[0]}.{segments[1]}".encode(), decoded(segments[2]))
+    return found, decoded(segments[1])
+
+
+class Jwk(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """A public P-256 key (RFC 7517). A private member (`d`) is an unknown one, hence refused."""
+
+    kty: Literal["EC"]
+    crv: Literal["P-256"]
+    x: Thumbprint
+    y: Thumbprint
+    alg: Literal["ES256"] | None = None
+    use: Literal["sig"] | None = None
+    kid: str | None = None
+    key_ops: tuple[Literal["verify"]] | None = None
+    ext: bool | None = None
+
+
+def public_key(jwk: Jwk) -> EllipticCurvePublicKey:
+    """Return the key that a JWK describes, if it is a point of the curve."""
+    point = b"\x04" + decoded(jwk.x) + decoded(jwk.y)
+    try:
+        return EllipticCurvePublicKey.from_encoded_point(SECP256R1(), point)
+    except ValueError as error:
+        raise NotGenuine from error
+
+
+def jwk_of(key: EllipticCurvePublicKey) -> Jwk:
+    """Return the JWK of a key, with its thumbprint (RFC 7638) as `kid`."""
+    numbers = key.public_numbers()
+    x, y = (encoded(n.to_bytes(_COORDINATE_BYTES, "big")) for n in (numbers.x, numbers.y))
+    thumb = sha256(f'{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}'.encode()).digest()
+    return Jwk(kty="EC", crv="P-256", x=x, y=y, alg="ES256", use="sig", kid=encoded(thumb))
+
+
+def thumbprint(key: EllipticCurvePublicKey) -> str:
+    """Return RFC 7638 of a key, in base64url."""
+    return str(jwk_of(key).kid)
