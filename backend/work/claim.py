@@ -26,15 +26,17 @@ CRASHES_MAX: Final = 12
 
 _ASIDE_AT_ONCE: Final = 100
 
-# Each name has its own window, so a flood of one cannot hide the others.
+# Each name has its own window, so a flood of one cannot hide the others. `xmin` is the version of
+# a row: whoever locks one later asks whether it is still the row that was judged here. Asking for
+# its state instead would let a planner with old statistics read a whole index of waiting rows.
 _FRONT: Final[LiteralString] = """
     with front as materialized (
-        select waiting.id, waiting.subject, waiting.due_at, trade.name, trade.lease,
+        select waiting.*, trade.lease,
                row_number() over (partition by trade.name
                                       order by waiting.due_at, waiting.id) as place
           from unnest($1::text[], $2::interval[]) as trade (name, lease)
          cross join lateral (
-               select id, subject, due_at
+               select id, xmin as version, name, subject, due_at
                  from kernel.work
                 where name = trade.name
                   and state = 'waiting'
@@ -42,15 +44,16 @@ _FRONT: Final[LiteralString] = """
                 order by due_at, id
                 limit greatest(20, 2 * $4::integer)) as waiting
     ), lane as materialized (
-        select front.*,
-               (select earlier.id
-                  from kernel.work as earlier
-                 where earlier.name = front.name
-                   and earlier.subject = front.subject
-                   and earlier.state in ('waiting', 'running', 'buried')
-                 order by earlier.id
-                 limit 1) as head
+        select front.*, head.id as head, head.version as head_version
           from front
+          left join lateral (
+               select id, xmin as version
+                 from kernel.work
+                where name = front.name
+                  and subject = front.subject
+                  and state in ('waiting', 'running', 'buried')
+                order by id
+                limit 1) as head on true
     )
 """
 
@@ -60,6 +63,7 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int
     name: str
+    subject: str | None
     payload: Any
     trace: str
     attempts: int
@@ -71,11 +75,9 @@ CLAIM: Final = Query(
     f"""{_FRONT}
     , ready as materialized (
         select work.id, lane.lease
-          from kernel.work
-          join lane on lane.id = work.id
+          from lane
+          join kernel.work on work.id = lane.id and work.xmin = lane.version
          where coalesce(lane.head, lane.id) = lane.id
-           and work.state = 'waiting'
-           and work.due_at <= $3
          order by lane.place, lane.due_at, lane.id
          limit $4
            for update of work skip locked
@@ -85,24 +87,23 @@ CLAIM: Final = Query(
            leased_until = $3 + ready.lease
       from ready
      where work.id = ready.id
-    returning work.id, work.name, work.payload, work.trace, work.attempts, work.leased_until
+    returning work.id, work.name, work.subject, work.payload, work.trace, work.attempts,
+              work.leased_until
     """,
 )
 
 SET_ASIDE: Final = Statement(
     f"""{_FRONT}
-    , head as materialized (
-        select id
-          from kernel.work
-         where id in (select head from lane where head < id)
-           and state in ('waiting', 'running', 'buried')
-           for key share skip locked
+    , behind as materialized (
+        select lane.id, lane.version
+          from lane
+          join kernel.work on work.id = lane.head and work.xmin = lane.head_version
+         where lane.head < lane.id
+           for key share of work skip locked
     ), follower as materialized (
         select work.id
-          from kernel.work
-          join lane on lane.id = work.id and lane.head < lane.id
-          join head on head.id = lane.head
-         where work.state = 'waiting'
+          from behind
+          join kernel.work on work.id = behind.id and work.xmin = behind.version
            for update of work skip locked
     )
     update kernel.work
@@ -151,6 +152,8 @@ BEGIN: Final = Statement(
        for no key update
     """
 )
+
+ENTER: Final = Statement("select set_config('tinhs.kind', 'job', true)")
 
 FINISHING: Final = Statement("select from kernel.work where id = $1 for update")
 
@@ -223,7 +226,10 @@ async def reclaim(tx: Transaction) -> int:
     return await tx.run(RECLAIM, tx.now, CRASHES_MAX)
 
 
-async def finish(tx: Transaction, work_id: int, *, error: str | None = None) -> None:
+async def finish(
+    tx: Transaction, work_id: int, subject: str | None, *, error: str | None = None
+) -> None:
     """Note inside the work's own transaction that it is done, and call up who stands behind."""
-    await tx.run(FINISHING, work_id)
+    if subject is not None:
+        await tx.run(FINISHING, work_id)
     await tx.run(FINISH, work_id, tx.now, error)

@@ -29,7 +29,7 @@ from backend.kernel.database import Connection
 from backend.kernel.locale import LANGUAGES, language
 from backend.kernel.pool import Pool, PoolExhausted
 from backend.kernel.work import at_work
-from backend.work.claim import BEGIN, GIVE_BACK, LEASE, POSTPONE, Claimed, finish
+from backend.work.claim import BEGIN, ENTER, GIVE_BACK, LEASE, POSTPONE, Claimed, finish
 
 _LOG: Final = logging.getLogger("tinhs.work")
 _LONGEST_PAUSE: Final = timedelta(hours=1)
@@ -66,11 +66,12 @@ class Workshop(msgspec.Struct, frozen=True, kw_only=True):
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Transaction]:
-        """Lend a transaction of the worker itself; it commits when the block ends well."""
+        """Lend a transaction of the house, as a job; it commits when the block ends well."""
         async with self.pool.connection() as connection, connection.transaction():
+            tx = Transaction(connection, self.house, self.clock(), Principal(kind="job"))
             # Row policies let jobs in by this name alone; without it a command finds empty tables.
-            await connection.execute("select set_config('tinhs.kind', 'job', true)")
-            yield Transaction(connection, self.house, self.clock(), Principal(kind="job"))
+            await tx.run(ENTER)
+            yield tx
 
 
 def duties(modules: Iterable[Module]) -> dict[str, Duty]:
@@ -121,7 +122,7 @@ async def _run(
     async with _transaction(shop, claimed) as tx:
         async with asyncio.timeout(duty.seconds_max):
             await run(tx, *_payload(duty, claimed))
-        await finish(tx, claimed.id)
+        await finish(tx, claimed.id, claimed.subject)
 
 
 async def _go(shop: Workshop, duty: Duty, errand: Errand, claimed: Claimed) -> None:
@@ -132,7 +133,7 @@ async def _go(shop: Workshop, duty: Duty, errand: Errand, claimed: Claimed) -> N
     async with _transaction(shop, claimed) as tx:
         async with asyncio.timeout(duty.seconds_max):
             await errand.settle(tx, request, answer)
-        await finish(tx, claimed.id)
+        await finish(tx, claimed.id, claimed.subject)
 
 
 def _payload(duty: Duty, claimed: Claimed) -> tuple[Any, ...]:

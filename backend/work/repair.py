@@ -115,7 +115,7 @@ async def _let_go(shop: Workshop, work_id: int) -> bool:
         decided = await tx.maybe(DECIDE, work_id)
         if decided is None:
             return False
-        await finish(tx, work_id, error=f"discarded: {decided.error}")
+        await finish(tx, work_id, decided.subject, error=f"discarded: {decided.error}")
         return True
 
 

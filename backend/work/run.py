@@ -96,14 +96,13 @@ class Worker:
         pause = _SHORTEST_PAUSE
         while not self._stopping:
             self._nudge.clear()
-            if await self._begin():
-                pause = _SHORTEST_PAUSE
-                continue
+            began = await self._begin()
             # A piece that ends makes room, and lets the next of its lane come forward.
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._nudge.wait()
-            pause = _SHORTEST_PAUSE if self._nudge.is_set() else min(2 * pause, _LONGEST_PAUSE)
+            busy = began or self._nudge.is_set()
+            pause = _SHORTEST_PAUSE if busy else min(2 * pause, _LONGEST_PAUSE)
 
     async def _begin(self) -> bool:
         """Begin what is due as far as there is room; tell whether anything began."""

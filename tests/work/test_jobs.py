@@ -285,6 +285,11 @@ async def test_a_job_works_in_the_name_of_the_house_and_in_its_language(
     assert found == ["job", principal, "vi"]
 
 
+async def test_a_command_works_in_the_name_of_the_house_too(shop: Workshop) -> None:
+    async with shop.transaction() as tx:
+        assert (await tx.one(WHO)).kind == tx.principal.kind == "job"
+
+
 @pytest.mark.parametrize(
     ("how", "complaint"),
     [
