@@ -42,7 +42,7 @@ def test_each_setting_that_a_page_names_exists() -> None:
     reference = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     known = set(re.findall(r"`(TINHS_[A-Z0-9_]+)`", reference))
     outside = {"TINHS_TEST_SERVER", "TINHS_VECTORS"}  # of the tests, not of the house
-    named = {name for name in re.findall(r"\b(TINHS_[A-Z0-9_]*[A-Z0-9])\b(?!\*)", texts())}
+    named = set(re.findall(r"\b(TINHS_[A-Z0-9_]*[A-Z0-9])\b(?!\*)", texts()))
 
     unknown = {
         name for name in named - known - outside if not any(k.startswith(name) for k in known)
