@@ -233,6 +233,8 @@ def _facts(picture: Image.Image) -> dict[str, object]:
 
 def _moment(text: str, offset: str) -> str:
     moment = datetime.strptime(text.strip("\0 "), "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007 - below
+    if not 1990 <= moment.year < 2100:
+        raise ValueError("no digital camera took this, and the end of time has no time zone")
     try:
         zone = datetime.strptime(offset.strip("\0 "), "%z").tzinfo
     except ValueError:

@@ -10,7 +10,7 @@ from backend.kernel import Photos, Principal, Transaction
 from contracts.demo import HAC_THANH, PROVINCE, SAM_SON, agency_of, demo_id
 from contracts.files import FileStore, SamplePhotos, SampleSubject
 from contracts.territory import AgencyRegister, CommuneRegister
-from modules.feedback.model.places import Point
+from modules.feedback.model.places import Place
 from modules.feedback.model.reports import Declination, Filing, Plan, Report, Result, Wish
 from modules.feedback.service import desk, filing, reading, work
 
@@ -159,7 +159,7 @@ async def _tell(tx: Transaction, story: Story, key: str, at: datetime) -> None:
         Filing(
             category=story.category,
             text=f"{story.text}{MARK}",
-            location=Point(lat=story.lat, lon=story.lon),
+            location=Place(lat=story.lat, lon=story.lon),
             commune_code=story.commune,
             wish=story.wish,
         ),

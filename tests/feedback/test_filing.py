@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
+from backend.files.samples import Samples
 from backend.kernel.database import Connection
 from backend.testing import Caller, Clock
 from contracts.demo import HAC_THANH, SAM_SON
@@ -146,10 +148,31 @@ async def test_every_fault_is_named_at_once(citizen: Caller, file: Act) -> None:
     }
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+async def test_the_end_of_time_is_no_time(citizen: Caller, file: Act, moment: str) -> None:
+    answer = await file(citizen, captured_at=moment)
+
+    assert answer.status_code == 422
+    assert [fault["pointer"] for fault in answer.json()["errors"]] == ["/captured_at"]
+
+
+async def test_a_camera_whose_clock_is_mad_blocks_no_report(
+    citizen: Caller, moderator: Caller, file: Act
+) -> None:
+    at = datetime(9999, 12, 31, 23, 59, tzinfo=timezone(-timedelta(hours=12)))
+    mad = Samples(None).draw("lamp", taken_at=at, lat=19.8, lon=105.7)
+
+    filed = await file(citizen, photos=[mad])
+    read = await moderator.get(f"/v1/feedback/desk/reports/{filed.json()['id']}")
+
+    assert filed.status_code == 201
+    assert read.json()["photos"][0]["taken_at"] is None
+
+
 async def test_blanks_do_not_make_a_text(citizen: Caller, file: Act) -> None:
     answer = await file(citizen, text="  a          ")
 
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert [fault["pointer"] for fault in answer.json()["errors"]] == ["/text"]
 
 

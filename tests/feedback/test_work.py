@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from backend.testing import Caller, Clock
-from contracts.demo import HAC_THANH, agency_of
+from contracts.demo import HAC_THANH, SAM_SON, agency_of
 
 Act = Callable[..., Awaitable[Any]]
 SAID = {"text": "Đã vá mặt đường, nghiệm thu xong hôm nay."}
@@ -53,6 +53,21 @@ async def test_an_officer_sees_their_communes_and_a_lead_the_whole_agency(
 
     assert [answer.status_code for answer in answers] == [404, 200]
     assert [filed["code"] in page.text for page in lists] == [False, True]
+
+
+async def test_an_agency_of_elsewhere_deals_with_what_it_was_given(
+    as_staff: Callable[..., Caller], moderator: Caller, client: Any, filed: Any, act: Act
+) -> None:
+    agency = agency_of(SAM_SON)
+    lead = as_staff("lead", areas=[SAM_SON], agency_id=agency)
+    await act(moderator, "desk", filed, "assignments", json={"agency_id": str(agency)})
+
+    accepted = await act(lead, "work", filed, "acceptance")
+    planned = await act(lead, "work", filed, "plan", json={"planned_for": "2099-01-01"})
+
+    assert (accepted.status_code, planned.status_code) == (200, 200)
+    public = await client.get(f"/v1/feedback/public/reports/{filed['code']}")
+    assert public.json()["agency"] == "UBND phường Sầm Sơn"
 
 
 async def test_an_agency_reads_no_numbers_of_people(
@@ -118,7 +133,7 @@ async def test_a_plan_is_for_a_day_to_come_and_may_change(
 
 
 @pytest.mark.parametrize(
-    ("said", "status"), [({"text": "xong rồi"}, 400), ({"text": " " * 30 + "xong"}, 400)]
+    ("said", "status"), [({"text": "xong rồi"}, 400), ({"text": " " * 30 + "xong"}, 422)]
 )
 async def test_a_result_says_what_was_done(
     officer: Caller, worked_on: Any, act: Act, mended: bytes, said: dict[str, str], status: int

@@ -21,6 +21,13 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     lon: Annotated[float, Meta(ge=-180, le=180, examples=[105.7852])]
 
 
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """A place in Vietnam, with its islands, on WGS 84, in degrees."""
+
+    lat: Annotated[float, Meta(ge=6, le=24, examples=[19.8067])]
+    lon: Annotated[float, Meta(ge=102, le=118, examples=[105.7852])]
+
+
 class Circle(msgspec.Struct, frozen=True, kw_only=True):
     """Everything at most `radius_m` metres from a point."""
 

@@ -17,13 +17,16 @@ from modules.feedback.model.machines import (
     ReportState,
     Standing,
 )
-from modules.feedback.model.places import CommuneCode, Point
+from modules.feedback.model.places import CommuneCode, Place, Point
 
 PHOTOS_MAX = 5
 """Photos that a report, or a result, may come with."""
 
 EXCERPT_LENGTH = 140
 """Code points of a text that a list shows."""
+
+_CAMERA_YEARS = range(1990, 2100)
+"""What a clock may say. At the ends of time, moments have no time zone to be shown in."""
 
 Wish = Literal["public", "not_public"]
 """Whether the reporter would have everybody see the report."""
@@ -50,7 +53,7 @@ class Filing(msgspec.Struct, frozen=True, kw_only=True):
 
     category: CategoryCode
     text: ReportText
-    location: Point | None = None
+    location: Place | None = None
     accuracy_m: Annotated[int, Meta(ge=0, le=100_000)] | None = None
     """Radius of the circle that the device believes itself in."""
     commune_code: CommuneCode | None = None
@@ -63,6 +66,8 @@ class Filing(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         _composed(self, self.text, WORDS_MIN)
+        if self.captured_at is not None and self.captured_at.year not in _CAMERA_YEARS:
+            raise ValueError("captured_at")
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):

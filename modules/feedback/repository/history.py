@@ -35,15 +35,14 @@ BEGINNING: Final = Query(
 )
 
 APPEND: Final = Statement("""
-    insert into feedback.event (
-        report_id, seq, kind, at, actor, acting_agency_id, source, target, codes, commitment,
-        hash)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-""")
-
-SALT: Final = Statement("""
+      with event as (
+           insert into feedback.event (
+               report_id, seq, kind, at, actor, acting_agency_id, source, target, codes,
+               commitment, hash)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+      )
     insert into feedback.event_salt (report_id, seq, salt, text, staff_id)
-    values ($1, $2, $3, $4, $5)
+    values ($1, $2, $12, $13, $14)
 """)
 
 SAID: Final = Query(
@@ -140,7 +139,8 @@ async def beginning(snapshot: Snapshot, report_id: UUID) -> Beginning:
     return await snapshot.one(BEGINNING, report_id)
 
 
-async def append(tx: Transaction, entry: Entry) -> None:
+async def append(tx: Transaction, entry: Entry, salt: bytes, text: str | None) -> None:
+    """Add an event, and beside it what it commits to."""
     await tx.run(
         APPEND,
         entry.report_id,
@@ -154,11 +154,10 @@ async def append(tx: Transaction, entry: Entry) -> None:
         entry.codes,
         entry.commitment,
         entry.hash,
+        salt,
+        text,
+        tx.principal.staff_id,
     )
-
-
-async def keep_beside(tx: Transaction, entry: Entry, salt: bytes, text: str | None) -> None:
-    await tx.run(SALT, entry.report_id, entry.seq, salt, text, tx.principal.staff_id)
 
 
 async def said(snapshot: Snapshot, report_id: UUID) -> Sequence[Said]:

@@ -96,8 +96,8 @@ async def record(
     *,
     head: Head | None,
     words: Words,
-) -> Entry:
-    """Add what happened to the history, after `head`, and return it."""
+) -> None:
+    """Add what happened to the history, after `head`."""
     salt = token_bytes(SALT_BYTES)
     said = content(words.text or "", [photo.sha256 for photo in words.photos])
     began, ended = led(source, target, call)
@@ -114,11 +114,8 @@ async def record(
         commitment=committed(salt, said),
         hash=b"",
     )
-    linked_entry = msgspec.structs.replace(
-        entry, hash=linked(NOTHING if head is None else head.hash, entry)
-    )
-    await history.append(tx, linked_entry)
+    before = NOTHING if head is None else head.hash
     # The reporter's own words lie in `report_text`, so that there is one copy of them to erase.
     beside = None if call is Call.FILING else words.text
-    await history.keep_beside(tx, linked_entry, salt, beside)
-    return linked_entry
+    hashed = msgspec.structs.replace(entry, hash=linked(before, entry))
+    await history.append(tx, hashed, salt, beside)
