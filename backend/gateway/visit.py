@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import asyncpg
+import msgspec
 from litestar.types import Scope as AsgiScope
 
 from backend.gateway.idempotency import Answer, Claim, is_taken
@@ -77,7 +78,8 @@ class Visit:
         """Return the request's transaction; it begins with its first statement."""
         if self._options.get(CREATES) and self.claim is None:
             raise BadRequest(errors=[Fault(parameter="Idempotency-Key", code="required")])
-        return Transaction(None, self._house, self.now, self.principal, connect=self._open)
+        principal = self._traced(self.principal)
+        return Transaction(None, self._house, self.now, principal, connect=self._open)
 
     def snapshot(self) -> Snapshot:
         """Return the request's snapshot; it begins with its first statement."""
@@ -106,6 +108,11 @@ class Visit:
         connection, self._connection = self._connection, None
         if connection is not None:
             self._pool.drop(connection)
+
+    def _traced(self, principal: Principal) -> Principal:
+        """Let what this request tells others, and leaves to be done, go on under its trace."""
+        trace: str = self._scope["exchange"].trace_id
+        return msgspec.structs.replace(principal, request_id=trace)
 
     async def _end(self, how: str) -> None:
         connection = self._connection
@@ -141,8 +148,9 @@ class Visit:
         """Begin, claim the key and let the caller in: one round trip where the token names them."""
         is_known = self._credential is None or not self._credential.is_opaque
         first = claim.stake(self.principal, self.now) if claim is not None and is_known else ""
-        self.principal = await self._enter(
+        principal = await self._enter(
             connection, self._credential, writes=writes, now=self.now, first=first
         )
+        self.principal = self._traced(principal) if writes else principal
         if claim is not None and not is_known:
             await connection.execute(claim.stake(self.principal, self.now))

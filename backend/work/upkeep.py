@@ -52,6 +52,17 @@ FORGET_ANSWERS: Final = Statement(
     """
 )
 
+# No index leads to the old ones: it would cost each call more than a look at the table costs here.
+FORGET_RATES: Final = Statement(
+    """
+    delete from kernel.rate
+     where key in (select key
+                     from kernel.rate
+                    where owed_until < $1
+                    limit $2)
+    """
+)
+
 
 class Backlog(msgspec.Struct, frozen=True, kw_only=True):
     """What is unfinished under one name. `oldest_due_at` is when the oldest should have begun."""
@@ -109,9 +120,15 @@ async def _forget_answers(tx: Transaction) -> None:
     await tx.run(FORGET_ANSWERS, tx.now - ANSWERS_KEPT, _AT_ONCE)
 
 
+async def _forget_rates(tx: Transaction) -> None:
+    await tx.run(FORGET_RATES, tx.now, _AT_ONCE)
+
+
 JOBS: Final = (
     Job(name="work.forget-events", run=_forget_events, every=_OFTEN),
     Job(name="work.forget-done", run=_forget_done, every=_OFTEN),
     Job(name="work.forget-answers", run=_forget_answers, every=_OFTEN),
+    Job(name="work.forget-rates", run=_forget_rates, every=_OFTEN),
 )
-"""The house's own jobs. Answers are those kept under an `Idempotency-Key`."""
+"""The house's own jobs. Answers are those kept under an `Idempotency-Key`; rates are what callers
+have used of their allowances, of those who owe nothing any more."""

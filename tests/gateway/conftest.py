@@ -3,7 +3,7 @@
 import io
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 import msgspec
@@ -22,9 +22,11 @@ from backend.kernel import (
     Module,
     Query,
     Snapshot,
+    Transaction,
     at_most,
     composed,
 )
+from contracts.event import Event
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,6 +123,19 @@ async def refuse_all() -> None:
     raise TooFull(free=0)
 
 
+class Seen(Event, frozen=True, kw_only=True, tag="sample.seen.v1"):
+    """Somebody saw something."""
+
+    about: ClassVar[str] = "thing_id"
+    thing_id: UUID
+
+
+@post("/seen", guards=[Anyone()], status_code=200)
+async def see(tx: Injected[Transaction]) -> Heard:
+    await tx.publish(Seen(thing_id=tx.new_id()))
+    return Heard(text="seen")
+
+
 @get("/rationed", guards=[Anyone(), at_most(3, per=timedelta(minutes=1), by="address")])
 async def read_rationed() -> Heard:
     return Heard(text="here")
@@ -138,6 +153,7 @@ SAMPLE = Module(
         read_version,
         read_list,
         refuse_all,
+        see,
         read_rationed,
     ),
 )

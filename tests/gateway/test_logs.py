@@ -124,6 +124,16 @@ async def test_the_trace_is_in_the_answer_the_log_and_the_problem(
     assert trace.encode() in log.getvalue()
 
 
+async def test_what_a_request_tells_the_other_modules_goes_on_under_its_trace(
+    client: Any, connection: Any
+) -> None:
+    told = await client.post("/v1/sample/seen")
+
+    kept = await connection.fetchval("select trace from kernel.event where type = 'sample.seen.v1'")
+    assert told.status_code == 200
+    assert kept == told.headers["trace-id"]
+
+
 async def test_what_an_app_calls_itself_is_kept_if_it_looks_like_a_name() -> None:
     house = Around(echo)
     for name in (b"android/2.3.1", b"0912345678", b"android/2.3.1 Nguyen"):

@@ -70,6 +70,23 @@ async def test_finished_work_is_kept_for_14_days_and_buried_work_until_somebody_
     assert left == [(13, "buried"), (1, "done"), (13, "buried")]
 
 
+async def test_what_a_caller_has_used_is_forgotten_when_nothing_is_owed(
+    shop: Workshop, connection: Connection, clock: Clock
+) -> None:
+    for key, minutes in ((b"paid", 1), (b"owing", 60)):
+        await connection.execute(
+            "insert into kernel.rate (key, owed_until) values ($1, $2)",
+            key,
+            clock.now + timedelta(minutes=minutes),
+        )
+
+    clock.advance(minutes=5)
+    await the_house_cleans(shop, clock)
+
+    rows = await connection.fetch("select key from kernel.rate")
+    assert [row["key"] for row in rows] == [b"owing"]
+
+
 async def test_answers_are_kept_for_two_days(
     shop: Workshop, connection: Connection, clock: Clock
 ) -> None:
