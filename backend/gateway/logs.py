@@ -82,7 +82,7 @@ class Journal:
 def configure(journal: Journal, *, level: int = logging.INFO) -> None:
     """Send structlog's and the standard library's lines to the journal."""
     structlog.configure(
-        processors=[_dated, _impersonal, _rendered],
+        processors=[structlog.contextvars.merge_contextvars, _dated, _impersonal, _rendered],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.BytesLoggerFactory(journal),  # type: ignore[arg-type]
         cache_logger_on_first_use=False,

@@ -4,15 +4,19 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import cast
 
+from backend.gateway.logs import configure, journal_of_process
 from backend.host.app import now, served
 from backend.host.databases import database_of, fit_to_serve
 from backend.host.installation import Installation
+from backend.host.words import teach
 from backend.work import Settings, Workshop, open_workshop
 
 
 @asynccontextmanager
 async def opened(installed: Installation) -> AsyncGenerator[Workshop]:
     """Lend what a worker needs. Raises `BadSettings`, or `LocalProblem` for an unfit database."""
+    configure(journal_of_process())
+    teach(installed.modules)
     settings = cast("Settings", installed.settings[Settings])
     async with database_of(installed, "job") as url:
         await fit_to_serve(url, installed.modules)

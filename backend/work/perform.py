@@ -1,7 +1,6 @@
 """Do one piece of work: run it, settle it, or say when it shall be tried again."""
 
 import asyncio
-import logging
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -11,7 +10,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 import asyncpg
 import msgspec
-from structlog.contextvars import bound_contextvars
+import structlog
 
 from backend.kernel import (
     DomainError,
@@ -31,7 +30,7 @@ from backend.kernel.pool import Pool, PoolExhausted
 from backend.kernel.work import at_work
 from backend.work.claim import BEGIN, ENTER, GIVE_BACK, LEASE, POSTPONE, Claimed, finish
 
-_LOG: Final = logging.getLogger("tinhs.work")
+_log: Final = structlog.get_logger("tinhs")
 _LONGEST_PAUSE: Final = timedelta(hours=1)
 _NOT_OURS: Final = frozenset({"asyncio", "asyncpg"})
 
@@ -96,11 +95,12 @@ def _action(duty: Duty) -> Callable[..., Awaitable[None]] | Errand:
 async def perform(shop: Workshop, claimed: Claimed) -> Outcome:
     """Do the work once and settle what came of it. Only a cancellation comes out of here.
 
-    Call it as a task of its own: it says in context variables what is at work.
+    Call it as a task of its own: context variables say what is at work, for `work_key`, `t` and
+    every line of the log.
     """
     at_work.set(claimed.id)
     language.set(LANGUAGES[0])
-    with bound_contextvars(trace=claimed.trace, work=claimed.name, work_id=claimed.id):
+    with structlog.contextvars.bound_contextvars(trace_id=claimed.trace, job=claimed.name):
         try:
             duty = shop.duties[claimed.name]
             action = _action(duty)
@@ -109,7 +109,7 @@ async def perform(shop: Workshop, claimed: Claimed) -> Outcome:
             else:
                 await _run(shop, duty, action, claimed)
         except Lost as lost:
-            _LOG.warning("lost: %s", lost)
+            _log.warning("work lost", error=str(lost))
             return "lost"
         except Exception as error:  # noqa: BLE001 - a module may fail in any way
             return await _settle(shop, claimed, error)
@@ -174,8 +174,8 @@ async def _settle(shop: Workshop, claimed: Claimed, error: Exception) -> Outcome
     outcome = _judged(shop.duties[claimed.name], attempts, error)
     delay = error.delay if isinstance(error, Later) else _pause(attempts)
     if outcome != "later":
-        level = logging.ERROR if outcome == "buried" else logging.WARNING
-        _LOG.log(level, "%s: %s", outcome, described(error), extra={"attempts": attempts})
+        say = _log.error if outcome == "buried" else _log.warning
+        say(f"work {outcome}", error=described(error), attempts=attempts)
     try:
         async with shop.statements() as tx:
             await tx.run(

@@ -1,13 +1,13 @@
 """The loop of a worker: claim what is due, do it side by side, stop without losing any."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Annotated, Final
 
 import msgspec
+import structlog
 from msgspec import Meta
 
 from backend.kernel import House, Module
@@ -16,7 +16,7 @@ from backend.work.claim import Claimed, claim, reclaim, set_aside
 from backend.work.perform import AWAY, Outcome, Workshop, duties, give_back, leases, perform
 from backend.work.plan import Planner
 
-_LOG: Final = logging.getLogger("tinhs.work")
+_log: Final = structlog.get_logger("tinhs")
 _SHORTEST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 1.0
 
@@ -113,7 +113,7 @@ class Worker:
             async with self._shop.statements() as tx:
                 claimed = await claim(tx, self._leases, room)
         except AWAY as error:
-            _LOG.warning("no work can be claimed: %s", type(error).__qualname__)
+            _log.warning("no work can be claimed", error=type(error).__qualname__)
             return False
         for piece in claimed:
             task = asyncio.create_task(perform(self._shop, piece))
@@ -131,7 +131,7 @@ class Worker:
             try:
                 await make_rounds(self._shop, self._planner)
             except AWAY as error:
-                _LOG.warning("no round can be made: %s", type(error).__qualname__)
+                _log.warning("no round can be made", error=type(error).__qualname__)
             await asyncio.sleep(_LONGEST_PAUSE)
 
     async def _wind_down(self) -> None:

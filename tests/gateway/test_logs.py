@@ -47,6 +47,18 @@ def test_a_line_keeps_the_members_that_are_known_and_drops_the_rest(spoken: Any)
     }
 
 
+def test_a_line_says_for_which_trace_and_job_it_was_written(spoken: Any) -> None:
+    with structlog.contextvars.bound_contextvars(trace_id="0af7", job="photos.clean", phone="09"):
+        structlog.get_logger().info("photo cleaned")
+
+    (line,) = spoken()
+    assert {name: line[name] for name in line if name not in {"at", "level"}} == {
+        "event": "photo cleaned",
+        "trace_id": "0af7",
+        "job": "photos.clean",
+    }
+
+
 def test_an_error_is_kept_by_its_type_and_its_places_and_not_by_its_text(spoken: Any) -> None:
     try:
         try:

@@ -20,7 +20,7 @@ from backend.kernel import (
     at_most,
     requires,
 )
-from backend.kernel.auth import admit
+from backend.kernel.auth import Door, admit
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=VIETNAM)
 
@@ -145,3 +145,8 @@ async def test_a_guard_asks_the_visit() -> None:
         await guards[0](Connection(NOBODY), handler)
     with pytest.raises(TooManyRequests):
         await guards[2](Connection(CITIZEN, calls=2), handler)
+
+
+async def test_a_door_of_nobody_is_no_door() -> None:
+    with pytest.raises(NotImplementedError):
+        await Door().ask(Visit(CITIZEN, 0))

@@ -1,13 +1,14 @@
 """A job is done once for each time it is asked for; what goes wrong with it stays its own."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
 import msgspec
 import pytest
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
 from backend.kernel import (
     DomainError,
@@ -213,7 +214,7 @@ async def test_work_for_which_no_connection_can_be_had_is_left_to_its_lease(
 
 
 async def test_what_is_kept_and_logged_of_a_failure_holds_no_value(
-    shop: Workshop, tell: Tell, rows: Look, habits: Habits, caplog: pytest.LogCaptureFixture
+    shop: Workshop, tell: Tell, rows: Look, habits: Habits
 ) -> None:
     async def gossip(*_: object) -> None:
         raise ValueError("Nguyễn Văn A, 0912345678")
@@ -221,13 +222,22 @@ async def test_what_is_kept_and_logged_of_a_failure_holds_no_value(
     habits["deliver"] = gossip
     await tell(enqueue(1))
 
-    with caplog.at_level(logging.DEBUG):
+    with capture_logs(processors=[merge_contextvars]) as lines:
         await drain(shop)
 
     (row,) = await rows()
     assert row["error"].startswith("ValueError > ")
     assert row["error"].endswith(" gossip")
-    assert "0912345678" not in row["error"] + caplog.text
+    assert lines == [
+        {
+            "event": "work failed",
+            "log_level": "warning",
+            "job": "post.deliver",
+            "trace_id": "trace of a request",
+            "attempts": 1,
+            "error": row["error"],
+        }
+    ]
 
 
 @pytest.mark.parametrize(
