@@ -50,6 +50,7 @@ class Visit:
         self._credential: Any = self._scope.get("credential")
         self._connection: Connection | None = None
         self._options: dict[str, Any] = scope["route_handler"].opt
+        self._writes = bool(self._options.get(WRITES))
         self.now = now
         self.principal: Principal = (
             NOBODY if self._credential is None else self._credential.principal
@@ -95,6 +96,10 @@ class Visit:
             await self._connected()
         if self._connection is None:
             return
+        if self._only_reads:
+            connection, self._connection = self._connection, None
+            self._pool.give_open(connection)
+            return
         keep = "" if self.claim is None else f"{self.claim.keep(answer)}; "
         await self._end(f"{keep}commit")
 
@@ -114,6 +119,14 @@ class Visit:
         trace: str = self._scope["exchange"].trace_id
         return msgspec.structs.replace(principal, request_id=trace)
 
+    @property
+    def _only_reads(self) -> bool:
+        """Whether the database refuses every write: neither a proof nor a cookie is noted."""
+        if self._writes:
+            return False
+        shown = self._credential
+        return shown is None or (not shown.is_opaque and shown.proof is None)
+
     async def _end(self, how: str) -> None:
         connection = self._connection
         if connection is None:
@@ -130,27 +143,26 @@ class Visit:
     async def _connected(self) -> Connection:
         if self._connection is not None:
             return self._connection
-        connection = self._connection = await self._pool.take()
-        writes = bool(self._options.get(WRITES))
-        claim, self.claim = self.claim if writes else None, None
+        connection = self._connection = await self._pool.take_over()
+        claim, self.claim = self.claim if self._writes else None, None
         try:
-            await self._entered(connection, claim, writes=writes)
+            await self._entered(connection, claim)
         except asyncpg.UniqueViolationError as error:
             if claim is None or not is_taken(error):
                 raise
             await connection.execute("rollback")
-            await self._entered(connection, None, writes=writes)
+            await self._entered(connection, None)
             await claim.replay(connection)
         self.claim = claim  # from now on: neither a refusal nor a replayed answer is kept
         return connection
 
-    async def _entered(self, connection: Connection, claim: Claim | None, *, writes: bool) -> None:
+    async def _entered(self, connection: Connection, claim: Claim | None) -> None:
         """Begin, claim the key and let the caller in: one round trip where the token names them."""
         is_known = self._credential is None or not self._credential.is_opaque
         first = claim.stake(self.principal, self.now) if claim is not None and is_known else ""
         principal = await self._enter(
-            connection, self._credential, writes=writes, now=self.now, first=first
+            connection, self._credential, writes=self._writes, now=self.now, first=first
         )
-        self.principal = self._traced(principal) if writes else principal
+        self.principal = self._traced(principal) if self._writes else principal
         if claim is not None and not is_known:
             await connection.execute(claim.stake(self.principal, self.now))

@@ -20,6 +20,7 @@ from backend.identity.errors import (
 )
 from backend.kernel import NOBODY, DomainError, Principal
 from backend.kernel.database import Connection
+from backend.kernel.pool import END
 
 COOKIE: Final = "__Host-console"
 FORGET_COOKIE: Final = {
@@ -75,18 +76,22 @@ async def enter(
     """Begin a transaction for this caller and return who it is.
 
     A transaction that `writes` is read committed; any other is one repeatable picture and refuses
-    writes. `first` is a statement to be sent along, right after the begin. Raises `SessionEnded`,
-    `ProofUsed`, `ForeignForm` or `PurposeNotAgreed`, or what is wrong with `first`, and then the
-    transaction has failed: roll it back.
+    writes. `first` is a statement to be sent along, right after the begin; a reading transaction
+    that is still open on the connection is ended along with it. Raises `SessionEnded`, `ProofUsed`,
+    `ForeignForm` or `PurposeNotAgreed`, or what is wrong with `first`, and then the transaction has
+    failed: roll it back.
     """
+    begin = _begin(credential, writes=writes)
+    if connection.is_in_transaction():
+        begin = END + begin
+    if first:
+        begin = f"{begin}; {first}"
     try:
         if credential is None:
-            await connection.execute(_begin(first, writes=writes, notes=False))
+            await connection.execute(begin)
             return NOBODY
         if isinstance(credential, ConsoleCookie):
-            begin = _begin(first, writes=writes, notes=True)
             return await _enter_console(connection, credential, begin, writes=writes, now=now)
-        begin = _begin(first, writes=writes, notes=credential.proof is not None)
         if credential.principal.kind == "partner":
             return await _enter_client(connection, credential, begin, writes=writes, now=now)
         return await _enter_session(connection, credential, begin, writes=writes, now=now)
@@ -94,15 +99,13 @@ async def enter(
         raise _refusal(error, credential) from error
 
 
-def _begin(first: str, *, writes: bool, notes: bool) -> str:
+def _begin(credential: Credential | None, *, writes: bool) -> str:
     """Return how to begin; to note that a proof was used, even a reader first has to write."""
     if writes:
-        begin = "begin"
-    elif notes:
-        begin = "begin isolation level repeatable read"
-    else:
-        begin = "begin isolation level repeatable read, read only"
-    return f"{begin}; {first}" if first else begin
+        return "begin"
+    if credential is None or (isinstance(credential, SignedRequest) and credential.proof is None):
+        return "begin isolation level repeatable read, read only"
+    return "begin isolation level repeatable read"
 
 
 def _refusal(

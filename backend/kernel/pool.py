@@ -12,11 +12,16 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 
 from backend.kernel.database import Connection, prepare_connection
+
+END: Final = "commit; "
+"""Ends a transaction in the round trip of the statement that follows."""
+
+_OPEN_SECONDS: Final = 0.005
 
 
 class PoolExhausted(Exception):
@@ -41,6 +46,7 @@ class Pool:
         self._waiting: deque[asyncio.Future[Connection]] = deque()
         self._open = 0
         self._closed = False
+        self._ending: asyncio.TimerHandle | None = None
         self._closing: set[asyncio.Task[None]] = set()
 
     @property
@@ -57,6 +63,20 @@ class Pool:
         """Return a connection to be given back with `give`.
 
         Raises `PoolExhausted`, or `ServerAway` and `asyncpg.PostgresError` when nobody answers.
+        """
+        connection = await self.take_over()
+        if connection.is_in_transaction():
+            try:
+                await connection.execute(END)
+            except BaseException:
+                self.drop(connection)
+                raise
+        return connection
+
+    async def take_over(self) -> Connection:
+        """Return a connection on which somebody's reading may not have been ended yet.
+
+        Send `END` with your own begin if it `is_in_transaction()`. Raises what `take` raises.
         """
         if self._closed:
             raise PoolExhausted
@@ -79,7 +99,7 @@ class Pool:
             if turn in self._waiting:
                 self._waiting.remove(turn)
             elif turn.done() and not turn.cancelled() and turn.exception() is None:
-                self.give(turn.result())
+                self.give_open(turn.result())
             if isinstance(error, TimeoutError):
                 raise PoolExhausted from error
             raise
@@ -88,12 +108,19 @@ class Pool:
         """Take a connection back; one that is not clean is closed and replaced on demand."""
         if self._closed or connection.is_closed() or connection.is_in_transaction():
             self.drop(connection)
-            return
-        turn = self._next()
-        if turn is None:
-            self._free.append(connection)
         else:
-            turn.set_result(connection)
+            self._pass_on(connection)
+
+    def give_open(self, connection: Connection) -> None:
+        """Take a connection back on which a reading transaction need only be ended.
+
+        Nobody waits for that: whoever comes next sends it along with their begin, and if nobody
+        comes within a few milliseconds, the pool ends it.
+        """
+        if self._closed or connection.is_closed():
+            self.drop(connection)
+        else:
+            self._pass_on(connection)
 
     def drop(self, connection: Connection) -> None:
         """Close a connection whose state nobody can vouch for, and let a waiter have a new one."""
@@ -122,6 +149,8 @@ class Pool:
     async def close(self) -> None:
         """Close what is idle now and the rest as it comes back; nobody gets one any more."""
         self._closed = True
+        if self._ending is not None:
+            self._ending.cancel()
         while turn := self._next():
             turn.set_exception(PoolExhausted())
         while self._free:
@@ -148,6 +177,31 @@ class Pool:
             self._serve()
             raise
         return connection
+
+    def _pass_on(self, connection: Connection) -> None:
+        turn = self._next()
+        if turn is not None:
+            turn.set_result(connection)
+            return
+        self._free.append(connection)
+        if self._ending is None and connection.is_in_transaction():
+            loop = asyncio.get_running_loop()
+            self._ending = loop.call_later(_OPEN_SECONDS, self._end_idle)
+
+    def _end_idle(self) -> None:
+        self._ending = None
+        idle = [connection for connection in self._free if connection.is_in_transaction()]
+        for connection in idle:
+            self._free.remove(connection)
+            self._later(self._end(connection))
+
+    async def _end(self, connection: Connection) -> None:
+        try:
+            await connection.execute(END)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            self.drop(connection)
+        else:
+            self.give(connection)
 
     def _next(self) -> asyncio.Future[Connection] | None:
         """Return the turn of whoever has waited longest and has not gone away meanwhile."""

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from backend.kernel.database import Connection
-from backend.kernel.pool import Pool, PoolExhausted, ServerAway
+from backend.kernel.pool import END, Pool, PoolExhausted, ServerAway
 from backend.local.roles import DatabaseUrls
 
 SLOW = "select pg_sleep(60)"
@@ -303,3 +303,80 @@ async def test_a_closed_pool_lends_nothing_and_keeps_nothing(database: DatabaseU
     await pool.close()
 
     assert lent.is_closed()
+
+
+READ = (
+    "begin isolation level repeatable read, read only; select set_config('tinhs.kind', 'x', true)"
+)
+
+
+async def read_and_leave_open(pool: Pool) -> Connection:
+    connection = await pool.take_over()
+    await connection.execute(READ)
+    pool.give_open(connection)
+    return connection
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not is_so():  # noqa: ASYNC110 - nobody tells of it
+            await asyncio.sleep(0.005)
+
+
+async def test_a_reading_left_open_is_ended_by_whoever_comes_next(pool: Pool) -> None:
+    left = await read_and_leave_open(pool)
+
+    connection = await pool.take_over()
+    was_open = connection.is_in_transaction()
+    await connection.execute(f"{END}begin")
+    seen = await connection.fetchval("select current_setting('tinhs.kind', true)")
+    await connection.execute("rollback")
+    pool.give(connection)
+
+    assert connection is left
+    assert was_open
+    assert not seen
+
+
+async def test_whoever_asks_for_nothing_special_gets_it_ended(pool: Pool, take: Take) -> None:
+    await read_and_leave_open(pool)
+
+    connection = await take()
+
+    assert not connection.is_in_transaction()
+
+
+async def test_a_reading_that_nobody_follows_is_ended_within_moments(pool: Pool) -> None:
+    connection = await read_and_leave_open(pool)
+
+    await until(lambda: not connection.is_in_transaction())
+    await until(lambda: pool.free == 2)
+
+
+async def test_a_reading_left_open_goes_on_to_who_waits(pool: Pool, take: Take) -> None:
+    open_one, other = await pool.take_over(), await take()
+    await open_one.execute(READ)
+    hasty, patient = (asyncio.create_task(pool.take_over()) for _ in range(2))
+    await asyncio.sleep(0)
+
+    pool.give_open(open_one)
+    hasty.cancel()  # it has been given the connection, and has not woken up yet
+    received = await patient
+    pool.give(received)
+    pool.give(other)
+
+    assert received is open_one
+    assert hasty.cancelled()
+
+
+async def test_a_connection_lost_while_it_was_open_is_replaced(pool: Pool, take: Take) -> None:
+    executioner = await take()
+    connection = await read_and_leave_open(pool)
+    backend = connection.get_server_pid()
+    await executioner.execute(f"select pg_terminate_backend({backend})")
+
+    await until(lambda: connection.is_closed() and pool.free == 1)
+    successor = await take()
+
+    assert not successor.is_in_transaction()
+    assert successor is not connection
