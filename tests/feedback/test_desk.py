@@ -294,6 +294,7 @@ async def test_what_may_not_be_public_never_is(
     published = await act(moderator, "desk", report, "publication")
 
     assert claimed.json()["publication"] == "private"
+    assert "publication" not in claimed.json()["allowed"]
     assert published.status_code == 409
     assert published.json()["type"].endswith("/feedback/not-publishable")
     assert (await client.get(f"/v1/feedback/public/reports/{report['code']}")).status_code == 404

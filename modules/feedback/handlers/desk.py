@@ -1,6 +1,6 @@
 """For the desk: its queue, and its decisions."""
 
-from typing import Annotated, Final
+from typing import Annotated
 from uuid import UUID
 
 from litestar import get, post
@@ -12,8 +12,6 @@ from backend.kernel import (
     NotFound,
     Snapshot,
     Transaction,
-    VersionRequired,
-    VersionStale,
     refuses,
     requires,
     seen,
@@ -24,20 +22,16 @@ from contracts.territory import AgencyRegister
 from modules.feedback.errors import (
     AgencyNeeded,
     FourEyes,
-    NotFromHere,
     NotPublishable,
     UnknownAgency,
 )
-from modules.feedback.handlers.parameters import Cursor, Limit
+from modules.feedback.handlers.parameters import MOVED, Cursor, Limit
 from modules.feedback.model.machines import ReportState
 from modules.feedback.model.queues import QueueFilter
 from modules.feedback.model.reports import Declination, Destination, Hiding, Refusal, Report
 from modules.feedback.model.views import DeskItem, DeskReport
 from modules.feedback.scopes import TRIAGE
 from modules.feedback.service import desk
-
-MOVED: Final = (NotFound, NotFromHere, VersionRequired, VersionStale)
-"""How every call to a report may be refused."""
 
 
 async def _shown(tx: Snapshot, report: Report) -> DeskReport:

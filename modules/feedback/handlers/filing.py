@@ -1,6 +1,5 @@
 """For citizens: what one can report, reporting, and what became of it."""
 
-from typing import Final
 from uuid import UUID
 
 from litestar import get, post
@@ -8,7 +7,6 @@ from litestar.params import FromPath, JSONBody
 
 from backend.kernel import (
     PHOTO_REFUSALS,
-    PHOTOS_MAX,
     Anyone,
     IfMatch,
     Injected,
@@ -17,8 +15,6 @@ from backend.kernel import (
     Snapshot,
     Transaction,
     UnknownFile,
-    VersionRequired,
-    VersionStale,
     refuses,
     requires,
     seen,
@@ -29,7 +25,6 @@ from contracts.territory import CommuneRegister
 from modules.feedback.errors import (
     CategoryClosed,
     KeyReused,
-    NotFromHere,
     OutsideTerritory,
     PlaceContradicts,
     PlaceNeeded,
@@ -37,15 +32,12 @@ from modules.feedback.errors import (
     UnknownCategory,
     UnknownCommune,
 )
-from modules.feedback.handlers.parameters import REFERENCE, Cursor, Key, Limit
+from modules.feedback.handlers.parameters import MOVED, REFERENCE, TAKES_PHOTOS, Cursor, Key, Limit
 from modules.feedback.model.categories import Category
-from modules.feedback.model.reports import PHOTOS_MAX as REPORT_PHOTOS_MAX
 from modules.feedback.model.reports import Filing
 from modules.feedback.model.views import Filed, OwnItem, OwnReport
 from modules.feedback.scopes import OWN
 from modules.feedback.service import categories, filing
-
-TAKES_PHOTOS: Final = {PHOTOS_MAX: REPORT_PHOTOS_MAX}
 
 
 @get("/categories", guards=[Anyone()], cache_control=REFERENCE)
@@ -111,7 +103,7 @@ async def read_report(report_id: FromPath[UUID], snapshot: Injected[Snapshot]) -
     "/reports/{report_id:uuid}/withdrawal",
     guards=[requires(OWN)],
     status_code=200,
-    responses=refuses(NotFound, NotFromHere, VersionRequired, VersionStale),
+    responses=refuses(*MOVED),
 )
 async def withdraw_report(
     report_id: FromPath[UUID], tx: Injected[Transaction], if_match: IfMatch = None

@@ -1,12 +1,14 @@
-"""Parameters that several routes share, and how a place is written in an address."""
+"""What several routes share: parameters, refusals, and how a place is written in an address."""
 
 from typing import Annotated, Final, TypeAlias
 
 from litestar.datastructures import CacheControlHeader
 from litestar.params import HeaderParameter, QueryParameter
 
-from backend.kernel import BadRequest
+from backend.kernel import PHOTOS_MAX, BadRequest, NotFound, VersionRequired, VersionStale
 from contracts.problem import Fault
+from modules.feedback.errors import NotFromHere
+from modules.feedback.model import reports
 from modules.feedback.model.places import Box, Circle, Point
 
 Limit: TypeAlias = Annotated[
@@ -41,6 +43,11 @@ Key: TypeAlias = Annotated[
         description="New for each report, the same when the same report is sent again.",
     ),
 ]
+
+MOVED: Final = (NotFound, NotFromHere, VersionRequired, VersionStale)
+"""How every call to a report may be refused."""
+
+TAKES_PHOTOS: Final = {PHOTOS_MAX: reports.PHOTOS_MAX}
 
 FRESH: Final = CacheControlHeader(public=True, max_age=30, stale_while_revalidate=120)
 """Of lists that everybody reads."""

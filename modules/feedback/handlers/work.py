@@ -27,9 +27,7 @@ from modules.feedback.errors import (
     PlanInThePast,
     TooManyPhotos,
 )
-from modules.feedback.handlers.desk import MOVED
-from modules.feedback.handlers.filing import TAKES_PHOTOS
-from modules.feedback.handlers.parameters import Cursor, Limit
+from modules.feedback.handlers.parameters import MOVED, TAKES_PHOTOS, Cursor, Limit
 from modules.feedback.model.machines import AssignmentState
 from modules.feedback.model.reports import Plan, Result
 from modules.feedback.model.views import WorkItem, WorkReport

@@ -51,6 +51,10 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
         """What to do first when somebody is in danger; None where nobody is."""
         return _spoken(self.emergency_notice_vi, self.emergency_notice_en)
 
+    def may_be_public(self, wish: str) -> bool:
+        """Tell whether everybody may see a report whose author wished so, or did not."""
+        return self.publishable and wish == "public"
+
     def is_open(self, on: date) -> bool:
         """Tell whether one may report under this version on that day."""
         return self.valid_from <= on and (self.valid_to is None or on < self.valid_to)

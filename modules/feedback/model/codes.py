@@ -2,9 +2,7 @@
 
 import re
 import secrets
-from typing import Annotated, Final
-
-from msgspec import Meta
+from typing import Final
 
 PREFIX: Final = "PA-"
 LETTERS: Final = "2346789CDFGHJKMNPQRTVWX"
@@ -14,10 +12,7 @@ without vowels they spell nothing."""
 LENGTH: Final = 6
 """23⁶ = 148 million codes. They tell nothing of how many reports there are."""
 
-Code = Annotated[str, Meta(pattern=r"^PA-[2346789CDFGHJKMNPQRTVWX]{6}$", examples=["PA-7K3F9Q"])]
-"""A report's code as we write it."""
-
-_SPOKEN: Final = re.compile(r"(?:PA)?[-\s]*([2346789CDFGHJKMNPQRTVWX]{6})\Z")
+_SPOKEN: Final = re.compile(rf"(?:PA)?[-\s]*([{LETTERS}]{{{LENGTH}}})\Z")
 
 
 def new_code() -> str:

@@ -159,8 +159,7 @@ async def _publish_as_wished(tx: Transaction, before: Report) -> None:
 
 
 async def _may_be_public(tx: Transaction, report: Report) -> bool:
-    category = await categories.of(tx, report)
-    return category.publishable and report.wish == "public"
+    return (await categories.of(tx, report)).may_be_public(report.wish)
 
 
 async def _is_author(tx: Transaction, report: Report) -> bool:

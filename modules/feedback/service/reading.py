@@ -93,6 +93,8 @@ async def desk(
     snapshot: Snapshot, report: Report, competent: Iterable[Agency], *, store: FileStore
 ) -> DeskReport:
     text = await repository.text(snapshot, report.id)
+    category = await categories.of(snapshot, report)
+    never = () if category.may_be_public(report.wish) else (Call.PUBLICATION,)
     agency = (
         None
         if report.owner_agency_id is None or report.agency_name is None
@@ -102,7 +104,7 @@ async def desk(
         id=report.id,
         code=report.code,
         version=report.version,
-        category=(await categories.of(snapshot, report)).card(),
+        category=category.card(),
         state=report.state,
         state_label=label(report.state),
         state_at=report.state_at,
@@ -126,7 +128,7 @@ async def desk(
             for attachment in await repository.attachments(snapshot, report.id)
         ],
         timeline=_timeline(await history.said(snapshot, report.id), Who.MODERATOR),
-        allowed=allowed(report.standing, Who.MODERATOR),
+        allowed=[call for call in allowed(report.standing, Who.MODERATOR) if call not in never],
     )
 
 
