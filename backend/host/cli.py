@@ -28,7 +28,8 @@ class Verbs(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         found = super().get_command(ctx, cmd_name)
-        return _verbs_of(cmd_name) if found is None and cmd_name in _module_names() else found
+        name = cmd_name.replace("-", "_")  # as in addresses
+        return _verbs_of(name) if found is None and name in _module_names() else found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         super().format_commands(ctx, formatter)

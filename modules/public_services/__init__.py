@@ -1,0 +1,52 @@
+"""Which procedure, what papers, how long, how much, where: found in everyday words."""
+
+from backend.kernel import Module
+from modules.public_services.commands import import_procedures
+from modules.public_services.handlers.catalogue import (
+    compare_versions,
+    list_fields,
+    list_procedures,
+    list_versions,
+    read_procedure,
+    read_version,
+)
+from modules.public_services.handlers.editing import write_citizen_text, write_profile
+from modules.public_services.handlers.imports import (
+    apply_import,
+    bring_file,
+    list_findings,
+    list_planned_changes,
+    read_import,
+    withdraw_import,
+)
+from modules.public_services.handlers.offline import list_changes, read_snapshot
+from modules.public_services.scopes import EDIT, PUBLISH
+from modules.public_services.service.work import READ_IMPORT
+from modules.public_services.settings import Settings
+
+module = Module(
+    name="public_services",
+    package=__name__,
+    routes=(
+        list_procedures,
+        list_fields,
+        read_procedure,
+        list_versions,
+        read_version,
+        compare_versions,
+        list_changes,
+        read_snapshot,
+        write_citizen_text,
+        write_profile,
+        bring_file,
+        read_import,
+        list_findings,
+        list_planned_changes,
+        apply_import,
+        withdraw_import,
+    ),
+    scopes=(EDIT, PUBLISH),
+    jobs=(READ_IMPORT,),
+    settings=Settings,
+    commands=(import_procedures,),
+)

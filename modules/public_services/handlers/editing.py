@@ -1,0 +1,53 @@
+"""For editors: our words about a procedure, and what the province sets."""
+
+from typing import Annotated
+
+from litestar import put
+from litestar.params import JSONBody, QueryParameter
+
+from backend.kernel import (
+    IfMatch,
+    Injected,
+    Transaction,
+    VersionRequired,
+    VersionStale,
+    refuses,
+    requires,
+)
+from modules.public_services.errors import NoSuchProcedure
+from modules.public_services.handlers.parameters import Code, ProvincePath, Words
+from modules.public_services.model.views import KeptProfile, KeptText, Profile
+from modules.public_services.scopes import EDIT
+from modules.public_services.service import catalogue
+
+
+@put(
+    "/procedures/{code:str}/citizen-text",
+    guards=[requires(EDIT)],
+    responses=refuses(NoSuchProcedure, VersionRequired, VersionStale),
+)
+async def write_citizen_text(
+    code: Code,
+    data: JSONBody[Words],
+    tx: Injected[Transaction],
+    lang: Annotated[str, QueryParameter(pattern="^(vi|en)$", max_length=2)] = "vi",
+    if_match: IfMatch = None,
+) -> KeptText:
+    """Write what citizens read and search about a procedure; `"0"` matches when there is none."""
+    return await catalogue.write_text(tx, code, data.text(), lang, if_match)
+
+
+@put(
+    "/procedures/{code:str}/profiles/{province:str}",
+    guards=[requires(EDIT)],
+    responses=refuses(NoSuchProcedure, VersionRequired, VersionStale),
+)
+async def write_profile(
+    code: Code,
+    province: ProvincePath,
+    data: JSONBody[Profile],
+    tx: Injected[Transaction],
+    if_match: IfMatch = None,
+) -> KeptProfile:
+    """Write the times and fees that a province sets; `"0"` matches when there are none."""
+    return await catalogue.write_profile(tx, code, province, data, if_match)

@@ -1,0 +1,317 @@
+"""Procedures as they stand on a day, their histories, and what happened to them in order."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from backend.kernel import Paged, Query, Snapshot, Statement, Transaction
+from contracts.page import Page
+from modules.public_services.model.procedures import Stored
+from modules.public_services.model.views import Card, FieldCard, KeptProfile, KeptText, VersionCard
+from modules.public_services.repository.columns import STORED
+
+ON = Query(
+    Stored,
+    f"""
+    select {STORED}
+     where procedure.code = $1
+       and daterange(version.valid_from, version.valid_to) @> $2::date
+    """,
+)
+
+LAST = Query(
+    Stored,
+    f"""
+    select {STORED}
+     where procedure.code = $1
+       and version.valid_from <= $2::date
+       and version.valid_from is distinct from version.valid_to
+     order by version.valid_from desc
+     limit 1
+    """,
+)
+
+BY_ID = Query(
+    Stored,
+    f"""
+    select {STORED}
+     where procedure.code = $1 and version.id = $2
+    """,
+)
+
+VERSIONS = Query(
+    VersionCard,
+    """
+    select version.id, version.revision, version.title, version.valid_from, version.valid_to,
+           decision.number as decision_number, decision.agency as decision_agency
+      from public_services.procedure
+      join public_services.procedure_version as version on version.procedure_no = procedure.no
+      join public_services.publishing_decision as decision on decision.id = version.decision_id
+     where procedure.code = $1
+     order by version.valid_from, version.revision
+     limit 1000
+    """,
+)
+
+LIST = Paged(
+    Card,
+    """
+    select procedure.code, version.title, version.levels, version.field_code,
+           version.field_name, version.audiences, version.online_level, version.channels,
+           version.free
+      from public_services.procedure
+      join public_services.procedure_version as version on version.procedure_no = procedure.no
+     where daterange(version.valid_from, version.valid_to) @> $1::date
+       and ($2::text is null or $2 = any(version.levels))
+       and ($3::text is null or version.field_code = $3)
+       and ($4::text is null or $4 = any(version.audiences))
+       and ($5::text is null or $5 = any(version.channels))
+       and ($6::boolean is null or version.free = $6)
+       and {after}
+     order by procedure.code
+     limit {limit}
+    """,
+    by=("procedure.code",),
+)
+
+FIELDS = Query(
+    FieldCard,
+    """
+    select field_code as code, max(field_name) as name, count(*)::integer as procedures
+      from public_services.procedure_version
+     where daterange(valid_from, valid_to) @> $1::date
+     group by field_code
+     order by max(field_name), field_code
+     limit 2000
+    """,
+)
+
+
+class Numbered(msgspec.Struct, frozen=True, kw_only=True):
+    """A procedure's own number."""
+
+    no: int
+
+
+NUMBER = Query(Numbered, "select no from public_services.procedure where code = $1")
+
+TEXT = Query(
+    KeptText,
+    """
+    select plain_title, summary, situations, version
+      from public_services.citizen_text
+     where procedure_no = $1 and lang = $2
+    """,
+)
+
+PUT_TEXT = Query(
+    KeptText,
+    """
+    insert into public_services.citizen_text (
+        procedure_no, lang, plain_title, summary, situations
+    )
+    values ($1, $2, $3, $4, $5)
+        on conflict (procedure_no, lang) do update
+       set plain_title = excluded.plain_title,
+           summary = excluded.summary,
+           situations = excluded.situations,
+           version = citizen_text.version + 1
+     where citizen_text.version = $6
+    returning plain_title, summary, situations, version
+    """,
+)
+
+PROFILE = Query(
+    KeptProfile,
+    """
+    select profile, version
+      from public_services.province_profile
+     where procedure_no = $1 and province_code = $2
+    """,
+)
+
+PUT_PROFILE = Query(
+    KeptProfile,
+    """
+    insert into public_services.province_profile (procedure_no, province_code, profile)
+    values ($1, $2, $3)
+        on conflict (procedure_no, province_code) do update
+       set profile = excluded.profile,
+           version = province_profile.version + 1
+     where province_profile.version = $4
+    returning profile, version
+    """,
+)
+
+NOTE = Statement(
+    """
+    insert into public_services.catalogue_change (kind, procedure_no, at)
+    values ($1, $2, $3)
+    """
+)
+
+
+class Edition(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the catalogue stands."""
+
+    seq: int
+
+
+EDITION = Query(
+    Edition, "select coalesce(max(seq), 0) as seq from public_services.catalogue_change"
+)
+
+
+class ChangeRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The last change of a procedure."""
+
+    seq: int
+    code: str
+    at: datetime
+
+
+CHANGES = Query(
+    ChangeRow,
+    """
+    select last.seq, procedure.code, last.at
+      from (
+               select distinct on (procedure_no) procedure_no, seq, at
+                 from public_services.catalogue_change
+                where seq > $1
+                order by procedure_no, seq desc
+           ) as last
+      join public_services.procedure on procedure.no = last.procedure_no
+     order by last.seq
+     limit $2
+    """,
+)
+
+SINCE_MOMENT = Query(
+    Edition,
+    """
+    select coalesce(max(seq), 0) as seq from public_services.catalogue_change where at < $1
+    """,
+)
+
+# Starts and ends of versions change what is in force without anybody's doing.
+TURNING = Query(
+    Edition,
+    """
+    select count(*) as seq
+      from public_services.procedure_version
+     where valid_from = $1::date or valid_to = $1::date
+    """,
+)
+
+TOO_OLD = Query(
+    Edition,
+    """
+    select count(*) as seq
+      from (
+               select seq
+                 from public_services.catalogue_change
+                where seq > $1 and at < $2
+                limit 1
+           ) as missed
+    """,
+)
+
+CODES = Query(
+    ChangeRow,
+    """
+    select max(change.seq) as seq, procedure.code, max(change.at) as at
+      from public_services.procedure
+      join public_services.procedure_version as version
+        on version.procedure_no = procedure.no
+       and daterange(version.valid_from, version.valid_to) @> $1::date
+      join public_services.catalogue_change as change on change.procedure_no = procedure.no
+     where $2::text is null or $2 = any(version.levels)
+     group by procedure.code
+     order by procedure.code
+     limit 100000
+    """,
+)
+
+
+async def on(snapshot: Snapshot, code: str, day: date) -> Stored | None:
+    return await snapshot.maybe(ON, code, day)
+
+
+async def last(snapshot: Snapshot, code: str, day: date) -> Stored | None:
+    """Return what was in force on a day, or last before it."""
+    return await snapshot.maybe(LAST, code, day)
+
+
+async def version(snapshot: Snapshot, code: str, version_id: UUID) -> Stored | None:
+    return await snapshot.maybe(BY_ID, code, version_id)
+
+
+async def versions(snapshot: Snapshot, code: str) -> Sequence[VersionCard]:
+    return await snapshot.all(VERSIONS, code)
+
+
+async def page(snapshot: Snapshot, cursor: str | None, limit: int, *filters: object) -> Page[Card]:
+    return await snapshot.page(LIST, cursor, limit, *filters)
+
+
+async def fields(snapshot: Snapshot, day: date) -> Sequence[FieldCard]:
+    return await snapshot.all(FIELDS, day)
+
+
+async def number(snapshot: Snapshot, code: str) -> int | None:
+    found = await snapshot.maybe(NUMBER, code)
+    return None if found is None else found.no
+
+
+async def text(snapshot: Snapshot, procedure_no: int, lang: str) -> KeptText | None:
+    return await snapshot.maybe(TEXT, procedure_no, lang)
+
+
+async def profile(snapshot: Snapshot, procedure_no: int, province: str) -> KeptProfile | None:
+    return await snapshot.maybe(PROFILE, procedure_no, province)
+
+
+async def put_text(tx: Transaction, no: int, lang: str, row: KeptText) -> KeptText | None:
+    """Keep the words unless somebody else changed them meanwhile."""
+    return await tx.maybe(
+        PUT_TEXT, no, lang, row.plain_title, row.summary, row.situations, row.version
+    )
+
+
+async def put_profile(
+    tx: Transaction, no: int, province: str, said: dict[str, Any], seen: int
+) -> KeptProfile | None:
+    """Keep the profile unless somebody else changed it meanwhile."""
+    return await tx.maybe(PUT_PROFILE, no, province, said, seen)
+
+
+async def note(tx: Transaction, kind: str, procedure_no: int) -> None:
+    await tx.run(NOTE, kind, procedure_no, tx.now)
+
+
+async def edition(snapshot: Snapshot) -> int:
+    return (await snapshot.one(EDITION)).seq
+
+
+async def turning(snapshot: Snapshot, day: date) -> int:
+    """Return how many versions begin or end on a day."""
+    return (await snapshot.one(TURNING, day)).seq
+
+
+async def changes(snapshot: Snapshot, since: int, limit: int) -> Sequence[ChangeRow]:
+    return await snapshot.all(CHANGES, since, limit)
+
+
+async def since_moment(snapshot: Snapshot, moment: datetime) -> int:
+    return (await snapshot.one(SINCE_MOMENT, moment)).seq
+
+
+async def is_too_old(snapshot: Snapshot, since: int, before: datetime) -> bool:
+    return bool((await snapshot.one(TOO_OLD, since, before)).seq)
+
+
+async def codes(snapshot: Snapshot, day: date, level: str | None) -> Sequence[str]:
+    return [each.code for each in await snapshot.all(CODES, day, level)]

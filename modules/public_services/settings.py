@@ -1,0 +1,29 @@
+"""Settings, read from `TINHS_PUBLIC_SERVICES_*`."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Which catalogue this installation shows, and where one applies."""
+
+    province: Annotated[
+        str,
+        Meta(pattern="^[0-9]{2}$", description="The province whose own times and fees are shown."),
+    ] = "38"
+    portal_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^https://[^/]+/.*\{code\}",
+            description="Where a procedure is applied for online; `{code}` is filled in.",
+        ),
+    ] = "https://dichvucong.gov.vn/p/home/dvc-chi-tiet-thu-tuc-nganh-doc.html?ma_thu_tuc={code}"
+    portal_hosts: Annotated[
+        tuple[str, ...],
+        Meta(description="Hosts to which a procedure's own address may lead."),
+    ] = ("dichvucong.gov.vn",)
+    login: Annotated[
+        str, Meta(max_length=40, description="The account that the portal asks for.")
+    ] = "vneid"
