@@ -41,6 +41,6 @@ def security_txt(contact: str) -> HTTPRouteHandler:
             f"Contact: {contact}\nExpires: {expires}\nPreferred-Languages: vi, en\n"
             f"Canonical: {base_url}/.well-known/security.txt\n"
         )
-        return Response(text, media_type="text/plain; charset=utf-8", headers=_PUBLIC)
+        return Response(text, media_type="text/plain", headers=_PUBLIC)
 
     return show_security

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
-from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody, QueryParameter
+from litestar.params import FromCookie, FromPath, FromQuery, JSONBody, MultipartBody, QueryParameter
 from msgspec import Meta
 
 from backend.gateway.logs import Journal
@@ -136,6 +136,11 @@ async def see(tx: Injected[Transaction]) -> Heard:
     return Heard(text="seen")
 
 
+@get("/visits", guards=[Anyone()])
+async def count_visits(visits: FromCookie[int]) -> Heard:
+    return Heard(text=str(visits))
+
+
 @get("/rationed", guards=[Anyone(), at_most(3, per=timedelta(minutes=1), by="address")])
 async def read_rationed() -> Heard:
     return Heard(text="here")
@@ -154,6 +159,7 @@ SAMPLE = Module(
         read_list,
         refuse_all,
         see,
+        count_visits,
         read_rationed,
     ),
 )

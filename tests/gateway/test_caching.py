@@ -74,6 +74,15 @@ async def test_an_answer_to_a_change_is_not_stored() -> None:
     assert b"etag" not in told.headers
 
 
+async def test_an_answer_to_a_question_by_post_may_be_compressed_if_it_says_so() -> None:
+    house = saying(LONG, (b"cache-control", b"private, no-cache"))
+
+    told = await get(house, method="POST", accept_encoding="gzip")
+
+    assert gzip.decompress(told.body) == LONG
+    assert b"etag" not in told.headers
+
+
 async def test_a_refusal_is_not_stored_whatever_its_route_says() -> None:
     told = await get(saying(b"{}", (b"cache-control", b"public, max-age=300"), status=404))
 

@@ -1,8 +1,11 @@
 """Every defect of a request is named, and nothing of what was sent is repeated."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import IntEnum, StrEnum
-from typing import Annotated, Any, Literal
+from tempfile import SpooledTemporaryFile
+from typing import Annotated, Any, Literal, TypedDict, cast
 from uuid import UUID
 
 import msgspec
@@ -11,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Meta
 
-from backend.gateway.faults import FAULTS_MAX, faults, is_only_inconsistent
+from backend.gateway.faults import FAULTS_MAX, faults, faults_of_json, is_only_inconsistent
 from backend.kernel import composed
 from contracts.problem import Fault
 
@@ -148,6 +151,70 @@ def test_no_answer_lists_more_than_fifty() -> None:
     assert len(faults(["x"] * 1000, list[int])) == FAULTS_MAX
 
 
+class Point(msgspec.Struct, array_like=True):
+    lat: float
+    lon: float
+
+
+class Size(TypedDict):
+    width: Annotated[int, Meta(title="in metres")]
+
+
+@dataclass
+class Weight:
+    kilos: int
+
+    def __post_init__(self) -> None:
+        if self.kilos < 0:
+            raise ValueError
+
+
+class Odd(msgspec.Struct, kw_only=True):
+    anything: Any = None
+    point: Point | None = None
+    amount: float | Decimal | None = None
+    file: SpooledTemporaryFile[bytes] | None = None
+    cover: SpooledTemporaryFile[bytes] = cast("Any", None)
+    size: Size | None = None
+    weight: Weight | None = None
+    pair: tuple[int, int] = (0, 0)
+    scale: Annotated[float, Meta(gt=0)] = 1.0
+    by_year: dict[int, int] = {}
+
+
+def test_shapes_that_are_rare_are_looked_at_too() -> None:
+    sent = {
+        "anything": {"x": 1},
+        "point": [1],
+        "amount": True,
+        "file": "x",
+        "cover": "x",
+        "size": {"width": "wide"},
+        "weight": {"kilos": -1},
+        "pair": 7,
+        "scale": 0,
+        "by_year": {"2026": 1, "last": 2},
+    }
+
+    assert found(sent, Odd) == {
+        "/point": "format",
+        "/amount": "type",
+        "/file": "type",
+        "/cover": "type",
+        "/size/width": "type",
+        "/weight": "inconsistent",
+        "/pair": "type",
+        "/scale": "too_small",
+        "/by_year": "type",
+    }
+
+
+def test_json_that_cannot_be_decoded_has_a_fault_in_any_case() -> None:
+    assert [fault.code for fault in faults_of_json(b"{", Odd)] == ["format"]
+    assert [fault.code for fault in faults_of_json(b'"\xff"', str)] == ["format"]
+    assert [fault.code for fault in faults_of_json(b"{}", Odd, at="/data")] == ["inconsistent"]
+
+
 def test_a_query_parameter_may_write_a_number_as_text() -> None:
     kind = msgspec.defstruct("Query", [("limit", Annotated[int, Meta(ge=1, le=100)])])
 
@@ -232,6 +299,7 @@ def _containers(draw: st.DrawFn, inner: st.SearchStrategy[Any]) -> Any:
                 Annotated[list[kind], Meta(min_length=least, max_length=most)],
                 dict[str, kind],
                 dict[Annotated[str, Meta(max_length=2)], kind],
+                dict[int, kind],
                 tuple[kind, int],
                 tuple[kind, ...],
             ]

@@ -3,11 +3,14 @@
 import asyncio
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from backend.gateway.limit import Proxies, coarse, spend
-from backend.kernel import TooManyRequests, at_most
+from backend.gateway import limit
+from backend.gateway.exchange import Exchange
+from backend.gateway.limit import AddressLimit, Proxies, coarse, spend, subject_of
+from backend.kernel import NOBODY, Principal, TooManyRequests, at_most
 from backend.kernel.pool import Pool
 from backend.local.roles import DatabaseUrls
 from backend.testing import Clock
@@ -51,6 +54,44 @@ async def test_one_household_cannot_pass_for_many_by_its_ipv6_addresses() -> Non
     told = [await house.ask(peer=f"2001:db8:1:2::{number:x}") for number in range(1, 4)]
 
     assert [one.status for one in told] == [200, 200, 429]
+
+
+async def test_addresses_that_owe_nothing_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limit, "_CALLERS_MAX", 10)
+    allowed = AddressLimit(quota=60, seconds=1)
+
+    for second in range(100):
+        exchange = exchange_of(f"203.0.113.{second}", second)
+        allowed.spend(exchange)
+
+    assert len(allowed._owed) <= 11
+
+
+PERSON = Principal(kind="citizen", person_id=UUID(int=7), client_id="app")
+
+
+@pytest.mark.parametrize(
+    ("principal", "by", "subject"),
+    [
+        (PERSON, "person", str(UUID(int=7))),
+        (PERSON, "client", "app"),
+        (PERSON, "address", "203.0.113.7"),
+        (Principal(kind="partner", client_id="bank"), "person", "bank"),
+        (NOBODY, "person", "203.0.113.7"),
+        (NOBODY, "client", "203.0.113.7"),
+    ],
+)
+def test_an_allowance_is_a_persons_a_programs_or_an_addresss(
+    principal: Principal, by: str, subject: str
+) -> None:
+    assert subject_of(principal, exchange_of("203.0.113.7", 0), by) == subject
+
+
+def exchange_of(address: str, started: float) -> Exchange:
+    scope = {"method": "GET", "headers": []}
+    found = Exchange(scope, base_url="", started=started)
+    found.address = address
+    return found
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 import structlog
 from prometheus_client import REGISTRY, generate_latest
 
-from backend.gateway.logs import Journal, configure
+from backend.gateway.logs import Journal, configure, journal_of_process
 from backend.gateway.trace import trace_id_of
 
 from .fronting import JSON, Around, echo
@@ -77,6 +77,17 @@ def test_an_error_is_kept_by_its_type_and_its_places_and_not_by_its_text(spoken:
     assert not any(secret in str(line) for secret in PLANTED)
 
 
+def test_an_error_at_hand_is_found(spoken: Any) -> None:
+    try:
+        raise KeyError("0912345678")
+    except KeyError:
+        structlog.get_logger().exception("unhandled")
+
+    (line,) = spoken()
+    assert line["error"][0]["type"] == "builtins.KeyError"
+    assert "0912345678" not in str(line)
+
+
 def test_a_message_of_the_standard_library_is_kept_as_it_stands_in_the_program(
     spoken: Any,
 ) -> None:
@@ -91,6 +102,17 @@ def test_a_message_of_the_standard_library_is_kept_as_it_stands_in_the_program(
     warned, failed = spoken()
     assert (warned["logger"], warned["event"]) == ("tinhs", "cannot reach %s")
     assert failed["error"][0]["text"] == "an int is not a str"  # it speaks of the program
+
+
+def test_the_log_of_a_process_is_its_standard_error(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    journal = journal_of_process()
+    journal.write(b'{"event":"begun"}\n')
+    journal.flush()
+    journal.flush()  # nothing is left
+
+    assert capfdbinary.readouterr().err == b'{"event":"begun"}\n'
 
 
 async def test_lines_wait_a_moment_and_come_in_order() -> None:

@@ -11,10 +11,10 @@ from litestar.exceptions import ClientException, InternalServerException
 
 from backend.gateway.exchange import Exchange
 from backend.gateway.problem_pages import kinds_by_slug
-from backend.gateway.problems import answered, worded
+from backend.gateway.problems import answered, detail_of, worded
 from backend.host.words import teach
 from backend.kernel import BadRequest, DomainError
-from backend.kernel.locale import LANGUAGES, knows, language
+from backend.kernel.locale import LANGUAGES, knows, language, learn
 from backend.kernel.pool import Pool, PoolExhausted, ServerAway
 from contracts.problem import Fault, FaultCode
 
@@ -168,6 +168,20 @@ def test_each_fault_is_told_in_words(code: FaultCode, spoken: Any) -> None:
     language.reset(before)
 
 
+def test_a_fault_that_brings_its_own_words_keeps_them() -> None:
+    fault = Fault(pointer="/photo", code="format", detail="Not a photo.")
+
+    assert worded(fault) == fault
+
+
+def test_a_sentence_with_a_hole_in_it_is_left_out_and_reported() -> None:
+    learn("vi", {"kernel.details.kernel/not-found": "Còn {places} chỗ."})
+
+    assert detail_of("kernel/not-found", {}) == ""
+    assert detail_of("kernel/not-found", {"places": 3}) == "Còn 3 chỗ."
+    teach([])
+
+
 def test_a_limit_is_written_as_the_reader_writes_numbers() -> None:
     teach([])
     fault = Fault(pointer="/lat", code="too_large", limit=20.7)
@@ -250,6 +264,13 @@ async def test_all_defects_of_a_form_are_told_at_once(client: Any) -> None:
         "/title": "too_short",
         "/photo": "required",
     }
+
+
+async def test_a_cookie_that_is_not_what_it_should_be_is_a_bad_request(client: Any) -> None:
+    told = await client.get("/v1/sample/visits", headers={"cookie": "visits=0912345678x"})
+
+    assert (told.status_code, "errors" in told.json()) == (400, False)
+    assert "0912345678" not in told.text
 
 
 async def test_a_bug_in_a_handler_keeps_to_itself(client: Any) -> None:
