@@ -30,7 +30,8 @@ from contracts.problem import Fault, Problem
 
 Document: TypeAlias = dict[str, Any]
 
-PATH: Final = "/v1/openapi.json"
+_FILE: Final = "/openapi.json"
+PATH: Final = f"/v1{_FILE}"
 _SCHEMAS: Final = "#/components/schemas/"
 _PROBLEM: Final = "application/problem+json"
 _KEY: Final[Document] = {
@@ -89,7 +90,7 @@ def configuration() -> OpenAPIConfig:
         version=version("tinhs"),
         use_handler_docstrings=True,
         operation_id_creator=_operation_id,
-        render_plugins=[_Published(path="/openapi.json")],
+        render_plugins=[_Published(path=_FILE)],
         openapi_router=_OneDocument(
             "/v1", route_handlers=[], include_in_schema=False, cache_control=cached
         ),
@@ -105,8 +106,10 @@ class _OneDocument(Router):
     """Takes the document's own route and not Litestar's page for whatever else is below `/v1`."""
 
     def register(self, value: Any) -> Any:
-        if isinstance(value, HTTPRouteHandler) and "/openapi.json" not in value.paths:
-            return []
+        if isinstance(value, HTTPRouteHandler):
+            value.paths &= {_FILE}
+            if not value.paths:
+                return []
         return super().register(value)
 
 

@@ -237,11 +237,12 @@ async def test_the_document_is_served_and_nothing_beside_it(client: Any) -> None
     served = await client.get("/v1/openapi.json")
     beside = await client.get("/v1/nothing")
     posted = await client.post("/v1/nothing")
+    above = await client.get("/v1")
 
     assert served.status_code == 200
     assert served.json()["openapi"].startswith("3.1")
     assert "public" in served.headers["cache-control"]
-    assert beside.status_code == posted.status_code == 404
+    assert beside.status_code == posted.status_code == above.status_code == 404
 
 
 # The judges
