@@ -35,6 +35,7 @@ class Exchange:
         "base_url",
         "encoding",
         "headers",
+        "incoming",
         "is_gone",
         "language",
         "media_type",
@@ -68,6 +69,8 @@ class Exchange:
         """What the next proof of this caller has to name (RFC 9449 §8)."""
         self.status = 0
         self.slot = ""
+        self.incoming: Any = None
+        """The body on its way in, if there is one: see `guard.Incoming`."""
         self.is_gone = False
         """The caller hung up before the answer."""
         self.remaining = -1

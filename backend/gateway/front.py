@@ -11,7 +11,7 @@ They know nothing of routes and need nothing of the database, so that refusing i
 
 from collections.abc import Mapping
 from time import perf_counter, time
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from litestar.types import ASGIApp, Receive, Send
@@ -25,6 +25,8 @@ from backend.gateway.limit import AddressLimit, Proxies
 from backend.gateway.problems import failure
 from backend.gateway.trace import Trace, trace_id_of
 from backend.kernel.locale import language
+
+_TOO_SLOW: Final = 408
 
 _log = structlog.get_logger("tinhs")
 
@@ -74,6 +76,10 @@ class Front:
         finally:
             self._guard.leave(exchange)
             self._trace.end(exchange, time())
+        # Scope and exchange know each other: let go of here, or the server waits for a collection.
+        incoming, exchange.incoming = exchange.incoming, None
+        if incoming is not None and not exchange.is_gone and exchange.status != _TOO_SLOW:
+            await incoming.pass_by()
 
     async def _admitted(self, exchange: Exchange, receive: Receive) -> Receive:
         """Let the request through the stages; return where its body comes from."""

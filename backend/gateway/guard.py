@@ -6,6 +6,7 @@ back.
 """
 
 import asyncio
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
@@ -32,6 +33,8 @@ GRACE_SECONDS: Final = 5.0
 """How long a body may take to begin."""
 PACE: Final = 16 * 1024
 """Bytes a second that every body must keep on the average."""
+LISTENING_SECONDS: Final = 5.0
+"""How long the rest of a body is let come in after its request has been answered."""
 
 _RETRY: Final = {"Retry-After": "1"}
 _FORM: Final = b"application/x-www-form-urlencoded"
@@ -101,6 +104,7 @@ class Guard:
                 return receive
         elif declared == b"0":
             return receive
+        receive = exchange.incoming = Incoming(receive)
         limit = self._body_bytes_max(exchange)
         if declared is not None and int(declared) > limit:
             raise BodyTooLarge(limit=limit)
@@ -145,6 +149,33 @@ class Guard:
 
 class Gone(Exception):
     """The caller hung up; there is nobody to answer."""
+
+
+class Incoming:
+    """A body as the server hands it over."""
+
+    __slots__ = ("_is_over", "_receive")
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._is_over = False
+
+    async def __call__(self) -> Any:
+        message: Any = await self._receive()
+        self._is_over = not message.get("more_body", False)
+        return message
+
+    async def pass_by(self) -> None:
+        """Let the rest of a body that nobody reads come in, and forget it.
+
+        A phone that is still sending learns what it was answered only when it has finished: were
+        the line closed under it, the answer would be lost with it (RFC 9112 §9.6).
+        """
+        size = 0
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LISTENING_SECONDS):
+                while not self._is_over and size <= FILE_BYTES_MAX:
+                    size += len((await self()).get("body", b""))
 
 
 class Whole:

@@ -116,6 +116,26 @@ async def endless_chunks(served: Served) -> bytes:
     return await poured(served, head, b"10000\r\n" + b"a" * 65_536 + b"\r\n")
 
 
+async def test_who_is_still_sending_when_refused_learns_why(served: Served) -> None:
+    photo = b"a" * 300_000
+    head = b"POST /v1/feedback/reports HTTP/1.1\r\nHost: x\r\nContent-Type: image/jpeg\r\n"
+    reader, writer = await served.line()
+
+    writer.write(head + b"Content-Length: %d\r\n\r\n" % (4 * len(photo)))
+    for _ in range(4):
+        await asyncio.sleep(0.05)
+        writer.write(photo)
+        await writer.drain()
+    refused = await reader.readuntil(b"\r\n\r\n")
+    await reader.readuntil(b"}")
+    writer.write(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+    next_answer = await reader.readline()
+    writer.close()
+
+    assert refused.startswith(b"HTTP/1.1 401 ")
+    assert next_answer == b"HTTP/1.1 200 OK\r\n"
+
+
 async def poured(served: Served, head: bytes, more: bytes) -> bytes:
     """Send as fast as the house takes it, until it answers or hangs up; return its first line."""
     reader, writer = await served.line()
