@@ -27,6 +27,7 @@ from backend.local import LocalProblem
 _SPARE: Final = timedelta(seconds=10)
 _TRIES: Final = 4
 _REFUSED: Final = 401
+_FORBIDDEN: Final = 403
 _TELLING: Final = ("ETag", "Location", "Retry-After", "Idempotent-Replayed", "Trace-Id")
 """Headers of an answer that are worth a line."""
 _ERROR: Final = re.compile(r'error="([a-z_]+)"')
@@ -114,9 +115,11 @@ class DemoCaller:
         headers = dict(call.headers)
         if call.method == "POST":  # one key for all tries, or a lost answer would act twice
             headers.setdefault("Idempotency-Key", call.key or str(uuid4()))
-        if not self._is_signed_in():
-            await self._sign_in()
+        is_fresh = not self._is_signed_in() and await self._sign_in()
         answer = await self._sent(call, headers)
+        if answer.status_code == _FORBIDDEN and self._kept.token and not is_fresh:
+            await self._sign_in()  # a module may have come since, with a scope of its own
+            answer = await self._sent(call, headers)
         for _ in range(_TRIES):
             if answer.status_code != _REFUSED or not await self._mended(answer):
                 break
@@ -188,7 +191,10 @@ class DemoCaller:
         return before != (self._kept.token, self._kept.cookie)
 
     def _nobody(self, error: Exception) -> NobodyAnswers:
-        return NobodyAnswers(f"Nobody answers at {self._client.base_url} ({error}).\nmake run")
+        why = str(error) or type(error).__name__
+        return NobodyAnswers(
+            f"No answer from {self._client.base_url} ({why}).\nIs it running? To start it: make run"
+        )
 
     def _recalled(self) -> Kept:
         try:

@@ -13,10 +13,11 @@ from litestar.params import JSONBody
 
 from backend.host.app import create_app
 from backend.host.app import now as real_now
-from backend.host.call import Call, DemoCaller, NobodyAnswers, composed, shown
+from backend.host.call import Call, DemoCaller, Kept, NobodyAnswers, composed, shown
 from backend.host.registry import discover
 from backend.host.settings import BadSettings, Settings
 from backend.identity import demo
+from backend.identity.minting import mint_citizen
 from backend.identity.signer import Signer
 from backend.kernel import Injected, Module, Scope, Statement, Transaction, everything, requires
 from backend.kernel.database import Connection
@@ -117,6 +118,28 @@ async def test_a_second_call_signs_in_no_more(
     assert first == second != third
     (kept,) = (tmp_path / "call").iterdir()
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+async def test_a_scope_that_came_after_signing_in_is_there_at_once(
+    call: Callable[..., Any], client: Client, tmp_path: Path
+) -> None:
+    await call("citizen-verified", "GET", "/v1/account")
+    (file,) = (tmp_path / "call").iterdir()
+    kept = msgspec.json.decode(file.read_bytes(), type=Kept)
+    authority = client.app.state.authority
+    async with authority.transaction() as tx:
+        poorer = await mint_citizen(
+            tx,
+            jkt=Signer.from_pem(kept.pem.encode()).thumbprint,
+            scopes=["identity:read"],
+            person_id=demo.person_id("citizen-verified"),
+        )
+    kept.token = authority.person_token(poorer)
+    file.write_bytes(msgspec.json.encode(kept))
+
+    answer = await call("citizen-verified", "GET", "/v1/vault/open")
+
+    assert answer.status_code == 200
 
 
 async def test_a_door_that_asks_for_more_gets_more(call: Callable[..., Any]) -> None:
