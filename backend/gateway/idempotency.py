@@ -101,7 +101,8 @@ def _caller(principal: Principal) -> str:
 
 def fingerprint(scope: Any, body: bytes) -> bytes:
     """Digest what was asked. A multipart boundary is chosen anew at each try and left out."""
-    digest = sha256(f"{scope['method']} {scope['path']}\n".encode())
+    digest = sha256(f"{scope['method']} {scope['path']}?".encode())
+    digest.update(scope["query_string"] + b"\n")
     content_type: bytes = scope["exchange"].headers.get(b"content-type", b"")
     _, found, boundary = content_type.partition(b"boundary=")
     if found:

@@ -122,9 +122,10 @@ async def test_a_key_belongs_to_one_caller_and_one_request(
     await citizen.post("/v1/ledger/lines", json={"amount": 5}, key="mine")
 
     reused = await citizen.post("/v1/ledger/lines", json={"amount": 6}, key="mine")
+    elsewhere = await citizen.post("/v1/ledger/lines?in=red", json={"amount": 5}, key="mine")
     theirs = await neighbour.post("/v1/ledger/lines", json={"amount": 6}, key="mine")
 
-    assert reused.status_code == 422
+    assert reused.status_code == elsewhere.status_code == 422
     assert reused.json()["type"].endswith("/kernel/idempotency-key-reused")
     assert theirs.status_code == 201
     assert await lines(connection) == 2
