@@ -20,7 +20,6 @@ from backend.kernel.database import prepare_connection
 from backend.local.roles import DatabaseUrls
 from backend.testing import Clock
 from backend.testing.callers import Client
-from backend.work import drain, open_workshop
 from contracts.files import FilePurpose, FilePurposes, FileStore
 
 SERVICE = os.environ.get("TINHS_TEST_S3", "")
@@ -109,14 +108,8 @@ def fetch(client: Client) -> Callable[[str], Awaitable[tuple[int, bytes]]]:
 
 
 @pytest.fixture
-async def settle(
-    database: DatabaseUrls, house: House, modules: Sequence[Module], clock: Clock
-) -> AsyncGenerator[Settle]:
-    shop = open_workshop(database.job, house, modules, concurrency=2, clock=clock)
-
+def settle(drain: Callable[[], Awaitable[list[str]]]) -> Settle:
     async def settled() -> None:
-        did = await drain(shop)
-        assert {each.outcome for each in did} <= {"done"}
+        assert set(await drain()) <= {"done"}
 
-    yield settled
-    await shop.pool.close()
+    return settled

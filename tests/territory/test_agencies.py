@@ -160,8 +160,8 @@ async def test_of_two_officers_at_once_one_wins(
         ({"unit_code": "99999"}, 422, "territory/unit-not-in-force"),
         ({"parent_id": str(uuid4())}, 422, "territory/unfit-parent"),
         ({"unit_code": "4"}, 400, ""),
-        ({"name": " "}, 400, ""),
-        ({"valid_to": "2025-08-01"}, 400, ""),
+        ({"name": " "}, 422, "kernel/inconsistent"),
+        ({"valid_to": "2025-08-01"}, 422, "kernel/inconsistent"),
         ({"identifiers": [{"scheme": "h56"}]}, 400, ""),
     ],
 )
