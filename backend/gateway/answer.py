@@ -1,6 +1,6 @@
 """What is added to every answer on its way out: safety, caching, language, limits, a trace."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -37,6 +37,8 @@ _VARY: Final[Header] = (b"vary", b"Accept-Encoding, Accept-Language")
 _NOT_STORED: Final[Header] = (b"cache-control", b"no-store")
 _ASK_AGAIN: Final[Header] = (b"cache-control", b"private, no-cache")
 _BODY_ONLY: Final = frozenset({b"content-length", b"content-type", b"content-encoding"})
+_STREAM: Final = b"text/event-stream"
+_READING: Final = frozenset({"GET", "HEAD"})
 _KEPT_BYTES_MAX: Final = 64 * 1024
 _OK: Final = 200
 _NOT_MODIFIED: Final = 304
@@ -64,19 +66,21 @@ class Answer:
     A body that comes in one part may turn out to be what the caller has, or be sent compressed.
     """
 
-    __slots__ = ("_exchange", "_send", "_start", "_usual", "is_sent")
+    __slots__ = ("_exchange", "_given", "_send", "_start", "_usual", "is_sent")
 
     def __init__(self, exchange: Exchange, send: Send, usual: Usual) -> None:
         self._exchange, self._send, self._usual = exchange, send, usual
         self._start: Any = None
+        self._given: dict[bytes, bytes] = {}
         self.is_sent = False
 
     async def send(self, message: Any) -> None:
         if message["type"] == "http.response.start":
             self._exchange.status = message["status"]
             self._start = message
-            if _is_stream(message):  # it goes on for ever: it waits for nothing, holds no place
-                self._usual.guard.leave(self._exchange)
+            self._given = dict(message["headers"])
+            if self._given.get(b"content-type", b"").startswith(_STREAM):
+                self._usual.guard.leave(self._exchange)  # it goes on for ever and waits for nothing
                 await self._begin(None)
             return
         if self._start is not None:
@@ -90,60 +94,64 @@ class Answer:
 
     async def _begin(self, body: bytes | None) -> bytes | None:
         start, self._start = self._start, None
-        given = dict(start["headers"])
-        headers = [*start["headers"], *self._usual.headers]
-        self._add(headers, given)
         status = start["status"]
-        policy = self._cached(headers, given, status)
+        headers = self._all(start["headers"])
+        policy = self._cached(headers, status)
         if body is not None and status == _OK and b"no-store" not in policy:
-            headers, status, body = self._trimmed(headers, given, status, body, policy)
+            headers, status, body = self._trimmed(headers, status, body, policy)
         self._exchange.status = status
         self.is_sent = True
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
         return body
 
-    def _add(self, headers: list[Header], given: dict[bytes, bytes]) -> None:
+    def _all(self, given: Iterable[Header]) -> list[Header]:
         exchange = self._exchange
-        headers.append((b"trace-id", exchange.trace_id.encode()))
-        headers.append(_LANGUAGE[exchange.language])
+        headers = [
+            *given,
+            *self._usual.headers,
+            _LANGUAGE[exchange.language],
+            (b"trace-id", exchange.trace_id.encode()),
+        ]
         if exchange.remaining >= 0:
-            text = f'"address";r={exchange.remaining};t={exchange.reset_seconds}'
-            headers.append((b"ratelimit", text.encode()))
+            left = b'"address";r=%d;t=%d' % (exchange.remaining, exchange.reset_seconds)
+            headers.append((b"ratelimit", left))
         if exchange.nonce:
             headers.append((b"dpop-nonce", exchange.nonce))
-        if _CLOSED[0] not in given:
+        if _CLOSED[0] not in self._given:
             headers.append(_CLOSED)
-        if exchange.method == "OPTIONS" and b"allow" in given:
+        if exchange.method in _READING:
+            handler = exchange.scope.get("route_handler")
+            if handler is not None and handler.opt.get(PUBLIC):
+                headers += _ANY_ORIGIN
+        elif exchange.method == "OPTIONS" and b"allow" in self._given:
             allowed = self._usual.methods.get(exchange.scope.get("path_template", ""))
-            headers[:] = [header for header in headers if header[0] != b"allow"]
-            headers.append((b"allow", allowed or given[b"allow"]))
-        handler = exchange.scope.get("route_handler")
-        if handler is not None and exchange.method in {"GET", "HEAD"} and handler.opt.get(PUBLIC):
-            headers += _ANY_ORIGIN
+            headers = [header for header in headers if header[0] != b"allow"]
+            headers.append((b"allow", allowed or self._given[b"allow"]))
+        return headers
 
-    def _cached(self, headers: list[Header], given: dict[bytes, bytes], status: int) -> bytes:
+    def _cached(self, headers: list[Header], status: int) -> bytes:
         """Say how long the answer may be kept, and by whom; return what was said."""
-        policy = given.get(b"cache-control")
+        policy = self._given.get(b"cache-control")
         if policy is None or status >= _REFUSED:
-            reads = self._exchange.method in {"GET", "HEAD"}
+            reads = self._exchange.method in _READING
             said = _ASK_AGAIN if reads and status < _REFUSED else _NOT_STORED
-            headers[:] = [header for header in headers if header[0] != b"cache-control"]
+            if policy is not None:
+                headers[:] = [header for header in headers if header[0] != said[0]]
             headers.append(said)
             policy = said[1]
-        if policy != b"no-store" and b"vary" not in given:
+        if policy != b"no-store" and b"vary" not in self._given:
             headers.append(_VARY)
         return policy
 
     def _trimmed(
         self,
         headers: list[Header],
-        given: dict[bytes, bytes],
         status: int,
         body: bytes,
         policy: bytes,
     ) -> tuple[list[Header], int, bytes]:
-        exchange = self._exchange
-        if exchange.method in {"GET", "HEAD"}:
+        exchange, given = self._exchange, self._given
+        if exchange.method in _READING:
             tag = given.get(b"etag")
             if tag is None:
                 tag = caching.tag_of(body)
@@ -170,10 +178,3 @@ class Answer:
         ]
         headers += [(b"content-encoding", how), (b"content-length", b"%d" % len(body))]
         return headers, status, body
-
-
-def _is_stream(start: Any) -> bool:
-    return any(
-        name == b"content-type" and value.startswith(b"text/event-stream")
-        for name, value in start["headers"]
-    )
