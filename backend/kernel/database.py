@@ -94,10 +94,17 @@ class Query(Statement, Generic[Row]):
     def __init__(self, row: type[Row], sql: LiteralString, *, visible: Scope | None = None) -> None:
         super().__init__(sql, visible=visible)
         self.row = row
+        self._rows = list.__class_getitem__(row)
+        self._names = tuple(field.encode_name for field in msgspec.structs.fields(row))
 
     def decode(self, record: asyncpg.Record) -> Row:
         """Return the record as a `Row`."""
-        return msgspec.convert(dict(record), self.row)
+        return msgspec.convert(dict(zip(self._names, record, strict=True)), self.row)
+
+    def decode_all(self, records: Sequence[asyncpg.Record]) -> Sequence[Row]:
+        """Return each record as a `Row`."""
+        named = [dict(zip(self._names, record, strict=True)) for record in records]
+        return msgspec.convert(named, self._rows)
 
 
 class Paged(Query[Row]):
@@ -225,7 +232,7 @@ class Snapshot:
         """Return every row. Statements that can grow carry their own `limit`."""
         connection = self._connection or await self._opened()
         records = await connection.fetch(query.sql, *query.values(self.principal, values))
-        return [query.decode(record) for record in records]
+        return query.decode_all(records)
 
     async def page(
         self, query: Paged[Row], cursor: str | None, limit: int, *values: object
@@ -242,7 +249,7 @@ class Snapshot:
         else:
             after = unseal(self._house.secret, asked, cursor, query.position)
             records = await connection.fetch(query.sql, *filters, limit + 1, *after)
-        items = [query.decode(record) for record in records[:limit]]
+        items = query.decode_all(records[:limit])
         if len(records) <= limit:
             return Page(items=items)
         position = [getattr(items[-1], column) for column in query.by]
