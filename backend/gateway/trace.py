@@ -13,7 +13,8 @@ from backend.gateway.logs import Journal
 from backend.gateway.metrics import METHODS, Metrics
 
 _PARENT: Final = re.compile(rb"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}\Z")
-_CLIENT: Final = re.compile(rb"[a-z][a-z0-9-]{0,19}/[0-9][0-9.]{0,19}\Z")
+# Short numbers between dots: a version, and no room for a phone's or a person's number.
+_CLIENT: Final = re.compile(rb"[a-z][a-z-]{0,19}/[0-9]{1,5}(\.[0-9]{1,5}){0,3}\Z")
 _NO_TRACE: Final = b"0" * 32
 _HUNG_UP: Final = 499  # nginx's word for it; no such status is ever sent
 

@@ -170,12 +170,13 @@ async def test_what_a_request_tells_the_other_modules_goes_on_under_its_trace(
 
 async def test_what_an_app_calls_itself_is_kept_if_it_looks_like_a_name() -> None:
     house = Around(echo)
-    for name in (b"android/2.3.1", b"0912345678", b"android/2.3.1 Nguyen"):
+    no_names = (b"0912345678", b"android/0912345678", b"a038095012345/1", b"android/2.3.1 Nguyen")
+    for name in (b"android/2.3.1", *no_names):
         await house.ask(headers=[(b"tinhs-client", name)])
     house.journal.flush()
 
     lines = [msgspec.json.decode(line) for line in house.log.getvalue().splitlines()]
-    assert [line.get("client") for line in lines] == ["android/2.3.1", None, None]
+    assert [line.get("client") for line in lines] == ["android/2.3.1", *[None] * len(no_names)]
 
 
 async def test_nothing_that_a_caller_sends_is_ever_in_a_log_a_metric_or_a_refusal(
