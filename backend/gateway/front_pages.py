@@ -3,8 +3,9 @@
 Drawn by the server from what the routes say of themselves: no script, no foreign host.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -16,7 +17,7 @@ from backend.kernel.pages import page
 
 _PUBLIC: Final = {"Cache-Control": "public, max-age=300, stale-while-revalidate=86400"}
 _METHODS: Final = ("get", "post", "put", "patch", "delete")
-_READS: Final = 6
+_OF_EACH_MODULE: Final = 2
 
 
 class Parameter(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,15 +64,8 @@ def front_pages(abouts: dict[str, str], *, is_dev: bool) -> Sequence[HTTPRouteHa
     async def show_start(request: Request[Any, Any, Any]) -> Response[str]:
         """Welcome whoever comes first."""
         parts = _parts(request.app.state.description.document, abouts)
-        reads = [
-            operation.path
-            for part in parts
-            for operation in part.operations
-            if operation.method == "get" and not operation.doors and _is_pasted(operation)
-        ]
-        return page(
-            "kernel/start.html", headers=_PUBLIC, modules=parts, reads=reads[:_READS], is_dev=is_dev
-        )
+        reads = [path for part in parts for path in islice(_open_reads(part), _OF_EACH_MODULE)]
+        return page("kernel/start.html", headers=_PUBLIC, modules=parts, reads=reads, is_dev=is_dev)
 
     @get("/docs", guards=[Anyone()], include_in_schema=False)
     async def show_reference(request: Request[Any, Any, Any]) -> Response[str]:
@@ -90,8 +84,12 @@ def front_pages(abouts: dict[str, str], *, is_dev: bool) -> Sequence[HTTPRouteHa
 _STYLE: Final = (files("backend") / "static" / "house.css").read_bytes()
 
 
-def _is_pasted(operation: Described) -> bool:
-    return "{" not in operation.path and not any(p.required for p in operation.parameters)
+def _open_reads(part: Part) -> Iterator[str]:
+    """Yield what anybody can open in a browser, with nothing to fill in."""
+    for operation in part.operations:
+        asks = "{" in operation.path or any(p.required for p in operation.parameters)
+        if operation.method == "get" and not operation.doors and not asks:
+            yield operation.path
 
 
 def _parts(document: dict[str, Any], abouts: dict[str, str]) -> list[Part]:

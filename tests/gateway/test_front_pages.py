@@ -47,6 +47,19 @@ async def test_the_reference_shows_every_operation_of_the_description(client: Cl
     assert [name for name in ids if f'id="{name}"' not in page] == []
 
 
+async def test_what_the_first_page_offers_to_open_opens_for_everybody(client: Client) -> None:
+    page = (await client.get("/")).text
+    offered = re.findall(r'<li><a href="([^"]+)"', page)
+
+    answers = [await client.get(path) for path in offered]
+
+    assert {path.split("/")[2] for path in offered if path.startswith("/v1/")} >= {
+        "feedback",
+        "territory",
+    }
+    assert {answer.status_code for answer in answers} == {200}
+
+
 async def test_demo_people_are_on_no_page_but_a_developers(client: Client) -> None:
     start = await client.get("/")
     people = await client.get("/dev/login")
