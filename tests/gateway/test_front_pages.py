@@ -48,7 +48,7 @@ async def test_the_reference_shows_every_operation_of_the_description(client: Cl
     assert [name for name in ids if f'id="{name}"' not in page] == []
 
 
-async def test_what_the_first_page_offers_to_open_opens_for_everybody(client: Client) -> None:
+async def test_what_the_first_page_offers_to_open_needs_nobody_and_nothing(client: Client) -> None:
     page = (await client.get("/")).text
     offered = re.findall(r'<li><a href="([^"]+)"', page)
 
@@ -56,7 +56,7 @@ async def test_what_the_first_page_offers_to_open_opens_for_everybody(client: Cl
 
     modules = Counter(path.split("/")[2] for path in offered if path.startswith("/v1/"))
     assert modules["sample"] == 2, "some of each module, so that none hides the others"
-    assert {answer.status_code for answer in answers} == {200}
+    assert not {answer.status_code for answer in answers} & {400, 401, 403, 404}
 
 
 async def test_demo_people_are_on_no_page_but_a_developers(client: Client) -> None:
