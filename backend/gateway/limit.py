@@ -7,15 +7,15 @@ that it comes back evenly, one call at a time.
 
 import ipaddress
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
-from hashlib import blake2b
 from math import ceil
 from typing import Any, Final, TypeAlias
 
 from backend.gateway.exchange import Exchange
 from backend.kernel import Principal, TooManyRequests, at_most
 from backend.kernel.pool import Pool
+from backend.kernel.rate import SPEND, Allowance, seconds_left
 
 _CALLERS_MAX: Final = 50_000
 """Addresses remembered by one process; beyond it those that owe nothing are forgotten."""
@@ -107,40 +107,23 @@ class AddressLimit:
             self._owed = {who: until for who, until in self._owed.items() if until > now}
 
 
-# One round trip; a refused call changes nothing, so hammering does not lengthen the wait.
-_SPEND: Final = """
-with spent as (
-    insert into kernel.rate as rate (key, owed_until)
-    values ($1, $2::timestamptz + $3::interval)
-        on conflict (key) do update
-       set owed_until = greatest(rate.owed_until, $2) + $3
-     where greatest(rate.owed_until, $2) + $3 <= $2 + $4::interval
-    returning rate.owed_until
-)
-select true as granted, owed_until
-  from spent
- union all
-select false as granted, owed_until
-  from kernel.rate
- where key = $1 and not exists (select from spent)
-"""
-
-
 async def spend(pool: Pool, allowance: at_most, *, route: str, subject: str, now: datetime) -> None:
     """Use up one call of an allowance, exactly over all processes; or raise `TooManyRequests`.
 
     It commits by itself: a request that is refused later has still been made. What is kept is a
     digest, so the table names neither persons nor addresses.
     """
-    interval: timedelta = allowance.per / allowance.n
-    key = blake2b(f"{route}\n{allowance.by}\n{subject}".encode(), digest_size=16).digest()
+    spending = Allowance(
+        name=f"{route}\n{allowance.by}", subject=subject, n=allowance.n, per=allowance.per
+    )
     async with pool.connection() as connection:
-        row: Any = await connection.fetchrow(_SPEND, key, now, interval, allowance.per)
-    if row is not None and row["granted"]:
+        row: Any = await connection.fetchrow(
+            SPEND.sql, spending.key, now, spending.interval, spending.per
+        )
+    spent = None if row is None else SPEND.decode(row)
+    if spent is not None and spent.granted:
         return
-    # No row: another process made it a moment ago, too late for this statement's snapshot.
-    wait = interval if row is None else row["owed_until"] + interval - now - allowance.per
-    raise TooManyRequests(headers={"Retry-After": str(max(1, ceil(wait.total_seconds())))})
+    raise TooManyRequests(headers={"Retry-After": str(seconds_left(spending, spent, now))})
 
 
 def subject_of(principal: Principal, exchange: Exchange, by: str) -> str:

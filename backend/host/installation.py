@@ -7,6 +7,8 @@ import msgspec
 
 from backend.host.registry import check, discover, gather
 from backend.host.settings import PREFIX, BadSettings, Settings, read, wanted
+from backend.identity.settings import STAND_IN
+from backend.identity.settings import Settings as SignIn
 from backend.kernel import House, Module
 
 _GUESTS: Final = f"{PREFIX}GUESTS"
@@ -47,4 +49,16 @@ def installation(environment: Mapping[str, str]) -> Installation:
     check(modules)
     settings = read(wanted(modules), environment)
     ours: Any = settings[Settings]
+    _refuse_stand_ins(ours, settings)
     return Installation(modules=tuple(modules), settings=settings, ours=ours)
+
+
+def _refuse_stand_ins(
+    ours: Settings, settings: Mapping[type[msgspec.Struct], msgspec.Struct]
+) -> None:
+    """Raise `BadSettings` when an installation for real people would only seem to reach them."""
+    sign_in = settings.get(SignIn)
+    if ours.env != "dev" and isinstance(sign_in, SignIn) and STAND_IN in sign_in.sms_senders:
+        raise BadSettings(
+            [f"{PREFIX}IDENTITY_SMS_SENDERS: `{STAND_IN}` sends nothing; it is for TINHS_ENV=dev"]
+        )

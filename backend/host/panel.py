@@ -30,7 +30,11 @@ def panel(installed: Installation, environment: Mapping[str, str], *, seconds: f
     is_dev = ours.env == "dev"
     lines = [("Open", f"{base}/"), ("", f"{base}/docs")]
     if is_dev:
-        lines += [("", f"{base}/dev/login"), ("People", ", ".join(_people()))]
+        lines += [
+            ("", f"{base}/dev/login"),
+            ("", f"{base}/dev/outbox"),
+            ("People", ", ".join(_people())),
+        ]
     lines += [("Type", f"curl -s {base}{row.path}") for row in _public_reads(installed)]
     if is_dev:
         lines.append(("Type", f"{told}{_tinhs()} call --as citizen GET /v1/account"))

@@ -8,8 +8,19 @@ from backend.identity.handlers import (
     read_protected_resource,
 )
 from backend.identity.jobs import SWEEP
+from backend.identity.login.handlers import (
+    authorize,
+    cancel,
+    send_code,
+    show_login,
+    take_code,
+)
+from backend.identity.login.sms import SEND, FileSmsSender
+from backend.identity.oauth.handlers import issue_tokens, push_request, revoke_token
 from backend.identity.scopes import READ
+from backend.identity.settings import Settings
 from backend.kernel import Module
+from contracts.identity import SmsSender
 
 module = Module(
     name="identity",
@@ -20,7 +31,17 @@ module = Module(
         read_authorization_server,
         read_openid_configuration,
         read_protected_resource,
+        push_request,
+        authorize,
+        issue_tokens,
+        revoke_token,
+        show_login,
+        send_code,
+        take_code,
+        cancel,
     ),
     scopes=(READ,),
-    jobs=(SWEEP,),
+    jobs=(SWEEP, SEND),
+    settings=Settings,
+    provides={SmsSender: FileSmsSender},
 )

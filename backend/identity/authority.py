@@ -5,15 +5,17 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 import asyncpg
 
+from backend.identity.addresses import Crowds
 from backend.identity.dpop import ProofVerifier
 from backend.identity.keys import RELOAD_SECONDS, KeyRing
-from backend.identity.kms import FileKms
+from backend.identity.kms import FOLDER, FileKms, Kms
 from backend.identity.repository import Session
-from backend.identity.tokens import TokenVerifier, partner_token, person_token
+from backend.identity.tokens import TokenVerifier, id_token, partner_token, person_token
 from backend.kernel import House, Principal, Scope, Transaction
 from backend.kernel.pool import Pool, PoolExhausted
 
@@ -25,13 +27,24 @@ class Authority:
     """Signing keys, verifier and nonces, and the only way to what the sign-in role may read."""
 
     def __init__(
-        self, house: House, scopes: Iterable[Scope], clock: Callable[[], datetime]
+        self,
+        house: House,
+        scopes: Iterable[Scope],
+        clock: Callable[[], datetime],
+        *,
+        is_dev: bool = False,
+        crowded: Iterable[str] = (),
     ) -> None:
         self._house, self._clock = house, clock
         self._pool: Pool | None = None
         self.scopes = tuple(scopes)
         """What the modules of this installation declare."""
-        self.keys = KeyRing(FileKms(house.data_dir / "keys"))
+        self.is_dev = is_dev
+        """On a developer's machine an app may listen on a loopback address (RFC 8252 §7.3)."""
+        self.kms: Kms = FileKms(house.data_dir / FOLDER)
+        self.is_crowded = Crowds(crowded).hold
+        """Tells whether thousands may share an address, as behind a mobile carrier."""
+        self.keys = KeyRing(self.kms)
         self.tokens = TokenVerifier(self.keys, house.base_url)
         self.proofs = ProofVerifier(house.base_url, house.secret)
 
@@ -39,6 +52,15 @@ class Authority:
     def issuer(self) -> str:
         """Who signs: the address of this installation, without a final slash."""
         return self._house.base_url
+
+    @property
+    def data_dir(self) -> Path:
+        """Where this installation keeps what is not in the database."""
+        return self._house.data_dir
+
+    def now(self) -> datetime:
+        """Return the moment."""
+        return self._clock()
 
     @asynccontextmanager
     async def open(self, pool: Pool) -> AsyncGenerator[None]:
@@ -67,6 +89,10 @@ class Authority:
                 await connection.execute("rollback")
                 raise
             await connection.execute("commit")
+
+    def id_token(self, session: Session, *, nonce: str) -> str:
+        """Return what tells an app who has signed in (OpenID Connect Core §2)."""
+        return id_token(self.keys, self.issuer, session, nonce=nonce, now=self._clock())
 
     def person_token(self, session: Session) -> str:
         """Return an access token for a session that was just opened."""

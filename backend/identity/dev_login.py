@@ -1,5 +1,7 @@
 """`/dev/login`: sign in as a demo person, with a real session. Only on a developer's own machine.
 
+`/dev/outbox` shows the codes that a phone would have received.
+
 The host adds these routes when `TINHS_ENV` is `dev`, and refuses to start if anyone but this
 machine could reach them.
 """
@@ -16,6 +18,7 @@ from backend.identity.authority import Authority
 from backend.identity.entry import COOKIE
 from backend.identity.handlers import authority_of
 from backend.identity.jws import Jwk, NotGenuine, public_key
+from backend.identity.login.sms import outbox
 from backend.identity.minting import (
     ConsoleLogin,
     mint_citizen,
@@ -31,6 +34,7 @@ from contracts.demo import demo_id
 from contracts.problem import Fault
 
 _NO_STORE: Final = {"Cache-Control": "no-store"}
+_LETTERS_MAX: Final = 50
 
 
 class DemoPersonUnknown(DomainError):
@@ -77,6 +81,15 @@ async def show_demo_people() -> Response[str]:
         officers=demo.OFFICERS,
         partners=demo.PARTNERS,
     )
+
+
+@get("/dev/outbox", include_in_schema=False, guards=[Anyone()])
+async def show_outbox(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Show the text messages that were not sent to anybody, the newest first."""
+    letters = outbox(authority_of(request).data_dir, at_most=_LETTERS_MAX)
+    if "json" in request.headers.get("accept", ""):
+        return Response({"items": letters}, headers=_NO_STORE, media_type="application/json")
+    return page("identity/dev_outbox.html", headers=_NO_STORE, letters=letters)
 
 
 @post("/dev/login", include_in_schema=False, guards=[Anyone()], status_code=200)
@@ -166,4 +179,4 @@ def _cookie(login: ConsoleLogin) -> str:
     return f"{COOKIE}={login.cookie}; Path=/; Secure; HttpOnly; SameSite=Strict"
 
 
-DEV_ROUTES: Final = (show_demo_people, sign_in, sign_in_browser)
+DEV_ROUTES: Final = (show_demo_people, show_outbox, sign_in, sign_in_browser)

@@ -47,8 +47,17 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     htm: str
     htu: str
     iat: Second
-    ath: str
+    ath: str = ""
     nonce: str = ""
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """A key whose possession was just proved to the authority itself."""
+
+    jkt: str
+    """RFC 7638 thumbprint; what is issued now is bound to it."""
+    once: bytes
+    """Hash of the proof, which must not be used twice."""
 
 
 class ProofVerifier:
@@ -75,11 +84,28 @@ class ProofVerifier:
         Raises `ProofInvalid`, `ProofUntimely` or `NonceNeeded`. The signature comes last: it
         costs ten times the rest.
         """
+        head, key, claims = self._verified(
+            proof, method=method, path=path, now=now, jkt=token.jkt, ath=token.ath
+        )
+        self._remember(head, key)
+        return None if method in SAFE_METHODS else _once(key, claims)
+
+    def shown(self, proof: bytes, *, method: str, path: str, now: datetime) -> Shown:
+        """Return the key that signed a request to the authority, where there is no token yet.
+
+        Raises what `verify` raises.
+        """
+        _, key, claims = self._verified(proof, method=method, path=path, now=now, jkt=None, ath="")
+        return Shown(jkt=key.thumbprint, once=_once(key, claims))
+
+    def _verified(
+        self, proof: bytes, *, method: str, path: str, now: datetime, jkt: str | None, ath: str
+    ) -> tuple[bytes, PublicKey, Claims]:
         try:
             signed, head, body, signature = parts(proof)
             key = self._keys.get(head) or public_key(self._head.decode(decoded(head)).jwk)
             claims = self._claims.decode(decoded(body))
-            if key.thumbprint != token.jkt or claims.ath != token.ath or claims.htm != method:
+            if jkt not in {None, key.thumbprint} or claims.ath != ath or claims.htm != method:
                 raise ProofInvalid
             if not self._is_here(claims.htu, path):
                 raise ProofInvalid
@@ -90,10 +116,7 @@ class ProofVerifier:
             verify(key.key, signed, signature)
         except (NotGenuine, msgspec.MsgspecError, ValueError, RecursionError) as error:
             raise ProofInvalid from error
-        self._remember(head, key)
-        if method in SAFE_METHODS:
-            return None
-        return sha256(f"{key.thumbprint} {claims.jti}".encode()).digest()
+        return head, key, claims
 
     def _remember(self, head: bytes, key: PublicKey) -> None:
         """Keep the key of a caller who has shown a token of ours; strangers cannot fill this."""
@@ -118,6 +141,10 @@ class ProofVerifier:
             return True
         # Spelt otherwise, it may still be the same address (RFC 9449 §4.3, RFC 3986 §6.2).
         return _spelt_out(htu) == (*_spelt_out(self._base_url)[:2], path)
+
+
+def _once(key: PublicKey, claims: Claims) -> bytes:
+    return sha256(f"{key.thumbprint} {claims.jti}".encode()).digest()
 
 
 def _spelt_out(url: str) -> tuple[str, str, str]:

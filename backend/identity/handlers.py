@@ -9,9 +9,12 @@ from litestar import Request, Response, get
 
 from backend.identity.authority import Authority
 from backend.identity.keys import Jwks
+from backend.identity.oauth.granting import GRANTS
+from backend.identity.oauth.pushing import OPENID
 from backend.identity.scopes import READ
 from backend.identity.tokens import audience
 from backend.kernel import Anyone, Injected, Snapshot, Unauthenticated, refuses, requires
+from backend.kernel.locale import LANGUAGES
 
 _REFERENCE: Final = {
     "Cache-Control": "public, max-age=300, stale-while-revalidate=86400, stale-if-error=604800"
@@ -33,16 +36,26 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AuthorizationServer(msgspec.Struct, frozen=True, kw_only=True):
-    """The authority's metadata (RFC 8414 §2): what is there, and nothing that is planned.
-
-    Two members are empty on purpose: left out, they would promise grants that do not exist yet.
-    """
+    """The authority's metadata (RFC 8414 §2): what is there, and nothing that is planned."""
 
     issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    revocation_endpoint: str
+    pushed_authorization_request_endpoint: str
     jwks_uri: str
     scopes_supported: tuple[str, ...]
-    response_types_supported: tuple[str, ...] = ()
-    grant_types_supported: tuple[str, ...] = ()
+    require_pushed_authorization_requests: bool = True
+    authorization_response_iss_parameter_supported: bool = True
+    response_types_supported: tuple[str, ...] = ("code",)
+    response_modes_supported: tuple[str, ...] = ("query",)
+    grant_types_supported: tuple[str, ...] = GRANTS
+    code_challenge_methods_supported: tuple[str, ...] = ("S256",)
+    token_endpoint_auth_methods_supported: tuple[str, ...] = ("none", "private_key_jwt")
+    token_endpoint_auth_signing_alg_values_supported: tuple[str, ...] = ("ES256",)
+    revocation_endpoint_auth_methods_supported: tuple[str, ...] = ("none", "private_key_jwt")
+    revocation_endpoint_auth_signing_alg_values_supported: tuple[str, ...] = ("ES256",)
+    ui_locales_supported: tuple[str, ...] = LANGUAGES
     subject_types_supported: tuple[str, ...] = ("public",)
     id_token_signing_alg_values_supported: tuple[str, ...] = ("ES256",)
     dpop_signing_alg_values_supported: tuple[str, ...] = ("ES256",)
@@ -137,10 +150,15 @@ async def read_protected_resource(request: Request[Any, Any, Any]) -> Response[P
 
 
 def _described(authority: Authority) -> Response[AuthorizationServer]:
+    oauth = f"{authority.issuer}/oauth"
     server = AuthorizationServer(
         issuer=authority.issuer,
-        jwks_uri=f"{authority.issuer}/oauth/jwks",
-        scopes_supported=_scopes(authority),
+        authorization_endpoint=f"{oauth}/authorize",
+        token_endpoint=f"{oauth}/token",
+        revocation_endpoint=f"{oauth}/revoke",
+        pushed_authorization_request_endpoint=f"{oauth}/par",
+        jwks_uri=f"{oauth}/jwks",
+        scopes_supported=(OPENID, *_scopes(authority)),
     )
     return Response(server, headers=_REFERENCE)
 

@@ -1,14 +1,23 @@
 """What identity does by the clock."""
 
 from datetime import timedelta
+from typing import Final
 
 from backend.identity import repository
+from backend.identity.login import repository as login
+from backend.identity.oauth import repository as oauth
 from backend.kernel import Job, Transaction
+
+_A_DAY: Final = timedelta(days=1)
 
 
 async def _sweep(tx: Transaction) -> None:
     await tx.run(repository.SWEEP, tx.now)
+    await tx.run(oauth.SWEEP_PUSHED, tx.now)
+    await tx.run(login.SWEEP_INTERACTIONS, tx.now)
+    await tx.run(oauth.SWEEP_CODES, tx.now - _A_DAY)
+    await tx.run(login.SWEEP_CHALLENGES, tx.now - _A_DAY)
 
 
 SWEEP = Job(name="identity.sweep", run=_sweep, every=timedelta(minutes=1))
-"""Forget the proofs that are too old to be shown again."""
+"""Forget what is over: proofs, requests and codes that could not be used any more."""

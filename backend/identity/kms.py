@@ -1,9 +1,13 @@
-"""Where private keys lie. The database knows them by reference alone."""
+"""Where secret keys lie. The database knows them by reference or by name alone."""
 
+import hmac
 import os
+import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ec import (
     SECP256R1,
@@ -11,18 +15,32 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
     EllipticCurvePublicKey,
     generate_private_key,
 )
+from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
 from backend.identity.jws import jwk_of, public_key
 
+FOLDER: Final = "keys"
+"""Where the key files of an installation lie, below its folder for data."""
+
 _SCHEME: Final = "file:"
+_SECRET_BYTES: Final = 32
+_NONCE_BYTES: Final = 12
 
 
 class KeyUnreachable(Exception):
-    """The private part of a signing key does not lie where this process can reach it."""
+    """A key does not lie where this process can reach it."""
+
+
+class NotSealedHere(Exception):
+    """These bytes were not sealed with that key, or not about that thing."""
 
 
 class Kms(Protocol):
-    """Makes signing keys and lends them; a hardware module answers the same questions."""
+    """Makes signing keys and lends them, and uses secret ones that it never gives away.
+
+    A hardware module answers the same questions. Secret keys have names, and are made at the first
+    use.
+    """
 
     def create(self) -> tuple[str, EllipticCurvePublicKey]:
         """Return the reference of a fresh P-256 key, and its public part."""
@@ -30,6 +48,18 @@ class Kms(Protocol):
 
     def load(self, reference: str) -> EllipticCurvePrivateKey:
         """Return a private key that signs; raises `KeyUnreachable`."""
+        ...
+
+    def mac(self, key: str, message: bytes) -> bytes:
+        """Return HMAC-SHA-256 of the message under the secret key of that name."""
+        ...
+
+    def wrap(self, key: str, raw: bytes, *, about: str) -> bytes:
+        """Seal bytes (AES-256-GCM-SIV, RFC 8452); they open only as being `about` the same."""
+        ...
+
+    def unwrap(self, key: str, wrapped: bytes, *, about: str) -> bytes:
+        """Return what was sealed; raises `NotSealedHere`."""
         ...
 
 
@@ -41,6 +71,7 @@ class FileKms:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._secrets: dict[str, bytes] = {}
 
     def create(self) -> tuple[str, EllipticCurvePublicKey]:
         private = generate_private_key(SECP256R1())
@@ -69,3 +100,57 @@ class FileKms:
         if not isinstance(private, EllipticCurvePrivateKey):
             raise KeyUnreachable(f"{self._folder / name}.pem holds no P-256 key")
         return private
+
+    def mac(self, key: str, message: bytes) -> bytes:
+        return hmac.digest(self._secret(key), message, "sha256")
+
+    def wrap(self, key: str, raw: bytes, *, about: str) -> bytes:
+        return sealed(self._secret(key), raw, about=about)
+
+    def unwrap(self, key: str, wrapped: bytes, *, about: str) -> bytes:
+        return opened(self._secret(key), wrapped, about=about)
+
+    def _secret(self, name: str) -> bytes:
+        """Return the secret of that name. The first of all processes to ask makes it."""
+        known = self._secrets.get(name)
+        if known is not None:
+            return known
+        path = self._folder / f"{name}.secret"
+        if not path.exists():
+            self._made(path)
+        try:
+            secret = path.read_bytes()
+        except OSError as error:
+            raise KeyUnreachable(f"{path}: {error.strerror}") from error
+        if len(secret) != _SECRET_BYTES:
+            raise KeyUnreachable(f"{path} holds no key of {_SECRET_BYTES} bytes")
+        return self._secrets.setdefault(name, secret)
+
+    def _made(self, path: Path) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        with os.fdopen(os.open(draft, flags, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(_SECRET_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        # The first to come wins; a rename would let the last one win.
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+
+
+def sealed(key: bytes, raw: bytes, *, about: str) -> bytes:
+    """Return a nonce and what AES-256-GCM-SIV makes of the bytes; `about` is authenticated."""
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + AESGCMSIV(key).encrypt(nonce, raw, about.encode())
+
+
+def opened(key: bytes, wrapped: bytes, *, about: str) -> bytes:
+    """Return what `sealed` was given; raises `NotSealedHere`."""
+    try:
+        return AESGCMSIV(key).decrypt(
+            wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], about.encode()
+        )
+    except (InvalidTag, ValueError) as error:
+        raise NotSealedHere from error

@@ -6,7 +6,7 @@ by another door.
 
 import secrets
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final, Literal
 from uuid import UUID
@@ -26,6 +26,18 @@ CONSOLE_IDLE: Final = timedelta(minutes=30)
 CONSOLE_LIFE: Final = timedelta(hours=12)
 
 _AMR: Final = {"aal1": ("otp",), "aal2": ("hwk", "user")}
+
+
+class Login(msgspec.Struct, frozen=True, kw_only=True):
+    """Who has signed in to which program, and how well that was proved."""
+
+    person_id: UUID
+    client_id: str
+    scope: str
+    ial: int
+    acr: str
+    amr: tuple[str, ...]
+    auth_time: datetime
 
 
 class ConsoleLogin(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,18 +64,28 @@ async def mint_citizen(
     person = person_id or tx.new_id()
     status = "verified" if ial else "unverified"
     await tx.run(repository.KEEP_PERSON, person, status, ial, tx.now)
-    await tx.run(repository.SUPERSEDE_SESSIONS, person, client_id, jkt, tx.now)
-    session = Session(
-        id=tx.new_id(),
-        person_id=person,
-        client_id=client_id,
-        scope=" ".join(sorted(scopes)),
-        dpop_jkt=jkt,
-        ial=ial,
-        acr=acr,
-        amr=_AMR[acr],
-        auth_time=tx.now,
+    return await open_session(
+        tx,
+        Login(
+            person_id=person,
+            client_id=client_id,
+            scope=" ".join(sorted(scopes)),
+            ial=ial,
+            acr=acr,
+            amr=_AMR[acr],
+            auth_time=tx.now,
+        ),
+        jkt=jkt,
     )
+
+
+async def open_session(tx: Transaction, login: Login, *, jkt: str) -> Session:
+    """Open the session that a login was for, on the device whose key has the thumbprint `jkt`.
+
+    An earlier session of that program on that device ends (step-up supersedes).
+    """
+    await tx.run(repository.SUPERSEDE_SESSIONS, login.person_id, login.client_id, jkt, tx.now)
+    session = Session(id=tx.new_id(), dpop_jkt=jkt, **msgspec.structs.asdict(login))
     await tx.run(
         repository.ADD_SESSION,
         *msgspec.structs.astuple(session),

@@ -14,7 +14,7 @@ from backend.kernel.locale import language, t
 
 _POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self';"
-    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    " form-action 'self'{forms_to}; base-uri 'none'; frame-ancestors 'none'"
 )
 
 _loaders: Final[dict[str, BaseLoader]] = {}
@@ -34,16 +34,23 @@ def learn_templates(module: str, package: str) -> None:
 
 
 def page(
-    template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any
+    template: str,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    forms_to: str = "",
+    **values: Any,
 ) -> Response[str]:
     """Return a page in the language of the request, which runs no script and asks no other host.
 
-    Raises jinja2's errors for a template or a value that is not there: a bug.
+    `forms_to` is an origin to which the answer to one of its forms may redirect. Raises jinja2's
+    errors for a template or a value that is not there: a bug.
     """
+    policy = _POLICY.format(forms_to=f" {forms_to}" if forms_to else "")
     text = _environment.get_template(template).render(language=language.get(), **values)
     return Response(
         text,
         status_code=status,
         media_type="text/html",
-        headers={"Content-Security-Policy": _POLICY, **(headers or {})},
+        headers={"Content-Security-Policy": policy, **(headers or {})},
     )

@@ -1,20 +1,29 @@
-"""What the tests of identity share: a forger who holds our key, and the public test vectors."""
+"""What the tests of identity share: a forger who holds our key, an app, the public vectors."""
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import jwt
+import msgspec
 import pytest
+import pytest_asyncio
 
+from backend.host.registry import gather
+from backend.host.settings import Settings
 from backend.identity.authority import Authority
 from backend.identity.scopes import READ
+from backend.identity.settings import Settings as SignIn
 from backend.identity.signer import Signer
-from backend.kernel import Scope
+from backend.kernel import House, Module, Scope
+from backend.local.roles import DatabaseUrls
 from backend.testing import Client, Clock
 from backend.testing.callers import BASE_URL
+from backend.work import open_workshop
+from backend.work.perform import Workshop
+from tests.identity.phone_app import CALLBACK, NewApp, PhoneApp
 
 VECTORS: Final = Path(
     os.environ.get("TINHS_VECTORS", Path(__file__).resolve().parents[3] / "shared" / "vectors")
@@ -103,3 +112,41 @@ def forger(authority: Authority, clock: Clock) -> Forger:
 def reading() -> Scope:
     """The scope of one's own account."""
     return READ
+
+
+@pytest.fixture(scope="module")
+def settings(settings: Mapping[type, msgspec.Struct]) -> Mapping[type, msgspec.Struct]:
+    """A house that sends codes into a folder, and knows the address of one app."""
+    return {**settings, SignIn: SignIn(sms_senders=("file",), app_redirect_uris=(CALLBACK,))}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def shop(
+    database: DatabaseUrls,
+    modules: Sequence[Module],
+    settings: Mapping[type, msgspec.Struct],
+    clock: Clock,
+) -> AsyncGenerator[Workshop]:
+    """The worker that sends the codes."""
+    ours: Any = settings[Settings]
+    house = House(providers=gather(modules, settings), base_url=BASE_URL, data_dir=ours.data_dir)
+    shop = open_workshop(database.job, house, modules, concurrency=2, clock=clock)
+    yield shop
+    await shop.pool.close()
+
+
+@pytest.fixture
+def new_app(
+    client: Client,
+    clock: Clock,
+    shop: Workshop,
+    settings: Mapping[type, msgspec.Struct],
+) -> NewApp:
+    """Our app on another phone at each call, minutes after whatever was before."""
+    ours: Any = settings[Settings]
+
+    def app() -> PhoneApp:
+        clock.advance(minutes=2)
+        return PhoneApp(client, clock, shop, ours.data_dir)
+
+    return app

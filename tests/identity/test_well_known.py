@@ -14,8 +14,13 @@ async def test_the_authority_describes_itself_in_both_places(client: Client) -> 
     assert (await client.get(document["jwks_uri"])).status_code == 200
     assert "identity:read" in document["scopes_supported"]
     assert document["dpop_signing_alg_values_supported"] == ["ES256"]
-    endpoints = [name for name in document if name.endswith("_endpoint")]
-    assert (document["grant_types_supported"], endpoints) == ([], [])
+    assert document["grant_types_supported"] == [
+        "authorization_code",
+        "refresh_token",
+        "client_credentials",
+    ]
+    assert document["require_pushed_authorization_requests"] is True
+    assert document["authorization_response_iss_parameter_supported"] is True
 
 
 async def test_the_interface_says_what_its_callers_need(client: Client) -> None:

@@ -1,0 +1,84 @@
+"""How many codes may be sent: by number, device, address, range of numbers, and in all.
+
+Somebody who sends codes to strangers costs the province money and the strangers their sleep, so
+all of this holds before a number is looked up, and alike for numbers that are known and unknown.
+"""
+
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+from math import ceil
+from typing import Final
+
+from backend.identity.login import numbers, repository
+from backend.identity.login.method import Declined, Visitor, Withdrawn
+from backend.identity.settings import Settings
+from backend.kernel import Transaction
+from backend.kernel.rate import Allowance, spend
+
+_LOG: Final = logging.getLogger("tinhs.identity")
+_MINUTE: Final = timedelta(minutes=1)
+_HOUR: Final = timedelta(hours=1)
+_DAY: Final = timedelta(days=1)
+
+_FIRST_PAUSE: Final = timedelta(minutes=1)
+_LONGEST_PAUSE: Final = timedelta(minutes=32)
+_YIELD_OVER: Final = timedelta(minutes=15)
+_YIELD_FROM: Final = 20
+_YIELD_MIN: Final = 0.3
+
+
+async def spend_a_send(
+    tx: Transaction, visitor: Visitor, phone_bidx: bytes, prefix_bidx: bytes
+) -> None:
+    """Use up one message of every budget it counts in. Raises `Withdrawn` when one is empty.
+
+    The order is the same for everybody, so that two who send wait for each other in one direction
+    alone; what the whole province shares comes last and is held the shortest.
+    """
+    await numbers.lock(tx, phone_bidx)
+    await _keep_pace(tx, phone_bidx)
+    for allowance, reason in _allowances(tx, visitor, phone_bidx.hex(), prefix_bidx.hex()):
+        wait = await spend(tx, allowance)
+        if wait:
+            raise Withdrawn(Declined(reason=reason, status=429, wait_seconds=wait))
+    await _refuse_a_drain(tx, prefix_bidx)
+
+
+def _allowances(
+    tx: Transaction, visitor: Visitor, phone: str, prefix: str
+) -> Iterator[tuple[Allowance, str]]:
+    def limit(kind: str, subject: str, n: int, per: timedelta) -> Allowance:
+        return Allowance(name=f"identity: sms {kind}", subject=subject, n=n, per=per)
+
+    settings = tx.ask(Settings)
+    yield limit("phone, minute", phone, 1, _MINUTE), "too_soon"
+    yield limit("phone, hour", phone, 5, _HOUR), "too_soon"
+    yield limit("phone, day", phone, 10, _DAY), "too_soon"
+    if visitor.ix.dpop_jkt is not None:
+        yield limit("device", visitor.ix.dpop_jkt, 3, 10 * _MINUTE), "too_soon"
+    per_address = 500 if visitor.is_crowded else 20
+    yield limit("address", visitor.address, per_address, _HOUR), "too_many"
+    yield limit("prefix", prefix, 50, _HOUR), "too_many"
+    yield limit("province, hour", "", settings.sms_per_hour, _HOUR), "no_sms"
+    yield limit("province, day", "", settings.sms_per_day, _DAY), "no_sms"
+
+
+async def _keep_pace(tx: Transaction, phone_bidx: bytes) -> None:
+    """Double the pause before each further code, until one comes back: 1, 2, 4, … 32 minutes."""
+    pace = await tx.one(repository.PACE, phone_bidx, tx.now - _DAY)
+    if pace.last_at is None:
+        return
+    pause = min(_FIRST_PAUSE * 2 ** (min(pace.sends, 10) - 1), _LONGEST_PAUSE)
+    left = (pace.last_at + pause - tx.now).total_seconds()
+    if left > 0:
+        raise Withdrawn(Declined(reason="too_soon", status=429, wait_seconds=ceil(left)))
+
+
+async def _refuse_a_drain(tx: Transaction, prefix_bidx: bytes) -> None:
+    """Stop sending to a range of numbers from which hardly any code comes back (toll fraud)."""
+    found = await tx.one(repository.YIELD, prefix_bidx, tx.now - _YIELD_OVER)
+    if found.sent >= _YIELD_FROM and found.verified < _YIELD_MIN * found.sent:
+        _LOG.error("codes to one range of numbers do not come back; sending there is stopped")
+        wait = int(_YIELD_OVER.total_seconds())
+        raise Withdrawn(Declined(reason="too_many", status=429, wait_seconds=wait))

@@ -1,0 +1,190 @@
+"""Sending text messages: an errand of the worker, through whoever is set up to send them.
+
+What waits in the queue is sealed: neither a number nor a code can be read there.
+"""
+
+import asyncio
+import logging
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from backend.identity.kms import FOLDER, FileKms, Kms
+from backend.identity.login import repository
+from backend.identity.settings import STAND_IN, Settings
+from backend.kernel import Errand, GiveUp, Job, Later, Snapshot, Transaction, work_key
+from contracts.identity import Accepted, Rejected, Sent, SmsSender, Unknown
+
+OUTBOX: Final = "outbox"
+"""Folder of the messages that the stand-in has written."""
+
+_LOG: Final = logging.getLogger("tinhs.identity")
+_PATIENCE_SECONDS: Final = 3
+_FAILURES_MAX: Final = 5
+_BREAK_SECONDS: Final = 30.0
+_UNKNOWN_WAITS: Final = timedelta(seconds=30)
+_KEY: Final = "sms"
+
+
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """A message as it is sealed."""
+
+    to: str
+    text: str
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """A message as it waits in the queue."""
+
+    challenge_id: UUID
+    sealed: bytes
+    expires_at: datetime
+
+
+class Sending(msgspec.Struct, frozen=True, kw_only=True):
+    """A message on its way, and who may carry it, the first choice first."""
+
+    letter: Letter
+    ref: str
+    ttl: timedelta
+    senders: tuple[SmsSender, ...]
+
+
+class Carried(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of it: who has it, or why nobody has."""
+
+    sender: str
+    sent: Sent
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """A message as the stand-in writes it down."""
+
+    to: str
+    text: str
+    written_at: datetime
+    good_until: datetime
+
+
+class Breaker:
+    """Leaves a provider alone for a while that has not answered several times in a row."""
+
+    def __init__(self) -> None:
+        self._failures = 0
+        self._closed_from = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the provider is left alone now."""
+        return time.monotonic() < self._closed_from
+
+    def note(self, sent: Sent) -> None:
+        """Remember how it went."""
+        self._failures = self._failures + 1 if isinstance(sent, Unknown) else 0
+        if self._failures >= _FAILURES_MAX:
+            self._closed_from = time.monotonic() + _BREAK_SECONDS
+
+
+_breakers: Final[dict[str, Breaker]] = {}
+
+
+class FileSmsSender:
+    """Writes messages into a folder, for a developer to read. Never in production."""
+
+    name = STAND_IN
+
+    def __init__(self, tx: Snapshot) -> None:
+        self._folder = tx.data_dir / OUTBOX
+        self._now = tx.now
+
+    async def send(self, to: str, text: str, *, ref: str, ttl: timedelta) -> Sent:
+        """Write the message down; the same one twice is one file."""
+        kept = Kept(to=to, text=text, written_at=self._now, good_until=self._now + ttl)
+        await asyncio.to_thread(self._write, f"{ref}.json", msgspec.json.encode(kept))
+        return Accepted(ref=ref)
+
+    def _write(self, name: str, raw: bytes) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = self._folder / f".{name}"
+        draft.write_bytes(raw)
+        draft.replace(self._folder / name)
+
+
+def outbox(data_dir: Path, at_most: int) -> list[Kept]:
+    """Return the messages that were written last, the newest first."""
+    files = sorted((data_dir / OUTBOX).glob("*.json"), key=_age)[:at_most]
+    return [msgspec.json.decode(file.read_bytes(), type=Kept) for file in files]
+
+
+def _age(file: Path) -> float:
+    return -file.stat().st_mtime
+
+
+def sealed_letter(kms: Kms, challenge_id: UUID, *, to: str, text: str) -> bytes:
+    """Return what may wait in the queue."""
+    raw = msgspec.json.encode(Letter(to=to, text=text))
+    return kms.wrap(_KEY, raw, about=str(challenge_id))
+
+
+async def _prepare(tx: Transaction, envelope: Envelope) -> tuple[Envelope, Sending]:
+    if tx.now >= envelope.expires_at:
+        raise GiveUp("the code is too old to be of use")
+    kms = FileKms(tx.data_dir / FOLDER)
+    raw = kms.unwrap(_KEY, envelope.sealed, about=str(envelope.challenge_id))
+    known = {sender.name: sender for sender in tx.ask_all(SmsSender)}
+    wanted = tx.ask(Settings).sms_senders
+    sending = Sending(
+        letter=msgspec.json.decode(raw, type=Letter),
+        ref=work_key(),
+        ttl=envelope.expires_at - tx.now,
+        senders=tuple(known[name] for name in wanted if name in known),
+    )
+    return envelope, sending
+
+
+async def _call(asked: tuple[Envelope, Sending]) -> Carried:
+    """Try one provider after the other: the next one only when this one surely has not sent."""
+    _, sending = asked
+    carried = Carried(sender="", sent=Unknown())
+    for sender in sending.senders:
+        breaker = _breakers.setdefault(sender.name, Breaker())
+        if breaker.is_open:
+            continue
+        carried = Carried(sender=sender.name, sent=await _sent(sender, sending))
+        breaker.note(carried.sent)
+        if not isinstance(carried.sent, Rejected):
+            break
+    return carried
+
+
+async def _sent(sender: SmsSender, sending: Sending) -> Sent:
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            letter = sending.letter
+            return await sender.send(letter.to, letter.text, ref=sending.ref, ttl=sending.ttl)
+    except (TimeoutError, OSError):
+        return Unknown()
+
+
+async def _settle(tx: Transaction, asked: tuple[Envelope, Sending], carried: Carried) -> None:
+    envelope, _ = asked
+    match carried.sent:
+        case Accepted(ref=ref):
+            await tx.run(repository.NOTE_SENT, envelope.challenge_id, carried.sender, ref, tx.now)
+        case Rejected():
+            raise GiveUp("every provider has rejected the message")
+        case Unknown():
+            _LOG.warning("nobody can say whether a code was sent; it is tried again")
+            raise Later(_UNKNOWN_WAITS)
+
+
+SEND = Job(
+    name="identity.send-code",
+    run=Errand(prepare=_prepare, call=_call, settle=_settle, seconds_max=15),
+    payload=Envelope,
+)
+"""Send one code to one phone."""

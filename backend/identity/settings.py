@@ -1,0 +1,51 @@
+"""Settings of sign-in."""
+
+from ipaddress import ip_network
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+STAND_IN: Final = "file"
+"""The sender that writes messages into a folder; the host refuses it in production."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """How citizens sign in."""
+
+    login_methods: Annotated[
+        tuple[str, ...],
+        Meta(description="Ways to sign in that are offered, in this order: `phone`."),
+    ] = ("phone",)
+    app_redirect_uris: Annotated[
+        tuple[str, ...],
+        Meta(description="Addresses claimed by our own app, to which it is sent back."),
+    ] = ()
+    sms_senders: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Who sends text messages, the first choice first; `file` writes them to"
+            " `TINHS_DATA_DIR/outbox` and is refused in production."
+        ),
+    ] = ()
+    sms_per_hour: Annotated[
+        int, Meta(ge=1, description="Text messages that the whole province may cause in an hour.")
+    ] = 5_000
+    sms_per_day: Annotated[
+        int, Meta(ge=1, description="Text messages that the whole province may cause in a day.")
+    ] = 40_000
+    carrier_networks: Annotated[
+        tuple[str, ...],
+        Meta(description="Networks of carriers behind which thousands share an address."),
+    ] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what could only be found out when somebody signs in."""
+        for network in self.carrier_networks:
+            try:
+                ip_network(network)
+            except ValueError as error:
+                raise ValueError(f"TINHS_IDENTITY_CARRIER_NETWORKS: {error}") from error
+        for uri in self.app_redirect_uris:
+            if not uri.startswith("https://"):
+                raise ValueError(f"TINHS_IDENTITY_APP_REDIRECT_URIS: {uri} is not https")

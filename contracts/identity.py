@@ -1,0 +1,68 @@
+"""What identity tells the other modules, and what it asks of whoever sends text messages."""
+
+from datetime import timedelta
+from typing import ClassVar, Literal, Protocol, TypeAlias
+from uuid import UUID
+
+import msgspec
+
+from contracts.event import Event
+from contracts.plural import plural
+
+Suspicion: TypeAlias = Literal["rt_reuse", "other_key"]
+"""`rt_reuse`: two parties hold one family of refresh tokens (RFC 9700 §4.14); `other_key`: a
+refresh token was shown by another device than the one it was given to."""
+
+
+class SessionSuspected(Event, frozen=True, kw_only=True, tag="identity.session-suspected.v1"):
+    """Somebody may hold what only one device should; `ended` tells whether the session is over."""
+
+    about: ClassVar[str] = "person_id"
+
+    person_id: UUID
+    session_id: UUID
+    why: Suspicion
+    ended: bool
+
+
+class NumberClaimed(Event, frozen=True, kw_only=True, tag="identity.number-claimed.v1"):
+    """A new device says that it is the owner's of an account; tell the owner wherever you can.
+
+    Unless somebody objects, it is believed at the end of the waiting time.
+    """
+
+    about: ClassVar[str] = "person_id"
+
+    person_id: UUID
+
+
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """The provider has taken the message; `ref` is the name it has there."""
+
+    ref: str
+
+
+class Rejected(msgspec.Struct, frozen=True, kw_only=True):
+    """The provider will not send it; another one may."""
+
+
+class Unknown(msgspec.Struct, frozen=True, kw_only=True):
+    """Nobody can say whether it was sent."""
+
+
+Sent: TypeAlias = Accepted | Rejected | Unknown
+
+
+@plural
+class SmsSender(Protocol):
+    """Sends text messages. Constructed with the asking transaction, and used outside of it."""
+
+    name: str
+    """How `TINHS_IDENTITY_SMS_SENDERS` calls it."""
+
+    async def send(self, to: str, text: str, *, ref: str, ttl: timedelta) -> Sent:
+        """Send `text` to `to` (E.164), to be dropped when it could not arrive within `ttl`.
+
+        A second call with the same `ref` is the same message. Says `Unknown` rather than raise.
+        """
+        ...
