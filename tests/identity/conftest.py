@@ -36,6 +36,9 @@ _FILES: Final = (
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
+    for skipped in terminalreporter.stats.get("skipped", ()):
+        if "test_node_clients" in skipped.nodeid:
+            terminalreporter.write_line(f"NOT TRIED: {skipped.nodeid}: {skipped.longrepr[2]}")
     absent = [name for name in _FILES if not (VECTORS / name).is_file()]
     if absent:
         terminalreporter.write_line(
