@@ -12,6 +12,7 @@ from backend.identity.settings import Settings as SignIn
 from backend.kernel import House, Module
 
 _GUESTS: Final = f"{PREFIX}GUESTS"
+_SECRET_BYTES_MIN: Final = 32
 
 
 class Installation(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,8 +32,15 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def secret(self) -> bytes:
-        """Return what the house signs with. Raises `BadSettings` when nobody has set it."""
-        return self.required("secret").encode()
+        """Return what the house signs with. Raises `BadSettings` when it is missing or guessed."""
+        secret = self.required("secret").encode()
+        if len(secret) < _SECRET_BYTES_MIN:
+            fault = (
+                f"{PREFIX}SECRET is short, and whoever guesses it signs in our name; it needs"
+                f" {_SECRET_BYTES_MIN} bytes: `openssl rand -base64 32` prints them"
+            )
+            raise BadSettings([fault])
+        return secret
 
     def required(self, field: str) -> str:
         """Return a secret that this process cannot do without. Raises `BadSettings`."""

@@ -75,11 +75,6 @@ class LocalPostgres:
         """Where the files are: elsewhere than asked when the server's account cannot get there."""
         return self._cluster.home
 
-    @property
-    def owned(self) -> bool:
-        """Whether this process runs the server, and not another one on the same `home`."""
-        return self._server is not None
-
     def __enter__(self) -> str:
         return self.start()
 

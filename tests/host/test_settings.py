@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from msgspec import Meta
 
+from backend.host.installation import installation
 from backend.host.settings import BadSettings, read
 from backend.kernel import Secret
 
@@ -56,6 +57,14 @@ def test_every_fault_is_listed_and_a_misspelling_gets_the_right_name() -> None:
     )
     assert second.startswith("TINHS_DESK_OVERDUE_AFTER_DAYS: ")
     assert third.startswith("TINHS_DESK_WINDOW: ")
+
+
+def test_a_secret_that_can_be_guessed_is_refused() -> None:
+    with pytest.raises(BadSettings, match="needs 32") as refused:
+        installation({"TINHS_SECRET": "changeme"}).secret()
+
+    assert "changeme" not in str(refused.value)
+    assert len(installation({"TINHS_SECRET": "x" * 32}).secret()) == 32
 
 
 def test_a_secret_comes_from_a_file_and_never_shows(tmp_path: Path) -> None:
