@@ -84,6 +84,7 @@ async def open_session(tx: Transaction, login: Login, *, jkt: str) -> Session:
 
     An earlier session of that program on that device ends (step-up supersedes).
     """
+    await tx.run(repository.LOCK_PERSON, login.person_id)
     await tx.run(repository.SUPERSEDE_SESSIONS, login.person_id, login.client_id, jkt, tx.now)
     session = Session(id=tx.new_id(), dpop_jkt=jkt, **msgspec.structs.asdict(login))
     await tx.run(

@@ -96,6 +96,9 @@ KEEP_PERSON = Statement("""
     on conflict (id) do nothing
 """)
 
+# Two sign-ins of one person take turns: there is one live session on a device.
+LOCK_PERSON = Statement("select id from identity.person where id = $1 for no key update")
+
 SUPERSEDE_SESSIONS = Statement("""
     update identity.session
        set revoked_at = $4, reason = 'superseded'

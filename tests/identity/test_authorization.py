@@ -1,11 +1,14 @@
 """From a pushed request to tokens: the way of our app, and all the ways beside it."""
 
+import asyncio
 from typing import Any
+from uuid import UUID
 
 import jwt
 import pytest
 
 from backend.identity.authority import Authority
+from backend.identity.minting import mint_citizen
 from backend.identity.signer import Signer
 from backend.kernel.database import Connection
 from backend.testing import Client, Clock
@@ -426,3 +429,23 @@ async def test_what_proves_more_replaces_what_was(
 
     assert (await app.account(first["access_token"])).status_code == 401
     assert (await app.account(second["access_token"])).status_code == 200
+
+
+async def test_sign_ins_of_one_person_on_one_device_take_turns(
+    new_app: NewApp, phone: str, authority: Authority
+) -> None:
+    app = new_app()
+    tokens = await app.sign_in(phone)
+    person_id = UUID((await app.account(tokens["access_token"])).json()["person_id"])
+
+    async def sign_in() -> UUID:
+        async with authority.transaction() as tx:
+            session = await mint_citizen(
+                tx, jkt=app.signer.thumbprint, scopes=["identity:read"], person_id=person_id
+            )
+            return session.id
+
+    opened = await asyncio.gather(*(sign_in() for _ in range(8)))
+
+    assert len(set(opened)) == 8
+    assert (await app.account(tokens["access_token"])).status_code == 401

@@ -388,6 +388,25 @@ async def test_a_range_of_numbers_that_never_answers_is_left_alone(
     assert later.status_code == 303
 
 
+async def test_an_address_gets_twenty_an_hour_and_a_carrier_more(new_app: NewApp) -> None:
+    app = new_app()
+
+    async def statuses(address: str) -> list[int]:
+        found: list[int] = []
+        for _ in range(24):
+            one = await app.beside().begin()
+            answer = await one.client.post(
+                f"{one.path}/phone",
+                data={"phone": f"+849{next(ranges)}000"},
+                headers={"Cookie": f"__Host-ix={one.cookie}", "X-Forwarded-For": address},
+            )
+            found.append(answer.status_code)
+        return found
+
+    assert await statuses("198.51.100.7") == [303] * 20 + [429] * 4
+    assert await statuses("127.0.0.9") == [303] * 24
+
+
 # --- what the answers tell ----------------------------------------------------------------------
 
 
