@@ -62,7 +62,7 @@ class UnitOfWork:
             else:
                 await given(scope, receive, _holding(visit, send))
         except Replay as done:
-            await visit.rollback()
+            await visit.commit(done.answer)  # nothing has happened but that a proof was used
             await _send(done.answer, send, _REPLAYED)
         except Exception:
             await visit.rollback()

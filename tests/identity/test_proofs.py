@@ -279,6 +279,31 @@ async def test_a_proof_that_changed_something_is_used_up(
     assert refused.headers["dpop-nonce"]
 
 
+async def test_a_proof_that_fetched_a_kept_answer_is_used_up_too(
+    client: Client, authority: Authority, clock: Clock, signer: Signer
+) -> None:
+    path = "/v1/ledger/lines"
+    async with authority.transaction() as tx:
+        session = await mint_citizen(tx, jkt=signer.thumbprint, scopes=["ledger:write"])
+    token = authority.person_token(session)
+    nonce = authority.proofs.nonce(clock.now)
+    first, again = (
+        {
+            **signer.headers("POST", f"{BASE_URL}{path}", token, now=clock.now, nonce=nonce),
+            "Idempotency-Key": "lost",
+        }
+        for _ in range(2)
+    )
+
+    made = await client.post(path, headers=first)
+    fetched = await client.post(path, headers=again)
+    stolen = await client.post(path, headers=again)
+
+    assert (made.status_code, fetched.status_code, stolen.status_code) == (200, 200, 401)
+    assert fetched.headers["idempotent-replayed"] == "true"
+    assert stolen.json()["type"].endswith("/identity/proof-used")
+
+
 async def test_a_partner_says_what_for_at_each_call(as_partner: Callable[..., Caller]) -> None:
     partner = as_partner(READ_FOR, purpose="ledger.audit")
 
