@@ -66,7 +66,12 @@ class Visit:
         self._is_signed = True
 
     async def spend(self, allowance: at_most) -> None:
-        """Use up one call of an allowance, or raise `TooManyRequests`."""
+        """Use up one call of an allowance, or raise `TooManyRequests`.
+
+        An officer's door holds a connection already. It is given back first: were everybody to
+        wait for a second one while holding a first, nobody would get either.
+        """
+        await self.rollback()
         await spend(
             self._pool,
             allowance,

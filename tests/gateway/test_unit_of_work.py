@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -19,6 +20,7 @@ from backend.kernel import (
     Snapshot,
     Statement,
     Transaction,
+    at_most,
     everything,
     requires,
 )
@@ -40,6 +42,14 @@ class Count(msgspec.Struct, frozen=True, kw_only=True):
 ADD = Statement("insert into public.ledger_line (amount) values ($1)")
 COUNT = Query(Count, "select count(*)::int as n from public.ledger_line")
 SNEAK = Query(Count, "insert into public.ledger_line (amount) values (1) returning amount as n")
+
+
+DESK = Scope(
+    name="ledger:desk",
+    kinds=frozenset({"staff"}),
+    roles=frozenset({"officer"}),
+    rule=everything(),
+)
 
 
 class TooMuch(DomainError):
@@ -65,9 +75,18 @@ async def idle(snapshot: Injected[Snapshot]) -> Count:
     return Count(n=0)
 
 
+@post("/rations", guards=[requires(DESK), at_most(100, per=timedelta(hours=1))])
+async def ration(data: JSONBody[Line], tx: Injected[Transaction]) -> Count:
+    await tx.run(ADD, data.amount)
+    return await tx.one(COUNT)
+
+
 @pytest.fixture(scope="module")
 def modules() -> Sequence[Module]:
-    return [*discover(), Module(name="ledger", scopes=(WRITE,), routes=(add, sneak, idle))]
+    return [
+        *discover(),
+        Module(name="ledger", scopes=(WRITE, DESK), routes=(add, sneak, idle, ration)),
+    ]
 
 
 @pytest.fixture(autouse=True)
@@ -210,3 +229,21 @@ async def test_every_connection_comes_back(
 
     assert client.app.state.pool.free == 10
     assert client.app.state.pool.waiting == 0
+
+
+async def test_officers_at_a_rationed_door_never_wait_for_each_others_connections(
+    client: Client, as_staff: Callable[..., Caller], connection: Connection
+) -> None:
+    pool = client.app.state.pool
+    officer = as_staff("officer")
+    held = [await pool.take() for _ in range(9)]
+
+    answers = await asyncio.gather(
+        *(officer.post("/v1/ledger/rations", json={"amount": 5}, key="one") for _ in range(3)),
+        officer.post("/v1/ledger/rations", json={"amount": 5}),
+    )
+    for each in held:
+        pool.give(each)
+
+    assert [answer.status_code for answer in answers] == [201] * 4
+    assert await lines(connection) == 2
