@@ -1,7 +1,8 @@
 """Which procedure, what papers, how long, how much, where: found in everyday words."""
 
 from backend.kernel import Module
-from modules.public_services.commands import import_procedures
+from modules.public_services.commands import evaluate_search, import_procedures
+from modules.public_services.demo import seed
 from modules.public_services.handlers.catalogue import (
     compare_versions,
     list_fields,
@@ -20,7 +21,9 @@ from modules.public_services.handlers.imports import (
     withdraw_import,
 )
 from modules.public_services.handlers.offline import list_changes, read_snapshot
+from modules.public_services.handlers.search import search_procedures, suggest_procedures
 from modules.public_services.scopes import EDIT, PUBLISH
+from modules.public_services.service.indexing import REBUILD, TURN
 from modules.public_services.service.work import READ_IMPORT
 from modules.public_services.settings import Settings
 
@@ -28,6 +31,8 @@ module = Module(
     name="public_services",
     package=__name__,
     routes=(
+        search_procedures,
+        suggest_procedures,
         list_procedures,
         list_fields,
         read_procedure,
@@ -46,7 +51,8 @@ module = Module(
         withdraw_import,
     ),
     scopes=(EDIT, PUBLISH),
-    jobs=(READ_IMPORT,),
+    jobs=(READ_IMPORT, REBUILD, TURN),
     settings=Settings,
-    commands=(import_procedures,),
+    commands=(import_procedures, evaluate_search),
+    seed=seed,
 )

@@ -77,6 +77,21 @@ LIST = Paged(
     by=("procedure.code",),
 )
 
+STARTING_LIKE = Query(
+    Card,
+    """
+    select procedure.code, version.title, version.levels, version.field_code,
+           version.field_name, version.audiences, version.online_level, version.channels,
+           version.free
+      from public_services.procedure
+      join public_services.procedure_version as version on version.procedure_no = procedure.no
+     where daterange(version.valid_from, version.valid_to) @> $1::date
+       and (procedure.code = $2 or starts_with(lower(version.title), lower($2)))
+     order by procedure.code
+     limit $3
+    """,
+)
+
 FIELDS = Query(
     FieldCard,
     """
@@ -255,6 +270,10 @@ async def versions(snapshot: Snapshot, code: str) -> Sequence[VersionCard]:
 
 async def page(snapshot: Snapshot, cursor: str | None, limit: int, *filters: object) -> Page[Card]:
     return await snapshot.page(LIST, cursor, limit, *filters)
+
+
+async def starting_like(snapshot: Snapshot, text: str, limit: int) -> Sequence[Card]:
+    return await snapshot.all(STARTING_LIKE, snapshot.today, text, limit)
 
 
 async def fields(snapshot: Snapshot, day: date) -> Sequence[FieldCard]:

@@ -35,6 +35,7 @@ from modules.public_services.model.views import (
 )
 from modules.public_services.repository import catalogue as repository
 from modules.public_services.repository.imports import lock
+from modules.public_services.service import indexing
 from modules.public_services.settings import Settings
 
 _KEPT_MAX: Final = 2_000
@@ -240,6 +241,7 @@ async def write_text(
     if kept is None:
         raise VersionStale(current_version=0 if current is None else current.version)
     await repository.note(tx, "text", number)
+    await indexing.changed(tx)
     return kept
 
 

@@ -36,6 +36,7 @@ from modules.public_services.model.procedures import Record
 from modules.public_services.model.reading import Named, read
 from modules.public_services.repository import application
 from modules.public_services.repository import imports as repository
+from modules.public_services.service import indexing
 
 _BATCH: Final = 200
 FINDINGS_MAX: Final = 10_000
@@ -284,7 +285,9 @@ async def apply(tx: Transaction, import_id: UUID, left_out: Sequence[str]) -> Im
     applied = msgspec.structs.replace(
         brought, state="applied", applied_at=tx.now, left_out=tuple(left_out)
     )
-    return await repository.close(tx, applied)
+    closed = await repository.close(tx, applied)
+    await indexing.changed(tx)
+    return closed
 
 
 async def withdraw(tx: Transaction, import_id: UUID) -> Import:

@@ -1,0 +1,43 @@
+"""A catalogue for the demo: examples written from the kinds of procedure that there are."""
+
+import csv
+from datetime import date
+from importlib.resources import files
+from typing import Final
+
+import msgspec
+
+from backend.kernel import Transaction
+from modules.public_services.model.imports import Import, Options
+from modules.public_services.model.index import Term
+from modules.public_services.repository import search as terms
+from modules.public_services.service import imports, indexing
+
+_DATA: Final = files("modules.public_services") / "data"
+_TABLES: Final = ("procedures", "channels", "fees", "papers", "texts")
+_OPTIONS: Final = Options(
+    effective_on=date(2025, 7, 1), decision="VÍ DỤ 01/2025", agency="Dữ liệu mẫu"
+)
+
+
+async def seed(tx: Transaction) -> None:
+    """Import the examples and the search terms; repeating it changes nothing."""
+    await load(tx)
+    await terms.put_terms(tx, shipped_terms())
+    await indexing.changed(tx)
+
+
+async def load(tx: Transaction) -> Import:
+    """Bring the example tables as an officer would. Raises what an import raises."""
+    named = [(f"{name}.csv", (_DATA / f"{name}.csv").open("rb")) for name in _TABLES]
+    entered = await imports.enter(tx, _OPTIONS, "procedures.csv", "")
+    read = await imports.validate(tx, entered, named)
+    for _, file in named:
+        file.close()
+    return await imports.apply(tx, read.id, ())
+
+
+def shipped_terms() -> list[Term]:
+    """Return the words that people use, as they come with the house."""
+    with (_DATA / "terms.csv").open(encoding="utf-8") as file:
+        return msgspec.convert([*csv.DictReader(file)], list[Term])

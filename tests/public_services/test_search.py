@@ -1,0 +1,174 @@
+"""The right procedure in everyday words, through the front door and in numbers."""
+
+import json
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from backend.testing import Caller, Client, Clock
+from modules.public_services import demo
+from modules.public_services.model import evaluation
+from modules.public_services.model.engine import Engine, Filters
+from modules.public_services.model.index import build, packed, unpacked
+from modules.public_services.repository import search as repository
+from modules.public_services.scopes import EDIT
+from modules.public_services.service import indexing
+from tests.public_services.conftest import options, package, raw
+
+SEARCH = "/v1/public-services/search"
+EVALUATION = Path(__file__).parent / "evaluation"
+Publish = Callable[..., Awaitable[Any]]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def seeded() -> AsyncGenerator[list[Engine]]:
+    """Where the first test keeps the engine of the example catalogue for the rest."""
+    yield []
+
+
+@pytest.fixture(autouse=True)
+async def engine(seeded: list[Engine], as_job: Callable[..., Any], clock: Clock) -> Engine:
+    """The example catalogue, indexed."""
+    if not seeded:
+        async with as_job() as tx:
+            await demo.seed(tx)
+            await indexing.rebuild(tx)
+            found = (await indexing.current(tx)).engine
+            assert found is not None
+            seeded.append(found)
+        clock.advance(seconds=3)
+    return seeded[0]
+
+
+async def titles(client: Client, text: str, **more: str) -> list[str]:
+    answer = await client.get(SEARCH, params={"q": text, "limit": "5", **more})
+    return [hit["card"]["title"] for hit in answer.json()["hits"]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["lam giay khai sinh", "làm giấy khai sihn", "LÀM GIẤY KHAI SINH", "vợ tôi vừa sinh em bé"],
+)
+async def test_birth_registration_is_found_however_it_is_typed(client: Client, text: str) -> None:
+    assert "Đăng ký khai sinh" in await titles(client, text)
+
+
+async def test_small_talk_becomes_an_intent(client: Client) -> None:
+    answer = (await client.get(SEARCH, params={"q": "làm hộ chiếu cần giấy tờ gì"})).json()
+
+    assert answer["intents"] == ["papers"]
+    assert answer["hits"][0]["plain_title"] == "Làm hộ chiếu"
+
+
+async def test_a_slip_is_mended_and_said(client: Client) -> None:
+    answer = (await client.get(SEARCH, params={"q": "đăng ký kết hoon", "explain": "1"})).json()
+
+    assert answer["corrected"] == "dang ky ket hon"
+    assert answer["hits"][0]["card"]["title"] == "Đăng ký kết hôn"
+    assert answer["explanation"]["words"] == ["dang", "ky", "ket", "hon"]
+
+
+async def test_marks_lie_on_the_original_letters(client: Client) -> None:
+    (hit, *_) = (await client.get(SEARCH, params={"q": "ket hon"})).json()["hits"]
+
+    title = hit["card"]["title"]
+    assert {title[start:end] for start, end in hit["marks"]} <= {"kết", "hôn", "Kết", "Hôn"}
+    assert hit["marks"]
+
+
+async def test_filters_hold_and_a_code_is_answered_by_itself(client: Client) -> None:
+    birth = (await client.get(SEARCH, params={"q": "đăng ký khai sinh"})).json()["hits"][0]["card"]
+
+    by_code = await titles(client, birth["code"])
+    land = (await client.get(SEARCH, params={"q": "đăng ký", "field": "DATDAI"})).json()
+
+    assert by_code == ["Đăng ký khai sinh"]
+    assert {hit["card"]["field_code"] for hit in land["hits"]} == {"DATDAI"}
+    assert {facet["name"] for facet in land["facets"]} == {"level", "field", "audience"}
+
+
+async def test_what_nobody_asks_an_authority_is_not_pretended_to_be_known(client: Client) -> None:
+    answer = (await client.get(SEARCH, params={"q": "kết quả xổ số miền bắc"})).json()
+
+    assert answer["answerable"] is False
+
+
+@pytest.mark.parametrize("text", ["'; drop", "%%%", "💥", "a" * 500, "   ", "１２３", "🇻🇳 khai"])
+async def test_nothing_that_is_typed_fails(client: Client, text: str) -> None:
+    answer = await client.get(SEARCH, params={"q": text})
+
+    assert answer.status_code == 200
+
+
+async def test_suggestions_follow_the_typing(client: Client) -> None:
+    found = await client.get("/v1/public-services/suggestions", params={"q": "dang ky ket"})
+
+    assert "Đăng ký kết hôn" in [each["title"] for each in found.json()["suggestions"]]
+    assert len(found.json()["suggestions"]) <= 8
+
+
+async def test_what_an_editor_writes_is_found_seconds_later(
+    client: Client,
+    as_staff: Callable[..., Caller],
+    work: Callable[[], Awaitable[list[str]]],
+    clock: Clock,
+    publish: Publish,
+) -> None:
+    await publish(package(raw("1.777777", "Thủ tục chưa ai biết")), options("2026-01-02"))
+    editor = as_staff(*EDIT.roles)
+    await editor.put(
+        "/v1/public-services/procedures/1.777777/citizen-text",
+        json={"plain_title": "Nuôi thằn lằn bay", "situations": ["con thằn lằn nhà tôi"]},
+        headers={"If-Match": '"0"'},
+    )
+
+    outcomes = await work()
+    clock.advance(seconds=3)
+
+    assert set(outcomes) == {"done"}
+    assert (await titles(client, "thằn lằn"))[0] == "Thủ tục chưa ai biết"
+
+
+def test_an_index_comes_back_from_bytes_and_damage_is_noticed(engine: Engine) -> None:
+    content = packed(build(engine.index.documents, engine.index.terms))
+
+    again = Engine(unpacked(content), 2)
+
+    asked = "cap lai so do bi mat"
+    assert again.search(asked, Filters()).ranked == engine.search(asked, Filters()).ranked
+    with pytest.raises(ValueError, match="digest"):
+        unpacked(content[:-1] + b"x")
+
+
+@pytest.mark.parametrize(
+    ("name", "goals"),
+    [("tuning", "R@1=.80,R@5=.95,MRR@10=.86"), ("frozen", "R@1=.71,R@5=.89,MRR@10=.79")],
+)
+def test_the_search_is_as_good_as_it_was(engine: Engine, name: str, goals: str) -> None:
+    lines = (EVALUATION / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    questions = [evaluation.Asked(**json.loads(line)) for line in lines]
+
+    def search(text: str) -> tuple[list[str], bool]:
+        found = engine.search(text, Filters())
+        documents = engine.index.documents
+        return [documents[number].code for number, _ in found.ranked[:10]], found.answerable
+
+    reached = evaluation.figures(evaluation.run(questions, search))
+
+    assert evaluation.missed(goals, reached[0]) == []
+
+
+async def test_seeding_again_changes_nothing(as_job: Callable[..., Any]) -> None:
+    async with as_job() as tx:
+        before = await repository.newest(tx)
+        await demo.seed(tx)
+        await indexing.rebuild(tx)
+        after = await repository.newest(tx)
+
+    assert before is not None
+    assert after is not None
+    assert after.version - before.version in {0, 1}
+    assert len(demo.shipped_terms()) > 50
