@@ -285,12 +285,11 @@ _PUBLISH = Statement("""
     with event as (
         insert into kernel.event (id, type, subject, payload, trace, published_at)
         values ($1, $2, $3, $4, $5, $6)
-        returning id, type, subject, payload, trace
     )
     insert into kernel.work (name, subject, event_id, payload, trace, due_at)
-    select subscription.name, event.subject, event.id, event.payload, event.trace, $6
-      from event
-      join kernel.subscription on subscription.type = event.type
+    select name, $3, $1, $4, $5, $6
+      from kernel.subscription
+     where type = $2
 """)
 
 _ENQUEUE = Statement("""

@@ -98,6 +98,19 @@ async def test_requests_can_read_no_table_of_identity(runtime: Any, connection: 
             assert refusal.value.sqlstate in {"42501", "0A000"}, statement
 
 
+async def test_requests_cannot_read_or_change_what_was_told_or_is_to_be_done(
+    runtime: Any,
+) -> None:
+    for statement in (
+        "select payload from kernel.event",
+        "select payload from kernel.work",
+        "update kernel.work set state = 'done'",
+        "delete from kernel.event",
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await runtime.execute(statement)
+
+
 async def test_requests_may_call_three_functions_of_identity_and_no_other(
     connection: Connection,
 ) -> None:
