@@ -14,6 +14,7 @@ from backend.testing import Caller, Client
 from contracts.territory import AgencyRegister, CompetenceRole
 from modules.territory.scopes import EDIT
 
+NOBODYS = "01900000-0000-7000-8000-000000000000"
 AGENCIES = "/v1/territory/agencies"
 COMPETENCES = "/v1/territory/competences"
 TODAY = date(2026, 1, 5)
@@ -79,13 +80,13 @@ async def test_an_agency_is_found_by_its_identifier(client: Client) -> None:
         (f"{AGENCIES}/h56/H56?on=1999-01-01", 404),
         (f"{AGENCIES}/h56/h56", 400),
         (f"{AGENCIES}/sms/H56", 400),
-        (f"{AGENCIES}/{uuid4()}", 404),
+        (f"{AGENCIES}/{NOBODYS}", 404),
         (f"{AGENCIES}/not-an-id", 404),
         (f"{AGENCIES}?kind=pub", 400),
         (f"{AGENCIES}?unit=4", 400),
         (f"{COMPETENCES}?commune=38", 400),
         (f"{COMPETENCES}?subject=%27", 400),
-        (f"{COMPETENCES}/{uuid4()}", 404),
+        (f"{COMPETENCES}/{NOBODYS}", 404),
     ],
 )
 async def test_what_is_not_there_and_what_cannot_be(client: Client, path: str, status: int) -> None:
@@ -158,7 +159,7 @@ async def test_of_two_officers_at_once_one_wins(
     [
         ({"unit_code": "14755"}, 422, "territory/unit-not-in-force"),
         ({"unit_code": "99999"}, 422, "territory/unit-not-in-force"),
-        ({"parent_id": str(uuid4())}, 422, "territory/unfit-parent"),
+        ({"parent_id": NOBODYS}, 422, "territory/unfit-parent"),
         ({"unit_code": "4"}, 400, ""),
         ({"name": " "}, 422, "kernel/inconsistent"),
         ({"valid_to": "2025-08-01"}, 422, "kernel/inconsistent"),
