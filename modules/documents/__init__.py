@@ -1,1 +1,65 @@
 """Documents that anyone can verify: canonical content, signatures, a log that only grows."""
+
+from backend.kernel import Module
+from contracts.documents import DocumentKind, Documents
+from modules.documents.commands import verify
+from modules.documents.handlers.own import (
+    change_status,
+    list_documents,
+    read_bundle,
+    read_content,
+    read_document,
+)
+from modules.documents.handlers.public import (
+    read_anchors,
+    read_checkpoint,
+    read_entries,
+    read_keys,
+    read_kit,
+    read_status_list,
+    read_tile,
+    verify_document,
+)
+from modules.documents.handlers.signing import (
+    decline_document,
+    enrol_device,
+    finalise_signatures,
+    prepare_signatures,
+    prove_possession,
+)
+from modules.documents.jobs import EXPIRE, PUBLISH, SEQUENCE, SIGN
+from modules.documents.scopes import READ, REVOKE
+from modules.documents.scopes import SIGN as SIGNING
+from modules.documents.service.writing import Writing
+from modules.documents.settings import Settings
+
+module = Module(
+    name="documents",
+    package=__name__,
+    routes=(
+        verify_document,
+        list_documents,
+        read_document,
+        read_content,
+        read_bundle,
+        enrol_device,
+        prove_possession,
+        prepare_signatures,
+        finalise_signatures,
+        decline_document,
+        change_status,
+        read_status_list,
+        read_checkpoint,
+        read_tile,
+        read_entries,
+        read_keys,
+        read_anchors,
+        read_kit,
+    ),
+    scopes=(READ, SIGNING, REVOKE),
+    jobs=(SEQUENCE, SIGN, PUBLISH, EXPIRE),
+    settings=Settings,
+    provides={Documents: Writing},
+    wants=(DocumentKind,),
+    commands=(verify,),
+)

@@ -7,11 +7,9 @@ that on a small machine the measured server is not starved by whoever measures i
 import asyncio
 from collections.abc import Iterable, Iterator
 from itertools import cycle
-from typing import Final, cast
+from typing import cast
 
 import msgspec
-
-_PATIENCE_SECONDS: Final = 20.0
 
 
 class BadAnswer(Exception):
@@ -39,14 +37,9 @@ class _Round:
         self.answers = 0
         self.answer_bytes = 0
         self.open = True
-        self.is_over = False
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def end(self, error: Exception | None = None) -> None:
-        """Stop; a server that has not answered at all yet is waited for a little longer."""
-        if error is None and not self.answers:
-            self.is_over = True
-            return
         self.open = False
         if self.ended.done():
             return
@@ -54,9 +47,6 @@ class _Round:
             self.ended.set_result(None)
         else:
             self.ended.set_exception(error)
-
-    def give_up(self) -> None:
-        self.end(BadAnswer(f"no answer in {_PATIENCE_SECONDS:g} seconds"))
 
 
 class _Caller(asyncio.Protocol):
@@ -95,10 +85,7 @@ class _Caller(asyncio.Protocol):
         elif this.open:
             this.answers += 1
             this.answer_bytes += length
-            if this.is_over:
-                this.end()
-            else:
-                self.ask()
+            self.ask()
 
     def hang_up(self) -> None:
         if self._transport is not None:
@@ -139,13 +126,14 @@ async def load(
         (await loop.create_connection(lambda: _Caller(this), "127.0.0.1", port))[1]
         for _ in range(connections)
     ]
-    start = loop.time()
     timer = loop.call_later(seconds, this.end)
-    limit = loop.call_later(_PATIENCE_SECONDS, this.give_up)
+    start = loop.time()
     for caller in callers:
         caller.ask()
     try:
         await this.ended
+        if not this.answers:
+            raise BadAnswer(f"no answer on port {port} in {seconds} seconds")
         return Tally(
             answers=this.answers,
             seconds=loop.time() - start,
@@ -153,7 +141,6 @@ async def load(
         )
     finally:
         timer.cancel()
-        limit.cancel()
         this.open = False
         for caller in callers:
             caller.hang_up()

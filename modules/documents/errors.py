@@ -1,0 +1,62 @@
+"""Why the module refuses."""
+
+from backend.kernel import DomainError
+
+
+class NotWaiting(DomainError):
+    """Nobody waits for this person's signature: it is there, or the signing is over."""
+
+    slug = "documents/not-waiting"
+
+
+class NotYourTurn(DomainError):
+    """Others have to sign before."""
+
+    slug = "documents/not-your-turn"
+
+
+class UnfitKey(DomainError):
+    """The key is no P-256 key, or more than a public key was sent."""
+
+    slug = "documents/unfit-key"
+    status = 422
+
+
+class NotPossessed(DomainError):
+    """The proof was not made with the private key that belongs to the public one."""
+
+    slug = "documents/not-possessed"
+    status = 422
+
+
+class CertificateNotYours(DomainError):
+    """There is no such certificate of this person that is valid now."""
+
+    slug = "documents/certificate-not-yours"
+    status = 403
+
+
+class SignatureInvalid(DomainError):
+    """A signature is not the certificate's over what was prepared; `documents` names which."""
+
+    slug = "documents/signature-invalid"
+    status = 422
+
+
+class AlreadyFinalised(DomainError):
+    """A different signature was taken for this document in this session."""
+
+    slug = "documents/already-finalised"
+
+
+class SessionExpired(DomainError):
+    """The session was prepared too long ago; prepare another."""
+
+    slug = "documents/session-expired"
+    status = 410
+
+
+class NotIssued(DomainError):
+    """The document has no issued revision that this could be done to."""
+
+    slug = "documents/not-issued"

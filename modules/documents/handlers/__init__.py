@@ -1,0 +1,1 @@
+"""HTTP: what anyone may read and verify, and what the people of a document do with it."""

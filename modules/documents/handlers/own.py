@@ -1,0 +1,81 @@
+"""A party's own documents; and a registrar's power to stop one."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from backend.kernel import Injected, NotFound, Snapshot, Transaction, refuses, requires
+from contracts.documents import Standing, Text
+from contracts.page import Page
+from modules.documents.errors import NotIssued
+from modules.documents.scopes import READ, REVOKE
+from modules.documents.service import issuing, reading
+
+_PRIVATE = {"Cache-Control": "private, no-store"}
+
+
+class StatusOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What shall become of an issued document, and why."""
+
+    status: Literal["suspended", "valid", "revoked"]
+    reason: Text
+
+
+class StatusAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether it is done; a revocation waits for a second registrar."""
+
+    done: bool
+
+
+@get("/", guards=[requires(READ)])
+async def list_documents(
+    snapshot: Injected[Snapshot],
+    cursor: Annotated[str | None, QueryParameter(max_length=400)] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
+) -> Page[Standing]:
+    """List the documents of which you are a party, the newest first."""
+    return await reading.listed(snapshot, cursor, limit)
+
+
+@get("/{document_id:uuid}", guards=[requires(READ)], responses=refuses(NotFound))
+async def read_document(document_id: FromPath[UUID], snapshot: Injected[Snapshot]) -> Standing:
+    """Read where the newest revision of a document stands."""
+    return await reading.standing(snapshot, document_id)
+
+
+@get("/{document_id:uuid}/content.json", guards=[requires(READ)], responses=refuses(NotFound))
+async def read_content(
+    document_id: FromPath[UUID], snapshot: Injected[Snapshot]
+) -> Response[bytes]:
+    """Read the bytes that are signed."""
+    content = await reading.content(snapshot, document_id)
+    return Response(content, media_type="application/json", headers=_PRIVATE)
+
+
+@get("/{document_id:uuid}/bundle.json", guards=[requires(READ)], responses=refuses(NotFound))
+async def read_bundle(document_id: FromPath[UUID], snapshot: Injected[Snapshot]) -> Response[bytes]:
+    """Read the signed document with its evidence: the file that anybody can verify."""
+    bundle = await reading.bundled(snapshot, document_id)
+    return Response(bundle, media_type="application/jose+json", headers=_PRIVATE)
+
+
+@post(
+    "/{document_id:uuid}/status",
+    guards=[requires(REVOKE)],
+    responses=refuses(NotFound, NotIssued),
+    status_code=200,
+)
+async def change_status(
+    document_id: FromPath[UUID], data: JSONBody[StatusOrder], tx: Injected[Transaction]
+) -> StatusAnswer:
+    """Suspend, reinstate or revoke an issued document; the second registrar's word revokes."""
+    if data.status == "revoked":
+        return StatusAnswer(done=await issuing.revoke(tx, document_id, data.reason))
+    if data.status == "suspended":
+        await issuing.suspend(tx, document_id)
+    else:
+        await issuing.reinstate(tx, document_id)
+    return StatusAnswer(done=True)

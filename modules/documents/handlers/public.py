@@ -1,0 +1,102 @@
+"""What anyone may read without asking: the log, the status lists, the keys; and the verdict."""
+
+from datetime import timedelta
+from typing import Annotated, Final
+
+import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from litestar import Response, get, post
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta
+
+from backend.kernel import Anyone, Injected, NotFound, Snapshot, at_most, refuses
+from modules.documents.model import kit as kits
+from modules.documents.model.bundle import BYTES_MAX
+from modules.documents.model.jws import Jwk
+from modules.documents.model.verdict import Verdict
+from modules.documents.service import log, statuses, verification
+
+_LEVELS_MAX: Final = 8
+_SOON: Final = {"Cache-Control": "public, max-age=1"}
+_FOR_EVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
+_A_WHILE: Final = {"Cache-Control": "public, max-age=300"}
+
+
+class AskedBundle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A bundle to be judged: the text of a `bundle.json`, exactly as it is in the file."""
+
+    jws: Annotated[str, Meta(max_length=BYTES_MAX)]
+
+
+class JwkSet(msgspec.Struct, frozen=True, kw_only=True):
+    """Public keys (RFC 7517 §5)."""
+
+    keys: tuple[Jwk, ...]
+
+
+@post(
+    "/verifications",
+    guards=[Anyone(), at_most(30, per=timedelta(minutes=1), by="address")],
+    status_code=200,
+)
+async def verify_document(data: JSONBody[AskedBundle], snapshot: Injected[Snapshot]) -> Verdict:
+    """Say whether a document is genuine. Whatever is sent, the answer is a verdict."""
+    return await verification.verify(snapshot, data.jws.encode())
+
+
+@get("/status-lists/{number:int}", guards=[Anyone()], responses=refuses(NotFound))
+async def read_status_list(number: FromPath[int], snapshot: Injected[Snapshot]) -> Response[bytes]:
+    """Read a status list as published: one token for a million documents."""
+    token = await statuses.token(snapshot, number)
+    return Response(token.encode(), media_type="application/statuslist+jwt", headers=_A_WHILE)
+
+
+@get("/log/checkpoint", guards=[Anyone()], responses=refuses(NotFound))
+async def read_checkpoint(snapshot: Injected[Snapshot]) -> Response[bytes]:
+    """Read the latest checkpoint, signed by the log and its witness (C2SP tlog-checkpoint)."""
+    note = await log.checkpoint(snapshot)
+    return Response(note.encode(), media_type="text/plain; charset=utf-8", headers=_SOON)
+
+
+@get("/log/tile/{level:int}/{number:path}", guards=[Anyone()], responses=refuses(NotFound))
+async def read_tile(
+    level: FromPath[int], number: FromPath[str], snapshot: Injected[Snapshot]
+) -> Response[bytes]:
+    """Read a tile of hashes (C2SP tlog-tiles), such as `0/x001/067` or `1/000.p/8`."""
+    if not 0 <= level < _LEVELS_MAX:
+        raise NotFound
+    tile = await log.tile(snapshot, level, _number(number))
+    return Response(tile, media_type="application/octet-stream", headers=_FOR_EVER)
+
+
+@get("/log/tile/entries/{number:path}", guards=[Anyone()], responses=refuses(NotFound))
+async def read_entries(number: FromPath[str], snapshot: Injected[Snapshot]) -> Response[bytes]:
+    """Read the entries below a tile of level 0: hashes and times, never a word of a document."""
+    entries = await log.entries(snapshot, _number(number))
+    return Response(entries, media_type="application/octet-stream", headers=_FOR_EVER)
+
+
+@get("/trust/jwks.json", guards=[Anyone()])
+async def read_keys(snapshot: Injected[Snapshot]) -> JwkSet:
+    """Read the keys that sign the status lists."""
+    return JwkSet(keys=(await verification.kit(snapshot)).status_keys)
+
+
+@get("/trust/anchors.pem", guards=[Anyone()], responses=refuses(NotFound))
+async def read_anchors(snapshot: Injected[Snapshot]) -> Response[bytes]:
+    """Read the certificates to which signers' certificates lead: a pilot's."""
+    der = await verification.anchor(snapshot)
+    pem = x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM)
+    return Response(pem, media_type="application/x-pem-file", headers=_A_WHILE)
+
+
+@get("/trust/kit", guards=[Anyone()])
+async def read_kit(snapshot: Injected[Snapshot]) -> Response[bytes]:
+    """Read all that `tinhs documents verify` needs offline, as a zip; its statuses last a day."""
+    packed = kits.packed(await verification.kit(snapshot))
+    return Response(packed, media_type="application/zip", headers=_A_WHILE)
+
+
+def _number(path: str) -> str:
+    return path.lstrip("/")

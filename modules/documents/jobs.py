@@ -1,0 +1,24 @@
+"""What goes on by itself: places in the log, signatures over it, lists, deadlines."""
+
+from datetime import timedelta
+from typing import Final
+
+from backend.kernel import Job, Transaction
+from modules.documents.service import issuing, log, statuses
+
+
+async def _sign(tx: Transaction) -> None:
+    await issuing.issue(tx, await log.sign(tx))
+
+
+SEQUENCE: Final = Job(name="documents.sequence", run=log.sequence, every=timedelta(seconds=1))
+"""Gives entries their places."""
+
+SIGN: Final = Job(name="documents.sign", run=_sign, every=timedelta(seconds=1))
+"""Signs what was committed before, and issues what is signed for."""
+
+PUBLISH: Final = Job(name="documents.publish", run=statuses.publish, every=timedelta(minutes=1))
+"""Publishes the status lists that have changed."""
+
+EXPIRE: Final = Job(name="documents.expire", run=issuing.expire, every=timedelta(minutes=1))
+"""Ends the collecting of signatures that took too long."""

@@ -1,0 +1,52 @@
+"""A document as it travels: content, signatures, and the evidence that they were there in time."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from modules.documents.model.jws import NotGenuine, Signature
+
+BYTES_MAX = 2 << 20
+
+
+class LogEvidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Proof that the log holds the document, under a checkpoint that a witness has signed."""
+
+    checkpoint: Annotated[str, Meta(max_length=16_384)]
+    entry: Annotated[str, Meta(max_length=1024)]
+    index: Annotated[int, Meta(ge=0)]
+    proof: Annotated[tuple[str, ...], Meta(max_length=64)]
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a verifier needs besides the signatures: certificates in their order, and the log."""
+
+    certificates: Annotated[tuple[str, ...], Meta(max_length=32)]
+    log: LogEvidence | None = None
+
+
+class Bundle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """JWS in General JSON form (RFC 7515 §7.2.1) with one member more, `evidence`."""
+
+    evidence: Evidence
+    payload: Annotated[str, Meta(max_length=1_398_104)]
+    signatures: Annotated[tuple[Signature, ...], Meta(min_length=1, max_length=32)]
+
+
+def written(bundle: Bundle) -> bytes:
+    """Return the one spelling of a bundle."""
+    return msgspec.json.encode(bundle, order="sorted")
+
+
+def read(raw: bytes) -> Bundle:
+    """Return a bundle of these bytes; another spelling of it raises `NotGenuine`."""
+    if len(raw) > BYTES_MAX:
+        raise NotGenuine
+    try:
+        bundle = msgspec.json.decode(raw, type=Bundle)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise NotGenuine from error
+    if written(bundle) != raw:
+        raise NotGenuine
+    return bundle

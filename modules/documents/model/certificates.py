@@ -1,0 +1,206 @@
+"""Certificates of devices: asked for with proof of possession, issued by the pilot's authority."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+)
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import NameOID, ObjectIdentifier
+
+NO_LEGAL_VALUE: Final = "THỬ NGHIỆM - KHÔNG CÓ GIÁ TRỊ PHÁP LÝ"
+DOCUMENT_SIGNING: Final = ObjectIdentifier("1.3.6.1.5.5.7.3.36")
+"""Extended key usage of RFC 9336."""
+LIVES: Final = timedelta(days=365)
+_AUTHORITY_LIVES: Final = timedelta(days=3650)
+_ECDSA_WITH_SHA256: Final = bytes.fromhex("300a06082a8648ce3d040302")
+# What the parser raises for strangers' bytes; none of it may become an answer of ours.
+_UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+_CRITICAL: Final = {x509.KeyUsage, x509.BasicConstraints, x509.ExtendedKeyUsage}
+
+
+class Unfit(Exception):
+    """A certificate does not vouch for its key; says why in the words of EN 319 102-1."""
+
+    def __init__(self, subindication: str) -> None:
+        super().__init__(subindication)
+        self.subindication = subindication
+
+
+class NotPossessed(Exception):
+    """Whoever asks for a certificate has not shown that the private key is theirs."""
+
+
+def request(key: EllipticCurvePublicKey, ref: str) -> bytes:
+    """Return the CertificationRequestInfo (RFC 2986 §4.1) that the device has to sign."""
+    spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return _der(0x30, b"\x02\x01\x00", _named(ref).public_bytes(), spki, b"\xa0\x00")
+
+
+def proved(info: bytes, signature: bytes) -> EllipticCurvePublicKey:
+    """Return the key of a request that the device has signed (r and s, 32 bytes each)."""
+    if len(signature) != 64:
+        raise NotPossessed
+    r, s = (int.from_bytes(half, "big") for half in (signature[:32], signature[32:]))
+    bits = _der(0x03, b"\0", encode_dss_signature(r, s))
+    asked = x509.load_der_x509_csr(_der(0x30, info, _ECDSA_WITH_SHA256, bits))
+    key = asked.public_key()
+    if not isinstance(key, EllipticCurvePublicKey) or not asked.is_signature_valid:
+        raise NotPossessed
+    return key
+
+
+def authority(key: EllipticCurvePrivateKey, now: datetime) -> bytes:
+    """Return the pilot's own certificate. Its very name says that it has no legal value."""
+    name = x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, "VN"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, NO_LEGAL_VALUE),
+            x509.NameAttribute(NameOID.COMMON_NAME, "Tỉnh-S pilot CA"),
+        ]
+    )
+    certificate = (
+        _dated(now, _AUTHORITY_LIVES)
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage("key_cert_sign", "crl_sign"), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, SHA256())
+    )
+    return certificate.public_bytes(Encoding.DER)
+
+
+def issued(
+    authority_key: EllipticCurvePrivateKey,
+    authority_der: bytes,
+    key: EllipticCurvePublicKey,
+    ref: str,
+    now: datetime,
+) -> x509.Certificate:
+    """Return a device's certificate: for signing documents, for a year, naming nobody."""
+    above = x509.load_der_x509_certificate(authority_der)
+    return (
+        _dated(now, LIVES)
+        .subject_name(_named(ref))
+        .issuer_name(above.subject)
+        .public_key(key)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage("digital_signature", "content_commitment"), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([DOCUMENT_SIGNING]), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()),
+            critical=False,
+        )
+        .sign(authority_key, SHA256())
+    )
+
+
+def vouched(
+    der: bytes, anchors: Sequence[bytes], at: datetime
+) -> tuple[EllipticCurvePublicKey, str]:
+    """Return the key that a certificate vouches for at a moment, and the name it gives its owner.
+
+    Raises `Unfit`.
+    """
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        extensions = certificate.extensions
+        key = certificate.public_key()
+    except _UNREADABLE as error:
+        raise Unfit("CERTIFICATE_FORMAT_FAILURE") from error
+    if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
+        raise Unfit("CRYPTO_CONSTRAINTS_FAILURE")
+    if not any(_is_issued_by(certificate, anchor, at) for anchor in anchors):
+        raise Unfit("NO_CERTIFICATE_CHAIN_FOUND")
+    if not certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc:
+        raise Unfit("OUT_OF_BOUNDS_NO_POE")
+    if not _is_for_documents(extensions):
+        raise Unfit("CHAIN_CONSTRAINTS_FAILURE")
+    return key, _ref(certificate)
+
+
+def _is_issued_by(certificate: x509.Certificate, anchor: bytes, at: datetime) -> bool:
+    above = x509.load_der_x509_certificate(anchor)
+    try:
+        certificate.verify_directly_issued_by(above)
+    except (*_UNREADABLE, InvalidSignature):
+        return False
+    return above.not_valid_before_utc <= at <= above.not_valid_after_utc
+
+
+def _is_for_documents(extensions: x509.Extensions) -> bool:
+    if any(each.critical and type(each.value) not in _CRITICAL for each in extensions):
+        return False
+    try:
+        usage = extensions.get_extension_for_class(x509.KeyUsage).value
+        purposes = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+        constraints = extensions.get_extension_for_class(x509.BasicConstraints).value
+    except x509.ExtensionNotFound:
+        return False
+    signs = usage.digital_signature and usage.content_commitment
+    return signs and DOCUMENT_SIGNING in purposes and not constraints.ca
+
+
+def _ref(certificate: x509.Certificate) -> str:
+    try:
+        names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    except _UNREADABLE:
+        return ""
+    return str(names[0].value) if len(names) == 1 else ""
+
+
+def _named(ref: str) -> x509.Name:
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, NO_LEGAL_VALUE),
+            x509.NameAttribute(NameOID.COMMON_NAME, ref),
+        ]
+    )
+
+
+def _dated(now: datetime, lives: timedelta) -> x509.CertificateBuilder:
+    start = now.replace(microsecond=0)
+    serial = x509.random_serial_number()
+    builder = x509.CertificateBuilder().serial_number(serial)
+    return builder.not_valid_before(start).not_valid_after(start + lives)
+
+
+def _usage(*granted: str) -> x509.KeyUsage:
+    names = (
+        "digital_signature",
+        "content_commitment",
+        "key_encipherment",
+        "data_encipherment",
+        "key_agreement",
+        "key_cert_sign",
+        "crl_sign",
+        "encipher_only",
+        "decipher_only",
+    )
+    return x509.KeyUsage(**{name: name in granted for name in names})
+
+
+def _der(tag: int, *parts: bytes) -> bytes:
+    body = b"".join(parts)
+    if len(body) < 0x80:
+        return bytes((tag, len(body))) + body
+    length = len(body).to_bytes((len(body).bit_length() + 7) // 8, "big")
+    return bytes((tag, 0x80 | len(length))) + length + body

@@ -1,0 +1,45 @@
+"""What the log holds of a document: hashes and times, and never a word of it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from modules.documents.model.canonical import canonical
+from modules.documents.model.jws import Signature
+
+Hex = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+
+
+class LogEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One line: of a sealed document (content, signatures, revision before), or of a status.
+
+    A status names the content it is about, and the SHA-256 of the word for what it is now.
+    """
+
+    h: tuple[Hex, ...]
+    k: Literal["doc", "status"]
+    t: Annotated[int, Meta(ge=0)]
+    v: Literal[1] = 1
+
+
+def of_document(
+    content_sha256: str, signatures: Sequence[Signature], prev: str | None, now: datetime
+) -> LogEntry:
+    """Return the line of a sealed revision."""
+    hashes = (content_sha256, signatures_sha256(signatures))
+    return LogEntry(k="doc", t=int(now.timestamp()), h=hashes if prev is None else (*hashes, prev))
+
+
+def of_status(content_sha256: str, status: str, now: datetime) -> LogEntry:
+    """Return the line of a change of status."""
+    word = sha256(status.encode()).hexdigest()
+    return LogEntry(k="status", t=int(now.timestamp()), h=(content_sha256, word))
+
+
+def signatures_sha256(signatures: Sequence[Signature]) -> str:
+    """Return the hash over all signatures, as shipped and in the order of the parties."""
+    return sha256(canonical([msgspec.to_builtins(each) for each in signatures])).hexdigest()

@@ -1,0 +1,78 @@
+"""The envelope: what every document says of itself, around the data of its kind."""
+
+import secrets
+from datetime import date
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from contracts.documents import Assurance, PersonName
+from modules.documents.model.entries import Hex
+from modules.documents.model.jws import encoded
+
+SALT_BYTES: Final = 16
+_LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXY"
+"""31 signs, a prime number, none of which is read as another."""
+
+
+class Party(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Somebody who signs. `subject_ref` is the name that their certificates give them."""
+
+    role: str
+    order: int
+    required: bool
+    assurance: Assurance
+    subject_ref: str
+    name: PersonName
+
+
+class StatusPlace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where one asks whether the document still stands."""
+
+    uri: str
+    idx: Annotated[int, Meta(ge=0)]
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Another document that this one rests on."""
+
+    rel: str
+    doc_id: UUID
+    sha256: Hex
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A document's content. `issued_on` is the day of freezing, in Vietnam.
+
+    `salt` keeps whoever sees the public hash from guessing the content; `renderer` names the
+    template of the printed form, of which there is none yet.
+    """
+
+    type: str
+    schema: str
+    doc_id: UUID
+    code: str
+    rev: Annotated[int, Meta(ge=1)]
+    prev: Hex | None
+    renderer: Literal[None]
+    issuer: str
+    parties: Annotated[tuple[Party, ...], Meta(min_length=1, max_length=32)]
+    issued_on: date
+    status: StatusPlace
+    links: tuple[Link, ...]
+    salt: str
+    data: dict[str, Any]
+
+
+def fresh_salt() -> str:
+    """Return 128 random bits."""
+    return encoded(secrets.token_bytes(SALT_BYTES))
+
+
+def fresh_code(prefix: str, year: int) -> str:
+    """Return a document's code, such as `HD-26-7KQ2M9XWA-C`, whose last sign finds a misprint."""
+    body = "".join(secrets.choice(_LETTERS) for _ in range(9))
+    weighed = sum((place + 1) * _LETTERS.index(sign) for place, sign in enumerate(body))
+    return f"{prefix}-{year % 100:02}-{body}-{_LETTERS[weighed % len(_LETTERS)]}"

@@ -1,0 +1,70 @@
+"""The offline kit: everything a verifier believes, in one file that can be pinned by its hash."""
+
+import zipfile
+from collections.abc import Callable
+from datetime import datetime
+from io import BytesIO
+from typing import Final
+
+import msgspec
+
+from modules.documents.model import statuses
+from modules.documents.model.jws import Jwk, NotGenuine
+from modules.documents.model.statuses import Status
+from modules.documents.model.verdict import Found, Trust
+
+BYTES_MAX: Final = 64 << 20
+_MEMBER: Final = "kit.json"
+_EARLIEST: Final = (1980, 1, 1, 0, 0, 0)
+
+
+class NotAKit(Exception):
+    """The file is not a kit."""
+
+
+class Kit(msgspec.Struct, frozen=True, kw_only=True):
+    """Trust, the keys of the status lists, and their tokens as they were published last."""
+
+    trust: Trust
+    status_keys: tuple[Jwk, ...]
+    status_tokens: tuple[str, ...]
+
+
+def packed(kit: Kit) -> bytes:
+    """Return the kit as a zip, the same bytes for the same kit."""
+    target = BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo(_MEMBER, _EARLIEST), msgspec.json.encode(kit))
+    return target.getvalue()
+
+
+def unpacked(raw: bytes) -> Kit:
+    """Return the kit of these bytes. Raises `NotAKit`."""
+    try:
+        with zipfile.ZipFile(BytesIO(raw)) as archive:
+            if archive.getinfo(_MEMBER).file_size > BYTES_MAX:
+                raise NotAKit
+            return msgspec.json.decode(archive.read(_MEMBER), type=Kit)
+    except (zipfile.BadZipFile, KeyError, msgspec.MsgspecError, NotImplementedError) as error:
+        raise NotAKit from error
+
+
+def look(kit: Kit, now: datetime) -> Callable[[str, int], Found | None]:
+    """Return what tells a document's status by the kit's tokens, as long as they are fresh."""
+    keys = {str(jwk.kid): jwk for jwk in kit.status_keys}
+    lists: dict[str, bytes] = {}
+    for token in kit.status_tokens:
+        try:
+            claims = statuses.opened(token, keys)
+            if claims.iat - 300 <= now.timestamp() < claims.exp:
+                lists[claims.sub] = statuses.inflated(claims.status_list.lst)
+        except NotGenuine:
+            continue
+
+    def found(uri: str, index: int) -> Found | None:
+        try:
+            return Found(status=Status(statuses.at(lists[uri], index)))
+        except (KeyError, NotGenuine):
+            return None
+
+    return found

@@ -1,0 +1,25 @@
+"""What a verdict says to a person: one plain Vietnamese sentence, as the law on trust services
+wants the result of a check to be told (TT 15/2025/TT-BKHCN)."""
+
+from typing import Final
+
+MESSAGES: Final = {
+    "VALID": "Văn bản là thật và còn nguyên vẹn.",
+    "SUPERSEDED": "Văn bản là thật nhưng đã được thay bằng bản mới hơn.",
+    "SUSPENDED": "Văn bản là thật nhưng đang bị tạm đình chỉ.",
+    "REVOKED": "Văn bản đã bị thu hồi.",
+    "INVALID": "Văn bản không hợp lệ.",
+    "INDETERMINATE": "Chưa thể kết luận về văn bản này.",
+    "SIGNATURES_ONLY": "Chữ ký đúng, nhưng văn bản không do hệ thống này phát hành.",
+    "FORMAT_FAILURE": "Tệp bị hỏng hoặc không phải văn bản đã ký.",
+    "SIG_CRYPTO_FAILURE": "Nội dung đã bị thay đổi sau khi ký, hoặc chữ ký không đúng.",
+    "NOT_AS_ISSUED": "Tệp này khác với bản đã ghi trong nhật ký phát hành.",
+    "NO_CERTIFICATE_CHAIN_FOUND": "Không nhận ra nơi cấp chứng thư của người ký.",
+    "OUT_OF_BOUNDS_NO_POE": "Không chứng minh được là đã ký khi chứng thư còn hiệu lực.",
+    "SIG_CONSTRAINTS_FAILURE": "Thiếu chữ ký của một bên, hoặc có chữ ký của người khác.",
+    "NOT_LOGGED": "Chưa thấy văn bản trong nhật ký công khai có người chứng kiến.",
+    "LATE_LOGGED": "Ngày ghi trên văn bản sớm hơn nhiều so với ngày vào nhật ký.",
+    "FUTURE_DATED": "Ngày ghi trên văn bản muộn hơn ngày vào nhật ký.",
+    "TRY_LATER": "Chưa biết tình trạng hiện nay của văn bản, hãy thử lại sau.",
+    "NO_LEGAL_VALUE": "Bản thử nghiệm, KHÔNG CÓ GIÁ TRỊ PHÁP LÝ.",
+}

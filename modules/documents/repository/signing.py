@@ -1,0 +1,159 @@
+"""Certificates of devices, signing sessions and signatures."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from backend.kernel import Query, Statement
+
+
+class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
+    """A request for a certificate that waits for its proof."""
+
+    id: UUID
+    request: bytes
+    expires_at: datetime
+    certificate: bytes | None
+
+
+ENROL = Statement(
+    """
+    insert into documents.enrolment (id, person_id, request, expires_at)
+    values ($1, $2, $3, $4)
+    """
+)
+
+ENROLMENT = Query(
+    Enrolment,
+    """
+    select id, request, expires_at, certificate
+      from documents.enrolment
+     where id = $1
+       for update
+    """,
+)
+
+ENROLLED = Statement("update documents.enrolment set certificate = $2 where id = $1")
+
+CERTIFY = Statement(
+    """
+    insert into documents.certificate (fingerprint, person_id, subject_ref, der, valid_until)
+    values ($1, $2, $3, $4, $5)
+    """
+)
+
+
+class Certificate(msgspec.Struct, frozen=True, kw_only=True):
+    """A certificate of one of the caller's devices."""
+
+    fingerprint: bytes
+    subject_ref: str
+    der: bytes
+
+
+CERTIFICATE = Query(
+    Certificate,
+    """
+    select fingerprint, subject_ref, der
+      from documents.certificate
+     where fingerprint = $1
+       and person_id = $2
+       and valid_until > $3
+    """,
+)
+
+OPEN = Statement(
+    """
+    insert into documents.signing_session (id, person_id, fingerprint, expires_at)
+    values ($1, $2, $3, $4)
+    """
+)
+
+PREPARE = Statement(
+    """
+    insert into documents.session_item (session_id, document_id, rev, seq, protected)
+    values ($1, $2, $3, $4, $5)
+    """
+)
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """A session of the caller's, with the certificate it was prepared for."""
+
+    id: UUID
+    expires_at: datetime
+    der: bytes
+
+
+SESSION = Query(
+    Session,
+    """
+    select session.id, session.expires_at, certificate.der
+      from documents.signing_session as session
+      join documents.certificate on certificate.fingerprint = session.fingerprint
+     where session.id = $1
+       for update of session
+    """,
+)
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """A document in a session."""
+
+    document_id: UUID
+    rev: int
+    seq: int
+    protected: str
+    signature: str | None
+
+
+ITEMS = Query(
+    Item,
+    """
+    select document_id, rev, seq, protected, signature
+      from documents.session_item
+     where session_id = $1
+     order by document_id
+     limit 25
+    """,
+)
+
+HAND_IN = Statement(
+    """
+    update documents.session_item
+       set signature = $3
+     where session_id = $1
+       and document_id = $2
+    """
+)
+
+SIGN = Statement(
+    """
+    insert into documents.signature (
+        document_id, rev, seq, protected, signature, certificate, signed_at
+    )
+    values ($1, $2, $3, $4, $5, $6, $7)
+    """
+)
+
+
+class Signed(msgspec.Struct, frozen=True, kw_only=True):
+    """A signature as it is shipped."""
+
+    protected: str
+    signature: str
+    certificate: bytes
+
+
+SIGNATURES = Query(
+    Signed,
+    """
+    select protected, signature, certificate
+      from documents.signature
+     where document_id = $1
+       and rev = $2
+     order by seq
+     limit 32
+    """,
+)

@@ -1,0 +1,27 @@
+"""What a caller must hold to draft, to sign, to read and to stop a document."""
+
+from datetime import timedelta
+from typing import Final
+
+from backend.kernel import Scope, everything, owner
+
+READ: Final = Scope(name="documents:read", rule=owner("person_id"))
+"""Documents of which one is a party."""
+
+SIGN: Final = Scope(
+    name="documents:sign",
+    rule=owner("person_id"),
+    ial=2,
+    acr="aal2",
+    max_age=timedelta(minutes=5),
+)
+"""Signing with a key of one's own: known in person, and proved minutes ago."""
+
+REVOKE: Final = Scope(
+    name="documents:revoke",
+    rule=everything(),
+    kinds=frozenset({"staff"}),
+    roles=frozenset({"registrar"}),
+    acr="aal2",
+)
+"""Suspending and revoking; two registrars are needed to revoke."""

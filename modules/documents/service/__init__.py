@@ -1,0 +1,1 @@
+"""What the module does, one file for each of its promises."""

@@ -1,0 +1,87 @@
+"""From sealed to issued, and what may become of an issued document."""
+
+from uuid import UUID
+
+from backend.kernel import NotFound, Transaction
+from contracts.documents import DocumentIssued
+from modules.documents.errors import NotIssued
+from modules.documents.model.statuses import Status
+from modules.documents.repository import documents
+from modules.documents.repository import revocations as repository
+from modules.documents.repository import statuses as lists
+from modules.documents.repository.documents import Covered
+from modules.documents.service import statuses
+
+
+async def issue(tx: Transaction, size: int) -> None:
+    """Issue what the first `size` entries of the log hold: a witness has signed for those.
+
+    Only now is the revision before told to be superseded, so that there always is one that counts.
+    """
+    for covered in await tx.all(documents.COVERED, size):
+        await tx.run(documents.ISSUE, covered.document_id, covered.rev, tx.now)
+        await tx.run(documents.SUCCEED, covered.document_id, covered.rev)
+        await _supersede(tx, covered)
+        await tx.publish(
+            DocumentIssued(document_id=covered.document_id, kind=covered.kind, rev=covered.rev)
+        )
+
+
+async def _supersede(tx: Transaction, covered: Covered) -> None:
+    if covered.previous is None:
+        return
+    before = await tx.one(documents.SUPERSEDE, covered.document_id, covered.previous)
+    await statuses.change(
+        tx,
+        (before.list, before.place),
+        before.content_sha256,
+        Status.SUPERSEDED,
+        entry_id=tx.new_id(),
+        successor=covered.content_sha256,
+    )
+
+
+async def expire(tx: Transaction) -> None:
+    """End the collecting of signatures that took too long."""
+    await tx.run(documents.EXPIRE, tx.now)
+
+
+async def suspend(tx: Transaction, document_id: UUID) -> None:
+    """Stop an issued document for a while. Raises `NotIssued`."""
+    await _change(tx, document_id, Status.SUSPENDED, {Status.VALID})
+
+
+async def reinstate(tx: Transaction, document_id: UUID) -> None:
+    """Let a suspended document count again. Raises `NotIssued`."""
+    await _change(tx, document_id, Status.VALID, {Status.SUSPENDED})
+
+
+async def revoke(tx: Transaction, document_id: UUID, reason: str) -> bool:
+    """Revoke for ever, when a second registrar asks for it; tell whether it is done.
+
+    Raises `NotIssued`.
+    """
+    staff_id = tx.principal.staff_id
+    await tx.run(repository.ASK, document_id, staff_id, reason, tx.now)
+    if await tx.maybe(repository.FIRST_BY_ANOTHER, document_id, staff_id) is None:
+        await _current(tx, document_id, {Status.VALID, Status.SUSPENDED})
+        return False
+    await _change(tx, document_id, Status.REVOKED, {Status.VALID, Status.SUSPENDED})
+    return True
+
+
+async def _change(tx: Transaction, document_id: UUID, status: Status, allowed: set[Status]) -> None:
+    placed = await _current(tx, document_id, allowed)
+    spot = (placed.list, placed.place)
+    await statuses.change(tx, spot, placed.content_sha256, status, entry_id=tx.new_id())
+
+
+async def _current(tx: Transaction, document_id: UUID, allowed: set[Status]) -> documents.Placed:
+    placed = await tx.maybe(documents.PLACED, document_id)
+    if placed is None:
+        raise NotFound
+    found = await tx.maybe(lists.STANDING, placed.list, placed.place)
+    status = Status.VALID if found is None else Status(found.value)
+    if status not in allowed:
+        raise NotIssued
+    return placed

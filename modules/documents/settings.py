@@ -1,0 +1,18 @@
+"""Settings, read from `TINHS_DOCUMENTS_*`."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """How long people may take."""
+
+    session_lives: Annotated[
+        timedelta, Meta(description="How long a prepared signature may be handed in.")
+    ] = timedelta(minutes=10)
+    enrolment_lives: Annotated[
+        timedelta, Meta(description="How long a device may take to prove that it has the key.")
+    ] = timedelta(minutes=10)

@@ -1,0 +1,16 @@
+"""Why the module refuses."""
+
+from backend.kernel import DomainError
+
+
+class NotDrafted(DomainError):
+    """There is no draft to submit, or people are signing what should be written anew."""
+
+    slug = "labour_contracts/not-drafted"
+
+
+class ContractRefused(DomainError):
+    """The contract cannot be signed as it stands; `defects` names every reason at once."""
+
+    slug = "labour_contracts/contract-refused"
+    status = 422

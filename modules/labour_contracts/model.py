@@ -1,0 +1,151 @@
+"""What a labour contract has to say (Labour Code 2019, Article 21 clause 1), and may not."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Annotated, ClassVar, Final, Literal
+
+import msgspec
+from msgspec import Meta
+
+from contracts.documents import Code, Defect, PartyRule, PersonName, Text
+
+_EMPLOYEE_AGE_MIN: Final = 15
+_ALONE_AGE_MIN: Final = 18
+_FIXED_MONTHS_MAX: Final = 36
+
+Amount = Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,14}$")]
+"""Đồng, in digits."""
+
+PersonalId = Annotated[str, Meta(pattern=r"^[0-9]{12}$")]
+
+
+class Struct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of a contract."""
+
+
+class Signatory(Struct, frozen=True, kw_only=True):
+    """Who signs for the employer, and by whose authority."""
+
+    full_name: PersonName
+    title: Text
+    personal_id: PersonalId
+    authority: Text | None = None
+
+
+class Employer(Struct, frozen=True, kw_only=True):
+    """Người sử dụng lao động (a)."""
+
+    name: Text
+    tax_code: Annotated[str, Meta(pattern=r"^[0-9]{10}(-[0-9]{3})?$")]
+    address: Text
+    signatory: Signatory
+
+
+class Employee(Struct, frozen=True, kw_only=True):
+    """Người lao động (b). A foreigner has a passport and a work permit instead of an id."""
+
+    full_name: PersonName
+    birth_date: date
+    sex: Literal["FEMALE", "MALE"]
+    residence: Text
+    personal_id: PersonalId | None = None
+    passport: Code | None = None
+    work_permit: Code | None = None
+    representative: PersonName | None = None
+
+
+class Term(Struct, frozen=True, kw_only=True):
+    """Thời hạn (d): `to` is the last day of a fixed term."""
+
+    kind: Literal["INDEFINITE", "FIXED"]
+    start: date
+    to: date | None = None
+
+
+class Wage(Struct, frozen=True, kw_only=True):
+    """Mức lương (đ)."""
+
+    amount: Amount
+    basis: Literal["TIME", "PRODUCT", "PIECEWORK"]
+    pay_cycle: Text
+    allowances: Text
+    supplements: Text
+
+
+class Contract(Struct, frozen=True, kw_only=True):
+    """The data of a contract, in the order of Article 21 clause 1; every item is mandatory."""
+
+    contract_no: Code
+    employer: Employer
+    employee: Employee
+    job: Text
+    workplaces: Annotated[tuple[Text, ...], Meta(min_length=1, max_length=20)]
+    term: Term
+    wage: Wage
+    raise_rule: Text
+    hours: Text
+    rest: Text
+    protection: Text
+    insurance: Text
+    training: Text
+    probation: Text | None = None
+    confidentiality: Text | None = None
+
+
+class LabourContract:
+    """Answers `DocumentKind`: both sides sign, in any order."""
+
+    name: str = "labour.contract"
+    prefix: str = "HD"
+    schema: str = "labour.contract/1"
+    schemas: Mapping[str, type[msgspec.Struct]] = {"labour.contract/1": Contract}
+    deadline: timedelta = timedelta(days=10)
+
+    EMPLOYER: ClassVar[str] = "employer"
+    EMPLOYEE: ClassVar[str] = "employee"
+
+    def parties(self, content: Contract) -> Sequence[PartyRule]:
+        """Return the two who sign; the law wants a public authority's certificate of each."""
+        signatory = content.employer.signatory.full_name
+        return (
+            PartyRule(role=self.EMPLOYER, name=signatory, assurance="L3"),
+            PartyRule(role=self.EMPLOYEE, name=content.employee.full_name, assurance="L3"),
+        )
+
+    def defects(self, content: Contract) -> Sequence[Defect]:
+        """Return what the Labour Code refuses."""
+        return [*_of_term(content.term), *_of_employee(content.employee, content.term.start)]
+
+
+def _of_term(term: Term) -> Iterator[Defect]:
+    """A fixed term ends, after it began, within 36 months (Article 20 clause 1 b)."""
+    if term.kind == "INDEFINITE":
+        if term.to is not None:
+            yield Defect(pointer="/term/to", code="not-fixed")
+    elif term.to is None:
+        yield Defect(pointer="/term/to", code="missing")
+    elif term.to < term.start:
+        yield Defect(pointer="/term/to", code="before-start")
+    elif term.to >= _after(term.start, months=_FIXED_MONTHS_MAX):
+        yield Defect(pointer="/term/to", code="too-long")
+
+
+def _of_employee(employee: Employee, start: date) -> Iterator[Defect]:
+    """From 15 years on, and under 18 with a representative (Labour Code, Articles 3 and 18)."""
+    if employee.personal_id is None and None in (employee.passport, employee.work_permit):
+        yield Defect(pointer="/employee/personal_id", code="missing")
+    if _after(employee.birth_date, months=12 * _EMPLOYEE_AGE_MIN) > start:
+        yield Defect(pointer="/employee/birth_date", code="too-young")
+    alone_from = _after(employee.birth_date, months=12 * _ALONE_AGE_MIN)
+    if alone_from > start and employee.representative is None:
+        yield Defect(pointer="/employee/representative", code="missing")
+
+
+def _after(day: date, *, months: int) -> date:
+    """Return the day so many months later; the first of the next month where there is none."""
+    years, month = divmod(day.month - 1 + months, 12)
+    try:
+        return day.replace(year=day.year + years, month=month + 1)
+    except ValueError:
+        first = day.replace(year=day.year + years, month=month + 1, day=28)
+        return (first + timedelta(days=4)).replace(day=1)
