@@ -20,6 +20,11 @@ from modules.public_services.handlers.imports import (
     read_import,
     withdraw_import,
 )
+from modules.public_services.handlers.life_events import (
+    list_life_events,
+    plan_life_event,
+    read_life_event,
+)
 from modules.public_services.handlers.offline import list_changes, read_snapshot
 from modules.public_services.handlers.search import search_procedures, suggest_procedures
 from modules.public_services.scopes import EDIT, PUBLISH
@@ -39,6 +44,9 @@ module = Module(
         list_versions,
         read_version,
         compare_versions,
+        list_life_events,
+        read_life_event,
+        plan_life_event,
         list_changes,
         read_snapshot,
         write_citizen_text,

@@ -1,6 +1,7 @@
 """A catalogue for the demo: examples written from the kinds of procedure that there are."""
 
 import csv
+import tomllib
 from datetime import date
 from importlib.resources import files
 from typing import Final
@@ -10,6 +11,8 @@ import msgspec
 from backend.kernel import Transaction
 from modules.public_services.model.imports import Import, Options
 from modules.public_services.model.index import Term
+from modules.public_services.model.life_events import LifeEvent
+from modules.public_services.repository import life_events
 from modules.public_services.repository import search as terms
 from modules.public_services.service import imports, indexing
 
@@ -24,6 +27,8 @@ async def seed(tx: Transaction) -> None:
     """Import the examples and the search terms; repeating it changes nothing."""
     await load(tx)
     await terms.put_terms(tx, shipped_terms())
+    for position, event in enumerate(shipped_life_events()):
+        await life_events.put(tx, event, position)
     await indexing.changed(tx)
 
 
@@ -41,3 +46,9 @@ def shipped_terms() -> list[Term]:
     """Return the words that people use, as they come with the house."""
     with (_DATA / "terms.csv").open(encoding="utf-8") as file:
         return msgspec.convert([*csv.DictReader(file)], list[Term])
+
+
+def shipped_life_events() -> list[LifeEvent]:
+    """Return the life events of the example catalogue."""
+    listed = tomllib.loads((_DATA / "life-events.toml").read_text(encoding="utf-8"))
+    return msgspec.convert(listed["event"], list[LifeEvent])

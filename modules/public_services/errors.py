@@ -53,3 +53,10 @@ class CatalogueMoved(DomainError):
     """The catalogue changed after the file was validated: bring the file again."""
 
     slug = "public_services/catalogue-moved"
+
+
+class NoSuchLifeEvent(DomainError):
+    """There is no life event of that name."""
+
+    slug = "public_services/no-such-life-event"
+    status = 404

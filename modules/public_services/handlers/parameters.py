@@ -14,6 +14,7 @@ from litestar.params import PathParameter, QueryParameter
 from msgspec import Meta
 
 from backend.kernel import Line, composed
+from modules.public_services.model.life_events import PlanRequest
 from modules.public_services.model.procedures import CODE, Audience, ChannelKind, CitizenText, Level
 
 UPLOAD_BYTES_MAX: Final = 52 * 1024 * 1024
@@ -93,3 +94,19 @@ class TakesFile(Operation):
         )
         content = {"application/octet-stream": OpenAPIMediaType(schema=file)}
         self.request_body = RequestBody(required=True, content=content)
+
+
+class PlanDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """From which day a plan counts. Nothing of it is kept."""
+
+    fact_on: date
+    leave_out: Annotated[
+        tuple[Annotated[str, Meta(pattern=CODE, max_length=40)], ...], Meta(max_length=50)
+    ] = ()
+
+    def __post_init__(self) -> None:
+        if not 1900 <= self.fact_on.year <= 2200:
+            raise ValueError("fact_on")
+
+    def request(self) -> PlanRequest:
+        return PlanRequest(fact_on=self.fact_on, leave_out=self.leave_out)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from modules.public_services.model.folding import asked, terms
@@ -15,6 +16,7 @@ _MENDED_MIN: Final = 3
 _TELEX: Final = re.compile(r"[sfrxj0-9]+$")
 _DOUBLED: Final = re.compile(r"(.)\1+")
 _PHRASE_MAX: Final = 6
+_NEAR_MAX: Final = 50
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,9 +35,7 @@ class Reader:
     def __init__(self, index: Index) -> None:
         self._vocabulary = index.vocabulary
         self._known = {word for word in index.vocabulary if "_" not in word}
-        self._by_length: dict[int, list[str]] = {}
-        for word in self._known:
-            self._by_length.setdefault(len(word), []).append(word)
+        self._words = sorted(self._known)
         self._abbreviations = _phrases(index.terms, "abbreviation")
         self._synonyms = _phrases(index.terms, "synonym")
         self._dropped = _phrases(index.terms, "drop_phrase")
@@ -101,12 +101,10 @@ class Reader:
             for cut in range(2, len(word) - 1):
                 if f"{word[:cut]}_{word[cut:]}" in self._vocabulary:
                     return [word[:cut], word[cut:]]
-        near = [
-            other
-            for length in (len(word) - 1, len(word), len(word) + 1)
-            for other in self._by_length.get(length, ())
-            if OSA.distance(word, other, score_cutoff=1) <= 1
-        ]
+        nearest = process.extract(
+            word, self._words, scorer=OSA.distance, score_cutoff=1, limit=_NEAR_MAX
+        )
+        near = [other for other, _, _ in nearest]
         # Slips keep the letters, or miss the end, more often than they change the beginning.
         near.sort(key=lambda other: (sorted(other) != sorted(word), other[0] != word[0], other))
         return near[:1] or [word]

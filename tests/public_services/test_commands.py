@@ -1,0 +1,100 @@
+"""The module at the shell."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import click
+import msgspec
+import pytest
+from click.testing import CliRunner, Result
+
+from backend.host.registry import gather
+from backend.kernel import House, Module, Principal, Transaction
+from backend.kernel.database import prepare_connection
+from backend.local.roles import DatabaseUrls
+from backend.testing import Client, Clock
+from modules.public_services.commands import evaluate_search, import_procedures
+from tests.public_services.conftest import BIRTH, package, raw
+
+PUBLISHED = ("--effective-on", "2026-01-01", "--decision", "QĐ 1", "--agency", "Bộ")
+ADDRESS = f"/v1/public-services/procedures/{BIRTH}"
+Invoke = Callable[..., Awaitable[Result]]
+
+
+class Place:
+    """The house as a command meets it, on a connection of its own."""
+
+    def __init__(self, connection: Any, house: House, clock: Clock) -> None:
+        self._connection, self._house, self._clock = connection, house, clock
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Transaction]:
+        async with self._connection.transaction():
+            who = Principal(kind="job")
+            yield Transaction(self._connection, self._house, self._clock.now, who)
+
+
+@pytest.fixture
+def invoke(
+    client: Client,
+    database: DatabaseUrls,
+    modules: Sequence[Module],
+    settings: Mapping[type[msgspec.Struct], msgspec.Struct],
+    clock: Clock,
+) -> Invoke:
+    """Call a command as a person at the shell would."""
+
+    @asynccontextmanager
+    async def shell() -> AsyncGenerator[Place]:
+        connection: Any = await asyncpg.connect(database.job)
+        try:
+            await prepare_connection(connection)
+            yield Place(connection, House(providers=gather(modules, settings)), clock)
+        finally:
+            await connection.close()
+
+    async def call(command: click.Command, *arguments: str) -> Result:
+        # A command runs a loop of its own, which needs a thread without one.
+        return await asyncio.to_thread(CliRunner().invoke, command, arguments, obj=shell)
+
+    return call
+
+
+async def test_one_fault_and_nothing_is_imported(
+    client: Client, invoke: Invoke, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.json"
+    file.write_bytes(package(raw("1.000002"), raw("x")))
+
+    done = await invoke(import_procedures, str(file), *PUBLISHED)
+
+    assert done.exit_code == 1
+    assert "a.json:/result/1/MaTTHC" in done.output
+    assert "bad-code" in done.output
+    missing = await client.get("/v1/public-services/procedures/1.000002")
+    assert missing.status_code == 404
+
+
+async def test_a_good_file_is_imported_searched_and_measured(
+    client: Client, invoke: Invoke, tmp_path: Path
+) -> None:
+    file, questions = tmp_path / "a.json", tmp_path / "q.jsonl"
+    file.write_bytes(package(raw()))
+    questions.write_text(f'{{"query": "khai sinh", "relevant": ["{BIRTH}"], "kind": "keyword"}}\n')
+
+    tried = await invoke(import_procedures, str(file), *PUBLISHED, "--dry-run")
+    before = await client.get(ADDRESS)
+    done = await invoke(import_procedures, str(file), *PUBLISHED)
+    after = await client.get(ADDRESS)
+    good = await invoke(evaluate_search, str(questions), "--fail-under", "R@5=.95")
+    questions.write_text('{"query": "khai sinh", "relevant": ["1.999999"]}')
+    bad = await invoke(evaluate_search, str(questions), "--fail-under", "R@5=.95", "--worst", "1")
+
+    assert (tried.exit_code, before.status_code) == (0, 404)
+    assert (done.exit_code, after.status_code) == (0, 200)
+    assert (good.exit_code, bad.exit_code) == (0, 1)
+    assert "R@5 is 0.000, below .95" in bad.output
