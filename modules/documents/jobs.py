@@ -6,15 +6,18 @@ from typing import Final
 from backend.kernel import Job, Transaction
 from modules.documents.service import issuing, log, statuses
 
+# Each tick is a row that is kept for days, so not every second.
+_OFTEN: Final = timedelta(seconds=10)
+
 
 async def _sign(tx: Transaction) -> None:
     await issuing.issue(tx, await log.sign(tx))
 
 
-SEQUENCE: Final = Job(name="documents.sequence", run=log.sequence, every=timedelta(seconds=1))
+SEQUENCE: Final = Job(name="documents.sequence", run=log.sequence, every=_OFTEN)
 """Gives entries their places."""
 
-SIGN: Final = Job(name="documents.sign", run=_sign, every=timedelta(seconds=1))
+SIGN: Final = Job(name="documents.sign", run=_sign, every=_OFTEN)
 """Signs what was committed before, and issues what is signed for."""
 
 PUBLISH: Final = Job(name="documents.publish", run=statuses.publish, every=timedelta(minutes=1))
