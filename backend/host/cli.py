@@ -245,6 +245,23 @@ def call(
     sys.exit(call_here(at_home(os.environ, _ROOT), who, request))
 
 
+@main.group()
+def keys() -> None:
+    """Mind the keys that tokens are signed with; they turn by themselves."""
+
+
+@keys.command()
+@click.option("--compromised", "kid", required=True, metavar="KID", help="As /oauth/jwks names it.")
+def rotate(kid: str) -> None:
+    """Drop a key that others may have; the next one signs at once.
+
+    Every process knows within seconds. People stay signed in: their apps fetch new tokens.
+    """
+    from backend.host.keyring import dropped
+
+    click.echo(asyncio.run(dropped(_installed(), kid)))
+
+
 @main.command()
 def reset() -> None:
     """Remove the local database, files and messages: the next run starts empty."""

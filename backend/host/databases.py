@@ -57,7 +57,7 @@ def local_home(data_dir: Path) -> Path:
 
 @asynccontextmanager
 async def database_of(
-    installed: Installation, login: Literal["owner", "job"]
+    installed: Installation, login: Literal["owner", "auth", "job"]
 ) -> AsyncGenerator[str]:
     """Lend the address for one login: the one that is set, or a developer's own.
 

@@ -76,6 +76,12 @@ PROMOTE_KEY = Statement("""
      where kid = $1 and state = 'next'
 """)
 
+DROP_KEY = Statement("""
+    update identity.signing_key
+       set state = 'dead', retired_at = coalesce(retired_at, $2)
+     where kid = $1 and state <> 'dead'
+""")
+
 BURY_KEYS = Statement("""
     update identity.signing_key
        set state = 'dead'
