@@ -104,7 +104,6 @@ class Guard:
                 return receive
         elif declared == b"0":
             return receive
-        receive = exchange.incoming = Incoming(receive)
         limit = self._body_bytes_max(exchange)
         if declared is not None and int(declared) > limit:
             raise BodyTooLarge(limit=limit)
@@ -112,6 +111,7 @@ class Guard:
             self.shed += 1
             raise Overloaded(headers=_RETRY)
         self._move(exchange, "receiving")
+        receive = exchange.incoming = Incoming(receive, limit)
         if limit == FILE_BYTES_MAX:
             return Paced(self, exchange, receive, limit)
         body = await _whole(receive, limit)
@@ -152,17 +152,18 @@ class Gone(Exception):
 
 
 class Incoming:
-    """A body as the server hands it over."""
+    """A body that was let in, as the server hands it over."""
 
-    __slots__ = ("_is_over", "_receive")
+    __slots__ = ("_is_over", "_left", "_receive")
 
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self._receive, self._left = receive, limit
         self._is_over = False
 
     async def __call__(self) -> Any:
         message: Any = await self._receive()
-        self._is_over = not message.get("more_body", False)
+        self._left -= len(message.get("body", b""))
+        self._is_over = self._left < 0 or not message.get("more_body", False)
         return message
 
     async def pass_by(self) -> None:
@@ -171,11 +172,10 @@ class Incoming:
         A phone that is still sending learns what it was answered only when it has finished: were
         the line closed under it, the answer would be lost with it (RFC 9112 §9.6).
         """
-        size = 0
         with suppress(TimeoutError):
             async with asyncio.timeout(LISTENING_SECONDS):
-                while not self._is_over and size <= FILE_BYTES_MAX:
-                    size += len((await self()).get("body", b""))
+                while not self._is_over:
+                    await self()
 
 
 class Whole:
