@@ -30,8 +30,9 @@ class Server:
         return cpu_seconds(self._process.pid)
 
     def worker_pid(self) -> int:
-        """Return the process that answers: the largest one."""
-        return max(_tree(self._process.pid), key=_rss_bytes)
+        """Return the process that answers: of those that the first one started, the busiest."""
+        first, *others = _tree(self._process.pid)
+        return max(others, key=_cpu_ns, default=first)
 
     def worker_mb(self) -> float:
         """Memory of the process that answers, as the kernel counts it (RSS), in 10⁶ bytes."""
