@@ -4,7 +4,7 @@ Ids and codes only. Who reported, what was written and where exactly stay in the
 """
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from contracts.event import Event
@@ -79,3 +79,68 @@ class ReportWithdrawn(Event, frozen=True, kw_only=True, tag="feedback.report-wit
     about: ClassVar[str] = "report_id"
 
     report_id: UUID
+
+
+ClockName = Literal["triage", "handling"]
+"""Until a report is given to somebody; until it is dealt with."""
+
+
+class ReportDueSoon(Event, frozen=True, kw_only=True, tag="feedback.report-due-soon.v1"):
+    """Three quarters of the time are gone. Told once for each clock."""
+
+    about: ClassVar[str] = "report_id"
+
+    report_id: UUID
+    cycle: int
+    """1, and one more each time the report was reopened."""
+    clock: ClockName
+    agency_id: UUID | None
+    """Who has the report; nobody but the desk while it is null."""
+    due_at: datetime
+
+
+class ReportOverdue(Event, frozen=True, kw_only=True, tag="feedback.report-overdue.v1"):
+    """The deadline has passed: for whoever has the report, and their head."""
+
+    about: ClassVar[str] = "report_id"
+
+    report_id: UUID
+    cycle: int
+    clock: ClockName
+    agency_id: UUID | None
+    due_at: datetime
+
+
+class ReportEscalated(Event, frozen=True, kw_only=True, tag="feedback.report-escalated.v1"):
+    """The deadline passed days ago: for the head of the desk (2), the province office (3)."""
+
+    about: ClassVar[str] = "report_id"
+
+    report_id: UUID
+    cycle: int
+    clock: ClockName
+    agency_id: UUID | None
+    due_at: datetime
+    level: int
+
+
+class ReportExtended(Event, frozen=True, kw_only=True, tag="feedback.report-extended.v1"):
+    """The desk gave the agency more time."""
+
+    about: ClassVar[str] = "report_id"
+
+    report_id: UUID
+    due_before: datetime
+    due_after: datetime
+
+
+class DeadlineConfirmed(Event, frozen=True, kw_only=True, tag="feedback.deadline-confirmed.v1"):
+    """Days off were announced, and a provisional deadline was counted again."""
+
+    about: ClassVar[str] = "report_id"
+
+    report_id: UUID
+    cycle: int
+    clock: ClockName
+    due_before: datetime
+    due_after: datetime

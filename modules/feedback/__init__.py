@@ -1,11 +1,17 @@
 """Citizens report what is wrong in their commune, and follow what becomes of it."""
 
 from backend.kernel import Module
+from contracts.calendar import WorkingCalendar
 from contracts.files import FilePurposes, FileStore, SamplePhotos
 from contracts.territory import AgencyRegister, CommuneRegister
 from modules.feedback.commands import verify_history
 from modules.feedback.demo import seed
 from modules.feedback.files import Purposes
+from modules.feedback.handlers.deadlines import (
+    ask_extension,
+    change_class,
+    decide_extension,
+)
 from modules.feedback.handlers.desk import (
     approve_result,
     assign_report,
@@ -36,8 +42,11 @@ from modules.feedback.handlers.work import (
     plan_work,
     read_work_report,
 )
+from modules.feedback.jobs import SWEEP
+from modules.feedback.reactions import CONFIRM
 from modules.feedback.scopes import OWN, TRIAGE, WORK
 from modules.feedback.service.categories import load
+from modules.feedback.settings import Settings
 
 module = Module(
     name="feedback",
@@ -62,13 +71,19 @@ module = Module(
         accept_assignment,
         plan_work,
         give_result,
+        change_class,
+        ask_extension,
+        decide_extension,
         list_public_reports,
         read_public_report,
         show_public_photo,
     ),
     scopes=(OWN, TRIAGE, WORK),
+    subscriptions=(CONFIRM,),
+    jobs=(SWEEP,),
+    settings=Settings,
     provides={FilePurposes: Purposes},
-    requires=(CommuneRegister, AgencyRegister, FileStore),
+    requires=(CommuneRegister, AgencyRegister, FileStore, WorkingCalendar),
     wants=(SamplePhotos,),
     reference=load,
     seed=seed,

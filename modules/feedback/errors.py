@@ -104,6 +104,18 @@ class EvidenceNotNew(DomainError):
     status = 422
 
 
+class LimitReached(DomainError):
+    """It was done as often, or for as long, as the rules allow (`most`)."""
+
+    slug = "feedback/limit-reached"
+
+
+class WindowOver(DomainError):
+    """The time in which this could be done is over."""
+
+    slug = "feedback/window-over"
+
+
 class FourEyes(DomainError):
     """Whoever wrote a result does not approve it."""
 

@@ -34,7 +34,7 @@ from modules.feedback.scopes import TRIAGE
 from modules.feedback.service import desk
 
 
-async def _shown(tx: Snapshot, report: Report) -> DeskReport:
+async def shown(tx: Snapshot, report: Report) -> DeskReport:
     return await desk.show(tx, report, agencies=tx.ask(AgencyRegister), store=tx.ask(FileStore))
 
 
@@ -60,7 +60,7 @@ async def list_queue(
 @get("/desk/reports/{report_id:uuid}", guards=[requires(TRIAGE)], responses=refuses(NotFound))
 async def read_desk_report(report_id: FromPath[UUID], snapshot: Injected[Snapshot]) -> DeskReport:
     """Read a report of your communes, with its exact place and what the cameras claimed."""
-    return await _shown(snapshot, await desk.find(snapshot, report_id))
+    return await shown(snapshot, await desk.find(snapshot, report_id))
 
 
 @post(
@@ -73,7 +73,7 @@ async def claim_report(
     report_id: FromPath[UUID], tx: Injected[Transaction], if_match: IfMatch = None
 ) -> DeskReport:
     """Take a report in hand; it becomes public, if its reporter wished so and its category may."""
-    return await _shown(tx, await desk.claim(tx, report_id, version=seen(if_match)))
+    return await shown(tx, await desk.claim(tx, report_id, version=seen(if_match)))
 
 
 @post(
@@ -89,7 +89,7 @@ async def decline_report(
     if_match: IfMatch = None,
 ) -> DeskReport:
     """Say that a report will not be dealt with, and why. Its reporter reads it."""
-    return await _shown(tx, await desk.decline(tx, report_id, data, version=seen(if_match)))
+    return await shown(tx, await desk.decline(tx, report_id, data, version=seen(if_match)))
 
 
 @post(
@@ -112,7 +112,7 @@ async def assign_report(
         version=seen(if_match),
         agencies=tx.ask(AgencyRegister),
     )
-    return await _shown(tx, report)
+    return await shown(tx, report)
 
 
 @post(
@@ -125,7 +125,7 @@ async def approve_result(
     report_id: FromPath[UUID], tx: Injected[Transaction], if_match: IfMatch = None
 ) -> DeskReport:
     """Accept what the agency did, which ends the report. Never of your own work."""
-    return await _shown(tx, await desk.approve(tx, report_id, version=seen(if_match)))
+    return await shown(tx, await desk.approve(tx, report_id, version=seen(if_match)))
 
 
 @post(
@@ -141,7 +141,7 @@ async def refuse_result(
     if_match: IfMatch = None,
 ) -> DeskReport:
     """Send a result back to its agency, and say what is missing."""
-    return await _shown(tx, await desk.refuse(tx, report_id, data, version=seen(if_match)))
+    return await shown(tx, await desk.refuse(tx, report_id, data, version=seen(if_match)))
 
 
 @post(
@@ -154,7 +154,7 @@ async def publish_report(
     report_id: FromPath[UUID], tx: Injected[Transaction], if_match: IfMatch = None
 ) -> DeskReport:
     """Let everybody see a report that was hidden, masked and without its reporter."""
-    return await _shown(tx, await desk.publish(tx, report_id, version=seen(if_match)))
+    return await shown(tx, await desk.publish(tx, report_id, version=seen(if_match)))
 
 
 @post(
@@ -170,4 +170,4 @@ async def hide_report(
     if_match: IfMatch = None,
 ) -> DeskReport:
     """Let nobody but reporter and officers see a report; done first, it never becomes public."""
-    return await _shown(tx, await desk.hide(tx, report_id, data, version=seen(if_match)))
+    return await shown(tx, await desk.hide(tx, report_id, data, version=seen(if_match)))

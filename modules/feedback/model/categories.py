@@ -17,6 +17,9 @@ CategoryCode = Annotated[
 ]
 """Name of a category for programs; for ever."""
 
+DeadlineClass = Literal["urgent", "priority", "normal", "complex"]
+"""How long the handling may take: hours, or so many working days as the settings say."""
+
 Evidence = Literal["photo", "text"]
 """What shows that a report was dealt with: a new photo, or words where there is nothing to see."""
 
@@ -36,6 +39,7 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     precision: Precision
     publishable: bool
     evidence: Evidence
+    deadline_class: DeadlineClass
     emergency_notice_vi: str | None
     emergency_notice_en: str | None
     valid_from: date
@@ -73,6 +77,7 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
             precision=self.precision,
             publishable=self.publishable,
             evidence=self.evidence,
+            deadline_class=self.deadline_class,
             emergency_notice=self.emergency_notice,
         )
 
@@ -96,6 +101,7 @@ class Category(msgspec.Struct, frozen=True, kw_only=True):
     publishable: bool
     """Whether a report can be public at all; else only its reporter and officers read it."""
     evidence: Evidence
+    deadline_class: DeadlineClass
     emergency_notice: str | None
     """To be shown before anything else: what to do when somebody is in danger."""
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from modules.feedback.model.categories import CategoryCode, Evidence, Version
+from modules.feedback.model.categories import CategoryCode, DeadlineClass, Evidence, Version
 from modules.feedback.model.places import Precision
 
 SINCE: Final = date(2025, 7, 1)
@@ -32,6 +32,7 @@ class ListedCategory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     precision: Precision
     publishable: bool
     evidence: Evidence
+    deadline_class: DeadlineClass = "normal"
     emergency_notice_vi: str | None = None
     emergency_notice_en: str | None = None
 

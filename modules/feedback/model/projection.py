@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from modules.feedback.model.categories import Version
+from modules.feedback.model.clocks import Deadline
 from modules.feedback.model.machines import Call, ReportState
 from modules.feedback.model.masks import masked
 from modules.feedback.model.places import snapped
@@ -17,6 +18,7 @@ def projection(
     text: str,
     said: Sequence[Said],
     attachments: Sequence[Attachment],
+    deadline: Deadline | None,
 ) -> Projected:
     """Return the public copy: masked, coarsened, with approved results and nobody's name."""
     point = snapped(report.location, category.precision)
@@ -43,6 +45,8 @@ def projection(
         result=None if result is None else masked(result),
         reason=None if reason is None else masked(reason),
         photos=_photos(attachments, report.result_seq if is_resolved else None),
+        original_due_at=None if deadline is None else deadline.original_due_at,
+        due_at=None if deadline is None else deadline.due_at,
     )
 
 

@@ -34,6 +34,7 @@ class Queued(msgspec.Struct, frozen=True, kw_only=True):
     publication: PublicationState
     agency_name: str | None
     claimed_by: UUID | None
+    due_at: datetime | None
     original: str
     file_id: UUID | None
 
@@ -50,6 +51,7 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
     assignment: AssignmentState
     offered_at: datetime
     planned_for: date | None
+    due_at: datetime | None
     commune_code: str
     original: str
     file_id: UUID | None
@@ -100,6 +102,8 @@ class Projected(msgspec.Struct, frozen=True, kw_only=True):
     result: str | None
     reason: str | None
     photos: Sequence[UUID]
+    original_due_at: datetime | None
+    due_at: datetime | None
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from backend.kernel import Line, composed
 from backend.kernel.text import LINES
-from modules.feedback.model.categories import CategoryCode
+from modules.feedback.model.categories import CategoryCode, DeadlineClass
 from modules.feedback.model.machines import (
     AssignmentState,
     PublicationState,
@@ -128,6 +128,37 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """When the agency means to do it."""
 
     planned_for: date
+
+
+class ExtensionRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """How much more time an agency needs, and why. The desk decides."""
+
+    days: Annotated[int, Meta(ge=1, le=90)]
+    """Working days."""
+    text: Reasoning
+
+    def __post_init__(self) -> None:
+        _composed(self, self.text, WORDS_MIN)
+
+
+class ExtensionDecision(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether an agency gets the time that it asked for, and why. The reporter reads it."""
+
+    decision: Literal["granted", "refused"]
+    text: Reasoning
+
+    def __post_init__(self) -> None:
+        _composed(self, self.text, WORDS_MIN)
+
+
+class Reclassification(msgspec.Struct, frozen=True, kw_only=True):
+    """By which class the deadline of a report is counted from now on, and why."""
+
+    deadline_class: DeadlineClass
+    text: Reasoning
+
+    def __post_init__(self) -> None:
+        _composed(self, self.text, WORDS_MIN)
 
 
 class Reporter(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from modules.feedback.model.categories import CategoryCard
+from modules.feedback.model.clocks import Deadline
 from modules.feedback.model.machines import (
     AssignmentState,
     Call,
@@ -45,6 +46,8 @@ class Filed(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
     commune_code: CommuneCode
     emergency_notice: str | None
+    deadline: Deadline | None
+    """Until when somebody is to answer for it."""
     receipt: Receipt
 
 
@@ -114,6 +117,7 @@ class OwnReport(msgspec.Struct, frozen=True, kw_only=True):
     publication: PublicationState
     agency: str | None
     planned_for: date | None
+    deadline: Deadline | None
     result: str | None
     """What was done, once the desk has approved it."""
     photos: Sequence[Photo]
@@ -138,6 +142,7 @@ class DeskItem(msgspec.Struct, frozen=True, kw_only=True):
     publication: PublicationState
     agency: str | None
     claimed_by: UUID | None
+    due_at: datetime | None
     excerpt: str
     thumb_url: str | None
 
@@ -147,6 +152,14 @@ class AgencyCard(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     name: str
+
+
+class ExtensionCard(msgspec.Struct, frozen=True, kw_only=True):
+    """More time that an agency asks for."""
+
+    id: UUID
+    days: int
+    asked_at: datetime
 
 
 class DeskReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,6 +187,9 @@ class DeskReport(msgspec.Struct, frozen=True, kw_only=True):
     agency: AgencyCard | None
     assignment: AssignmentState | None
     planned_for: date | None
+    deadline: Deadline | None
+    extension: ExtensionCard | None
+    """More time that the agency asks for, and the desk has not decided on."""
     competent: Sequence[AgencyCard]
     """Who answers for this category in this commune today; several: a person chooses."""
     photos: Sequence[DeskPhoto]
@@ -193,6 +209,7 @@ class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
     assignment_label: str
     offered_at: datetime
     planned_for: date | None
+    due_at: datetime | None
     commune_code: CommuneCode
     excerpt: str
     thumb_url: str | None
@@ -209,6 +226,7 @@ class WorkReport(msgspec.Struct, frozen=True, kw_only=True):
     assignment: AssignmentState
     assignment_label: str
     planned_for: date | None
+    deadline: Deadline | None
     received_at: datetime
     captured_at: datetime | None
     commune_code: CommuneCode
@@ -253,6 +271,10 @@ class PublicReport(msgspec.Struct, frozen=True, kw_only=True):
     commune_code: CommuneCode
     location: Point | None
     agency: str | None
+    original_due_at: datetime | None
+    """Until when it was to be dealt with, as promised first."""
+    due_at: datetime | None
+    """The same, with every pause and extension since."""
     text: str
     result: str | None
     reason: str | None

@@ -19,7 +19,13 @@ QUEUE: Final = Paged(
     select report.id, report.code, report.version, report.category_code,
            report.category_version, report.state, report.state_at, report.received_at,
            report.commune_code, report.wish, publication.state as publication,
-           assignment.agency_name, report.claimed_by, report_text.original,
+           assignment.agency_name, report.claimed_by,
+           (select clock.due_at
+              from feedback.clock
+             where clock.report_id = report.id
+             order by clock.cycle desc, clock.kind
+             limit 1) as due_at,
+           report_text.original,
            (select attachment.file_id
               from feedback.attachment
              where attachment.report_id = report.id

@@ -72,7 +72,8 @@ FIND: Final = Query(
     Projected,
     """
     select report_id, code, category_code, category_version, group_code, commune_code, agency_id,
-           agency_name, state, state_at, filed_at, lat, lon, body, result, reason, photos
+           agency_name, state, state_at, filed_at, lat, lon, body, result, reason, photos,
+           original_due_at, due_at
       from feedback.public_report
      where code = $1
     """,
@@ -81,9 +82,10 @@ FIND: Final = Query(
 PROJECT: Final = Statement("""
     insert into feedback.public_report (
         report_id, code, category_code, category_version, group_code, commune_code, agency_id,
-        agency_name, state, state_at, filed_at, lat, lon, body, result, reason, photos, xy)
+        agency_name, state, state_at, filed_at, lat, lon, body, result, reason, photos,
+        original_due_at, due_at, xy)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-            point($18, $19))
+            $18, $19, point($20, $21))
         on conflict (report_id) do update
        set category_code = excluded.category_code, category_version = excluded.category_version,
            group_code = excluded.group_code, commune_code = excluded.commune_code,
@@ -91,7 +93,19 @@ PROJECT: Final = Statement("""
            state = excluded.state, state_at = excluded.state_at,
            lat = excluded.lat, lon = excluded.lon, xy = excluded.xy,
            body = excluded.body, result = excluded.result, reason = excluded.reason,
-           photos = excluded.photos
+           photos = excluded.photos,
+           original_due_at = excluded.original_due_at, due_at = excluded.due_at
+""")
+
+SHOW_DUE: Final = Statement("""
+    update feedback.public_report
+       set original_due_at = counts.original_due_at, due_at = counts.due_at
+      from (select original_due_at, due_at
+              from feedback.clock
+             where report_id = $1
+             order by cycle desc, kind
+             limit 1) as counts
+     where report_id = $1
 """)
 
 REMOVE: Final = Statement("delete from feedback.public_report where report_id = $1")
@@ -131,6 +145,11 @@ async def project(tx: Transaction, row: Projected) -> None:
     known = None if row.lat is None or row.lon is None else Point(lat=row.lat, lon=row.lon)
     x, y = (None, None) if known is None else mercator(known)
     await tx.run(PROJECT, *msgspec.structs.astuple(row), x, y)
+
+
+async def show_due(tx: Transaction, report_id: UUID) -> None:
+    """Bring the deadlines that everybody reads to those of the clock that counts."""
+    await tx.run(SHOW_DUE, report_id)
 
 
 async def remove(tx: Transaction, report_id: UUID) -> None:

@@ -15,7 +15,13 @@ OFFERED: Final = Paged(
     """
     select report.id as report_id, report.code, report.version, report.category_code,
            report.category_version, report.state, assignment.state as assignment,
-           assignment.offered_at, assignment.planned_for, report.commune_code,
+           assignment.offered_at, assignment.planned_for,
+           (select clock.due_at
+              from feedback.clock
+             where clock.report_id = report.id
+             order by clock.cycle desc, clock.kind
+             limit 1) as due_at,
+           report.commune_code,
            report_text.original,
            (select attachment.file_id
               from feedback.attachment

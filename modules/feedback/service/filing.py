@@ -13,6 +13,7 @@ from contracts.files import FileStore, StoredFile
 from contracts.page import Page
 from contracts.territory import CommuneRegister
 from modules.feedback.errors import KeyReused, TooManyPhotos
+from modules.feedback.model.categories import Version
 from modules.feedback.model.codes import new_code
 from modules.feedback.model.files import FOR_REPORT
 from modules.feedback.model.machines import FILED, Call, Standing, Who
@@ -22,7 +23,7 @@ from modules.feedback.repository import history
 from modules.feedback.repository import own as lists
 from modules.feedback.repository import reports as repository
 from modules.feedback.scopes import OWN
-from modules.feedback.service import categories, reading
+from modules.feedback.service import categories, clocks, reading
 from modules.feedback.service.moves import Words, make, record
 from modules.feedback.service.places import located
 from modules.feedback.service.projection import settle
@@ -73,7 +74,7 @@ async def file(
         category_version=category.number,
         commune_code=commune.code,
     )
-    await _keep(tx, draft, [*received, *claimed])
+    await _keep(tx, draft, category, [*received, *claimed])
     return await _filed(tx, report_id)
 
 
@@ -82,7 +83,9 @@ async def is_filed(tx: Transaction, key: str) -> bool:
     return await repository.kept(tx, ORIGIN, _client_key(tx, key)) is not None
 
 
-async def _keep(tx: Transaction, draft: repository.Draft, photos: Sequence[StoredFile]) -> None:
+async def _keep(
+    tx: Transaction, draft: repository.Draft, category: Version, photos: Sequence[StoredFile]
+) -> None:
     """Write everything that a new report consists of, and tell of it."""
     await repository.add_reporter(tx, draft.id, _person(tx))
     for _ in range(_DRAWS_MAX):
@@ -95,6 +98,7 @@ async def _keep(tx: Transaction, draft: repository.Draft, photos: Sequence[Store
     said = Words(text=text, photos=photos)
     await record(tx, draft.id, Call.FILING, Standing(), FILED, head=None, words=said)
     await repository.attach(tx, draft.id, 1, "reported", photos)
+    await clocks.start(tx, draft.id, "triage", category.deadline_class, cycle=1, began_at=tx.now)
     await tx.publish(
         ReportFiled(
             report_id=draft.id,
@@ -135,6 +139,7 @@ async def _filed(tx: Transaction, report_id: UUID) -> Filed:
         received_at=report.received_at,
         commune_code=report.commune_code,
         emergency_notice=category.emergency_notice,
+        deadline=await clocks.deadline(tx, report_id),
         receipt=Receipt(
             code=report.code,
             received_at=report.received_at,

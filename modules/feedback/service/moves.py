@@ -28,6 +28,7 @@ from modules.feedback.model.reports import Report
 from modules.feedback.repository import desk as decisions
 from modules.feedback.repository import history
 from modules.feedback.repository import reports as repository
+from modules.feedback.service import clocks
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +63,7 @@ async def make(
         await decisions.move_assignment(tx, report.assignment_id, target)
     if target.publication != report.publication:
         await decisions.move_publication(tx, report.id, target)
+    await clocks.follow(tx, report.id, report.state, state)
     head = await history.head(tx, report.id)
     await record(tx, report.id, call, report.standing, target, head=head, words=words)
     return head.seq + 1

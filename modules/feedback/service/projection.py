@@ -8,7 +8,7 @@ from modules.feedback.model.queues import Projected
 from modules.feedback.model.reports import Report
 from modules.feedback.repository import history, reports
 from modules.feedback.repository import public as repository
-from modules.feedback.service import categories, reading
+from modules.feedback.service import categories, clocks, reading
 
 
 async def settle(tx: Transaction, before: Report) -> Report:
@@ -41,4 +41,5 @@ async def _projected(tx: Transaction, report: Report) -> Projected:
         await reports.text(tx, report.id),
         await history.said(tx, report.id),
         await reports.attachments(tx, report.id),
+        await clocks.deadline(tx, report.id),
     )

@@ -52,6 +52,8 @@ async def read(snapshot: Snapshot, code: str) -> PublicReport:
         commune_code=row.commune_code,
         location=_point(row),
         agency=row.agency_name,
+        original_due_at=row.original_due_at,
+        due_at=row.due_at,
         text=row.body,
         result=row.result,
         reason=row.reason,

@@ -24,22 +24,24 @@ from modules.feedback.model.views import (
     WorkItem,
     WorkReport,
 )
-from modules.feedback.repository import history
+from modules.feedback.repository import extensions, history
 from modules.feedback.repository import reports as repository
-from modules.feedback.service import categories
+from modules.feedback.service import categories, clocks
 
 LINK_SECONDS: Final = 600
 """How long an address of a photo is good for at least."""
 
 _TOLD: Final[dict[Who, frozenset[Call]]] = {
-    Who.REPORTER: frozenset({Call.DECLINATION}),
-    Who.AGENCY: frozenset({Call.RESULT, Call.REFUSAL}),
+    Who.REPORTER: frozenset({Call.DECLINATION, Call.CLASS, Call.EXTENSION_DECISION}),
+    Who.AGENCY: frozenset(
+        {Call.RESULT, Call.REFUSAL, Call.CLASS, Call.EXTENSION, Call.EXTENSION_DECISION}
+    ),
     Who.MODERATOR: frozenset(Call) - {Call.FILING},
 }
 """Whose words each part reads in the timeline. What happened they all see."""
 
 _UNSEEN: Final[dict[Who, frozenset[Call]]] = {
-    Who.REPORTER: frozenset({Call.REFUSAL}),
+    Who.REPORTER: frozenset({Call.REFUSAL, Call.EXTENSION}),
     Who.AGENCY: frozenset({Call.HIDING, Call.PUBLICATION}),
     Who.MODERATOR: frozenset(),
 }
@@ -82,6 +84,7 @@ async def own(snapshot: Snapshot, report: Report, *, store: FileStore) -> OwnRep
         publication=report.publication,
         agency=report.agency_name,
         planned_for=report.planned_for,
+        deadline=await clocks.deadline(snapshot, report.id),
         result=results.get(report.result_seq or 0) if is_resolved else None,
         photos=[_photo(attachment, store) for attachment in shown],
         timeline=_timeline(said, Who.REPORTER),
@@ -122,6 +125,8 @@ async def desk(
         agency=agency,
         assignment=report.assignment,
         planned_for=report.planned_for,
+        deadline=await clocks.deadline(snapshot, report.id),
+        extension=await extensions.asked(snapshot, report.id),
         competent=[AgencyCard(id=found.id, name=found.name) for found in competent],
         photos=[
             _desk_photo(attachment, store)
@@ -144,6 +149,7 @@ async def work(snapshot: Snapshot, report: Report, *, store: FileStore) -> WorkR
         assignment=report.assignment,
         assignment_label=t(f"feedback.assignments.{report.assignment}"),
         planned_for=report.planned_for,
+        deadline=await clocks.deadline(snapshot, report.id),
         received_at=report.received_at,
         captured_at=report.captured_at,
         commune_code=report.commune_code,
@@ -191,6 +197,7 @@ async def desk_item(snapshot: Snapshot, row: Queued, *, store: FileStore) -> Des
         publication=row.publication,
         agency=row.agency_name,
         claimed_by=row.claimed_by,
+        due_at=row.due_at,
         excerpt=excerpt(row.original),
         thumb_url=_thumb(row.file_id, store),
     )
@@ -207,6 +214,7 @@ async def work_item(snapshot: Snapshot, row: Offered, *, store: FileStore) -> Wo
         assignment_label=t(f"feedback.assignments.{row.assignment}"),
         offered_at=row.offered_at,
         planned_for=row.planned_for,
+        due_at=row.due_at,
         commune_code=row.commune_code,
         excerpt=excerpt(masked(row.original)),  # cut first, half a number would be left
         thumb_url=_thumb(row.file_id, store),
