@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import reduce
 from operator import or_
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -35,6 +35,9 @@ from backend.kernel import BadRequest
 from backend.kernel.auth import Door
 from backend.kernel.files import PHOTOS_MAX, Photos
 from contracts.problem import Fault
+
+_Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
+"""RFC 3339: a moment without its offset is none."""
 
 _JSON: Final = (b"content-type", b"application/json")
 _encode: Final = msgspec.json.Encoder().encode
@@ -71,6 +74,11 @@ class Route(HTTPRouteHandler):
     def is_bound(self) -> bool:
         """Whether `answer` can serve it; Litestar serves the rest."""
         return self._binding is not None
+
+    @property
+    def sent_types(self) -> dict[str, Any]:
+        """Parameter, by the name under which it is sent → the type that it is held to."""
+        return {} if self._binding is None else self._binding.sent_types
 
     async def answer(self, scope: Any, receive: Receive) -> Answer | ASGIApp:
         """Ask the doors, call the handler, and return what it answered, encoded.
@@ -116,6 +124,8 @@ class Binding:
         self._query: dict[str, str] = {}
         self._many: set[str] = set()
         self._moments: set[str] = set()
+        self.sent_types: dict[str, Any] = {}
+        """Name of a parameter as it is sent → the type that it is held to."""
         self._headers: dict[str, tuple[bytes, str]] = {}
         self._fields: list[Any] = []
         self._wants_request = False
@@ -155,22 +165,25 @@ class Binding:
     def _add_parameter(self, name: str, field: FieldDefinition, kwarg: ParameterKwarg) -> None:
         if isinstance(kwarg, CookieParameter):
             raise _LeftToLitestar
+        sent = kwarg.name or name
         if isinstance(kwarg, PathParameter):
             self._path.append(name)
             if _meta(kwarg) is None:  # Litestar's router has converted it already
                 return
         elif isinstance(kwarg, HeaderParameter):
-            header = kwarg.name or name.replace("_", "-")
-            self._headers[name] = (header.lower().encode(), header)
+            sent = kwarg.name or name.replace("_", "-")
+            self._headers[name] = (sent.lower().encode(), sent)
         else:
-            self._query[kwarg.name or name] = name
+            self._query[sent] = name
             if field.is_non_string_sequence:
                 self._many.add(name)
         default = field.default if field.has_default else msgspec.NODEFAULT
         kind = _constrained(field, kwarg)
         if kind is datetime:
+            kind = _Moment
             self._moments.add(name)
         self._fields.append((name, kind, default))
+        self.sent_types[sent] = kind
 
     async def arguments(self, scope: Any, receive: Receive) -> dict[str, Any]:
         """Return the keyword arguments of the handler for this request."""
@@ -312,7 +325,7 @@ def _constrained(field: FieldDefinition, kwarg: ParameterKwarg) -> Any:
 def _moment(text: Any) -> Any:
     """Read RFC 3339. In a query msgspec would take `0.5` for a second after midnight in 1970."""
     try:
-        return msgspec.convert(text, datetime)
+        return msgspec.convert(text, _Moment)
     except msgspec.ValidationError:
         return ""  # no moment either way
 

@@ -5,34 +5,27 @@ know their doors. Here the three become one document (OpenAPI 3.1) that the judg
 `tests/host/test_openapi.py` accept.
 """
 
-import re
 import sys
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from importlib.metadata import version
-from typing import Any, Final, TypeAlias, get_args, get_origin
+from typing import Any, Final
 
 import msgspec
-from litestar import Litestar, Request, Response, Router
-from litestar.datastructures import CacheControlHeader, UploadFile
+from litestar import Litestar, Request, Router
+from litestar.datastructures import CacheControlHeader
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
-from litestar.params import BodyKwarg
 from litestar.routes import HTTPRoute
-from msgspec import inspect
 
-from backend.gateway.parcel import DATA, MULTIPART, OCTETS
 from backend.gateway.visit import CREATES
+from backend.host.shapes import SCHEMAS, Document, Operation, shape
 from backend.kernel import Module, requires
-from contracts.problem import Fault, Problem
-
-Document: TypeAlias = dict[str, Any]
+from contracts.problem import Problem
 
 _FILE: Final = "/openapi.json"
 PATH: Final = f"/v1{_FILE}"
-_SCHEMAS: Final = "#/components/schemas/"
 _PROBLEM: Final = "application/problem+json"
 _KEY: Final[Document] = {
     "name": "Idempotency-Key",
@@ -78,8 +71,8 @@ _WITH_BODY: Final = {
     "413": "`kernel/body-too-large`",
     "415": "`kernel/unsupported-media-type`",
 }
+_CURSOR: Final = "^[A-Za-z0-9_-]+$"
 _UNFIT: Final = "`kernel/inconsistent`"
-_GENERIC: Final = re.compile(r"(\w+?)_(\w+)_\Z")
 
 
 def configuration() -> OpenAPIConfig:
@@ -139,7 +132,7 @@ def described(app: Litestar, modules: Sequence[Module]) -> Document:
     """Return the finished description of everything that the application serves."""
     document: Document = app.openapi_schema.to_schema()
     operations = list(_operations(app, document))
-    _shape(document, operations)
+    shape(document, operations)
     for path, method, operation, handler in operations:
         _name(operation, handler, modules)
         _admit(operation, handler)
@@ -157,10 +150,7 @@ def described(app: Litestar, modules: Sequence[Module]) -> Document:
     return document
 
 
-_Operation: TypeAlias = tuple[str, str, Document, HTTPRouteHandler]
-
-
-def _operations(app: Litestar, document: Document) -> Iterator[_Operation]:
+def _operations(app: Litestar, document: Document) -> Iterator[Operation]:
     """Return path, method, description and handler of each operation."""
     for route in app.routes:
         if not isinstance(route, HTTPRoute):
@@ -195,18 +185,13 @@ def _admit(operation: Document, handler: HTTPRouteHandler) -> None:
 
 
 def _declare(operation: Document, handler: HTTPRouteHandler, method: str) -> None:
-    """Say which headers a request brings, and let no parameter be null: it is left out."""
+    """Say which headers a request brings."""
     parameters: list[Document] = operation.setdefault("parameters", [])
     if handler.opt.get(CREATES) and all(each["name"] != _KEY["name"] for each in parameters):
         parameters.append(_KEY)
     for parameter in parameters:
-        schema = parameter.get("schema", {})
-        choices = [choice for choice in schema.get("oneOf", ()) if choice.get("type") != "null"]
-        if len(choices) == 1:
-            parameter["schema"] = {
-                **{key: value for key, value in schema.items() if key != "oneOf"},
-                **choices[0],
-            }
+        if parameter["name"] == "cursor":
+            parameter["schema"]["pattern"] = _CURSOR
     if method in {"get", "delete"}:
         operation.pop("requestBody", None)
     if not parameters:
@@ -223,6 +208,8 @@ def _refuse(operation: Document, path: str) -> None:
             answers.setdefault(status, _problem(slug))
         unfit = answers.setdefault("422", _problem(""))
         unfit["description"] = ", ".join(filter(None, [unfit["description"], _UNFIT]))
+    if any(each["in"] == "query" for each in operation.get("parameters", ())):
+        answers.setdefault("414", _problem("`kernel/url-too-long`"))
     if "{" in path:
         answers.setdefault("404", _problem("`kernel/not-found`"))
     if not any(status.startswith("2") for status in answers):  # it only leads elsewhere
@@ -231,7 +218,7 @@ def _refuse(operation: Document, path: str) -> None:
 
 
 def _problem(description: str) -> Document:
-    schema = {"$ref": f"{_SCHEMAS}{Problem.__name__}"}
+    schema = {"$ref": f"{SCHEMAS}{Problem.__name__}"}
     return {"description": description, "content": {_PROBLEM: {"schema": schema}}}
 
 
@@ -251,7 +238,7 @@ def _head(operation: Document, method: str) -> None:
         }
 
 
-def _tags(operations: Iterable[_Operation], modules: Sequence[Module]) -> list[Document]:
+def _tags(operations: Iterable[Operation], modules: Sequence[Module]) -> list[Document]:
     told = {
         module.name: (sys.modules[module.package].__doc__ or "").strip().partition("\n")[0]
         for module in modules
@@ -259,141 +246,3 @@ def _tags(operations: Iterable[_Operation], modules: Sequence[Module]) -> list[D
     }
     named = {tag for _, _, operation, _ in operations for tag in operation.get("tags", ())}
     return [{"name": name, "description": told.get(name) or name} for name in sorted(named)]
-
-
-# Shapes
-
-
-def _shape(document: Document, operations: Sequence[_Operation]) -> None:
-    """Describe bodies as msgspec does, which is what it holds them to."""
-    bodies = [(operation, _body_type(handler)) for _, _, operation, handler in operations]
-    answers = [
-        (operation["responses"].get(str(handler.status_code), {}), _answer_type(handler))
-        for _, _, operation, handler in operations
-    ]
-    bodies = [(operation.get("requestBody", {}), kind) for operation, kind in bodies if kind]
-    answers = [(answer, kind) for answer, kind in answers if kind]
-    kinds = [kind for _, kind in (*bodies, *answers)]
-    (_, *schemas), components = msgspec.json.schema_components(
-        [Problem, *kinds], schema_hook=_of_file, ref_template=_SCHEMAS + "{name}"
-    )
-    for (body, _), schema in zip((*bodies, *answers), schemas, strict=True):
-        for media_type, content in body.get("content", {}).items():
-            _place(schema, media_type, content)
-    _complete(components, schemas[: len(bodies)], _leaving_out(kinds))
-    document["components"]["schemas"] = components
-    _rename(document)
-
-
-def _place(schema: Document, media_type: str, content: Document) -> None:
-    """Say what this media type carries; JSON may be one part of a form among others."""
-    parts = content.get("schema", {}).get("properties", {})
-    if media_type == MULTIPART and DATA in parts:
-        parts[DATA] = schema
-    elif media_type != OCTETS:
-        content["schema"] = schema
-
-
-def _body_type(handler: HTTPRouteHandler) -> Any:
-    field = handler.parsed_fn_signature.parameters.get("data")
-    if field is None or not isinstance(field.kwarg_definition, BodyKwarg):
-        return None
-    return field.annotation
-
-
-def _answer_type(handler: HTTPRouteHandler) -> Any:
-    kind = handler.parsed_fn_signature.return_type.annotation
-    if get_origin(kind) is Response:
-        (kind,) = get_args(kind)
-    is_bare = isinstance(kind, type) and issubclass(kind, Response)
-    return None if is_bare or kind in {None, type(None), Any, bytes, str} else kind
-
-
-def _of_file(kind: type) -> Document:
-    if issubclass(kind, UploadFile):
-        return {"type": "string", "format": "binary"}
-    raise NotImplementedError
-
-
-def _complete(components: Document, bodies: Sequence[Document], leaving_out: set[str]) -> None:
-    """Name every member of what is only ever answered as required, unless its type leaves some."""
-    sent = {*_reached(bodies, components), *leaving_out}
-    for name, schema in components.items():
-        if name not in sent and "properties" in schema:
-            schema["required"] = sorted(schema["properties"])
-
-
-def _leaving_out(kinds: Sequence[Any]) -> set[str]:
-    """Return the names of the types that leave out members which have their default value."""
-    found = {Problem.__name__, Fault.__name__}
-    waiting: list[Any] = list(inspect.multi_type_info(kinds))
-    seen: set[int] = set()
-    while waiting:
-        current = waiting.pop()
-        if id(current) in seen:
-            continue
-        seen.add(id(current))
-        if isinstance(current, inspect.StructType) and _omits(current.cls):
-            found.add(getattr(current.cls, "__name__", ""))
-        if isinstance(current, msgspec.Struct):
-            waiting += [getattr(current, name) for name in current.__struct_fields__]
-        elif isinstance(current, tuple):
-            waiting += current
-    return found
-
-
-def _omits(kind: Any) -> bool:
-    return (get_origin(kind) or kind).__struct_config__.omit_defaults
-
-
-def _reached(found: Any, components: Document) -> Iterator[str]:
-    """Return the name of every component that these schemas lead to."""
-    seen: set[str] = set()
-    waiting = [found]
-    while waiting:
-        current = waiting.pop()
-        if isinstance(current, list):
-            waiting += current
-        elif isinstance(current, dict):
-            name = str(current.get("$ref", "")).removeprefix(_SCHEMAS)
-            if name and name not in seen:
-                seen.add(name)
-                waiting.append(components[name])
-            waiting += [value for value in current.values() if isinstance(value, dict | list)]
-    return iter(seen)
-
-
-def _rename(document: Document) -> None:
-    """Call `Page_Unit_` a `UnitPage`, and say the type of what has only its values."""
-    schemas: Document = document["components"]["schemas"]
-    names = {name: _GENERIC.sub(r"\2\1", name) for name in schemas}
-    taken = Counter(names.values())
-    names = {old: new if taken[new] == 1 else old for old, new in names.items()}
-    document["components"]["schemas"] = {
-        names[name]: {**schema, "title": names[name]} for name, schema in sorted(schemas.items())
-    }
-    _tidy(document, {_SCHEMAS + old: _SCHEMAS + new for old, new in names.items()})
-
-
-def _tidy(value: Any, references: dict[str, str]) -> None:
-    if isinstance(value, list):
-        for item in value:
-            _tidy(item, references)
-    elif isinstance(value, dict):
-        if value.get("$ref") in references:
-            value["$ref"] = references[value["$ref"]]
-        if value.get("items") is False:  # `maxItems` says it too, and some readers want a schema
-            value["items"] = {}
-        if isinstance(value.get("description"), str):
-            value["description"] = _unwrapped(value["description"])
-        choices = value.get("enum")
-        if isinstance(choices, list) and all(isinstance(choice, str) for choice in choices):
-            value.setdefault("type", "string")
-        for item in value.values():
-            _tidy(item, references)
-
-
-def _unwrapped(text: str) -> str:
-    """Join the lines of each paragraph of a docstring."""
-    paragraphs = re.split(r"\n\s*\n", text.strip())
-    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)

@@ -14,7 +14,7 @@ import pytest
 from prometheus_client import REGISTRY, generate_latest
 
 from backend.gateway.logs import Journal, configure
-from backend.host.openapi import Document
+from backend.host.shapes import Document
 from backend.kernel import Module
 from backend.kernel.database import Connection
 from backend.testing import Caller

@@ -48,6 +48,8 @@ class Around:
         teach([])
         self.log = io.BytesIO()
         self.journal = Journal(self.log)
+        self.sent: list[Any] = []
+        """What has been answered to the last request so far."""
         self.guard = Guard(Limits(working=working, receiving=receiving))
         self.health = Health({})
         self.front = Front(
@@ -82,7 +84,7 @@ class Around:
             "headers": list(headers),
             "client": (peer, 5000),
         }
-        sent: list[Any] = []
+        sent = self.sent = []
 
         async def send(message: Any) -> None:
             sent.append(message)

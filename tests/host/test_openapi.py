@@ -9,19 +9,20 @@ import subprocess
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 import pytest
 from litestar import Litestar, delete, get, post
 from litestar.datastructures import UploadFile
-from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody
+from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody, QueryParameter
 from msgspec import Meta
 
 from backend.host.app import create_app
-from backend.host.openapi import Document, described
+from backend.host.openapi import described
 from backend.host.registry import discover
 from backend.host.settings import wanted
+from backend.host.shapes import Document
 from backend.kernel import (
     Anyone,
     DomainError,
@@ -77,7 +78,11 @@ async def place_order(data: JSONBody[Wish], tx: Injected[Transaction]) -> Order:
 
 
 @get("/orders", guards=[Anyone()])
-async def list_orders(since: FromQuery[int | None] = None) -> Page[Order]:
+async def list_orders(
+    since: Annotated[int | None, QueryParameter(ge=0, le=99)] = None,
+    colour: FromQuery[Literal["red", "blue"]] = "red",
+    cursor: FromQuery[str | None] = None,
+) -> Page[Order]:
     """List what was ordered."""
     raise NotImplementedError
 
@@ -203,11 +208,13 @@ def test_an_answer_leaves_no_member_out_unless_its_type_does(shop: Document) -> 
     assert schemas["Wish"]["required"] == ["what"]  # a request may leave `many` out
 
 
-def test_what_may_be_left_out_of_a_query_is_never_null(shop: Document) -> None:
-    (since,) = shop["paths"]["/v1/shop/orders"]["get"]["parameters"]
+def test_a_parameter_is_described_as_it_is_held_to(shop: Document) -> None:
+    since, colour, cursor = shop["paths"]["/v1/shop/orders"]["get"]["parameters"]
 
-    assert since["schema"] == {"type": "integer"}
+    assert since["schema"] == {"type": "integer", "minimum": 0, "maximum": 99}  # and never null
     assert since["required"] is False
+    assert colour["schema"] == {"type": "string", "enum": ["blue", "red"], "default": "red"}
+    assert cursor["schema"]["pattern"] == "^[A-Za-z0-9_-]+$"
 
 
 def test_the_document_is_the_same_each_time() -> None:
