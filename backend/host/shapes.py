@@ -110,12 +110,18 @@ def _leaving_out(kinds: Sequence[Any]) -> set[str]:
             continue
         seen.add(id(current))
         if isinstance(current, inspect.StructType) and _omits(current.cls):
-            found.add(getattr(current.cls, "__name__", ""))
+            found |= _names(current.cls)
         if isinstance(current, msgspec.Struct):
             waiting += [getattr(current, name) for name in current.__struct_fields__]
         elif isinstance(current, tuple):
             waiting += current
     return found
+
+
+def _names(kind: Any) -> set[str]:
+    """Return how a type may be called: two of one name are told apart by where they stand."""
+    named = get_origin(kind) or kind
+    return {named.__name__, f"{named.__module__}.{named.__qualname__}"}
 
 
 def _omits(kind: Any) -> bool:

@@ -32,7 +32,9 @@ export class Browser {
 async function codeFor(origin, phone) {
   for (let tries = 0; tries < 100; tries += 1) {
     const outbox = await fetch(`${origin}/dev/outbox`, { headers: { accept: 'application/json' } })
-    const letter = (await outbox.json()).items.find((item) => item.to === phone)
+    // A busy server may ask to come again: 503 with Retry-After.
+    const letters = outbox.ok ? (await outbox.json()).items : []
+    const letter = letters.find((item) => item.to === phone)
     if (letter) return letter.text.match(/#([0-9]{6})$/)[1]
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
