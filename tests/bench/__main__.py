@@ -31,7 +31,7 @@ def main(environment: Mapping[str, str]) -> None:
     quick, only = bool(environment.get("QUICK")), environment.get("ONLY", "")
     profiled = environment.get("PROFILE", "")
     with world() as here:
-        asked = _asked(scenarios(here), profiled or only)
+        asked = _asked(scenarios(here), profiled or only, quick=quick)
         if profiled:
             for scenario in asked:
                 _say(f"{scenario.title}\n{uvloop.run(profile(scenario))}\n")
@@ -66,15 +66,15 @@ def _facts(here: World) -> Iterator[str]:
         yield table.fact(f"memory of one worker after all this: {name}", f"{size:.0f} MB", goal)
 
 
-def _asked(known: list[Scenario], names: str) -> list[Scenario]:
+def _asked(known: list[Scenario], names: str, *, quick: bool) -> list[Scenario]:
     wanted = {name.strip() for name in names.split(",") if name.strip()}
     unknown = wanted - {scenario.name for scenario in known}
     if unknown:
-        sys.exit(
-            f"No such scenario: {', '.join(unknown)}; there are "
-            + ", ".join(scenario.name for scenario in known)
-        )
-    return [scenario for scenario in known if not wanted or scenario.name in wanted]
+        there_are = ", ".join(scenario.name for scenario in known)
+        sys.exit(f"No such scenario: {', '.join(unknown)}; there are {there_are}")
+    if wanted:
+        return [scenario for scenario in known if scenario.name in wanted]
+    return [scenario for scenario in known if scenario.in_haste or not quick]
 
 
 def _say(text: str) -> None:

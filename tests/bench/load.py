@@ -7,9 +7,11 @@ that on a small machine the measured server is not starved by whoever measures i
 import asyncio
 from collections.abc import Iterable, Iterator
 from itertools import cycle
-from typing import cast
+from typing import Final, cast
 
 import msgspec
+
+_PATIENCE_SECONDS: Final = 20.0
 
 
 class BadAnswer(Exception):
@@ -37,9 +39,14 @@ class _Round:
         self.answers = 0
         self.answer_bytes = 0
         self.open = True
+        self.is_over = False
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def end(self, error: Exception | None = None) -> None:
+        """Stop; a server that has not answered at all yet is waited for a little longer."""
+        if error is None and not self.answers:
+            self.is_over = True
+            return
         self.open = False
         if self.ended.done():
             return
@@ -47,6 +54,9 @@ class _Round:
             self.ended.set_result(None)
         else:
             self.ended.set_exception(error)
+
+    def give_up(self) -> None:
+        self.end(BadAnswer(f"no answer in {_PATIENCE_SECONDS:g} seconds"))
 
 
 class _Caller(asyncio.Protocol):
@@ -85,7 +95,10 @@ class _Caller(asyncio.Protocol):
         elif this.open:
             this.answers += 1
             this.answer_bytes += length
-            self.ask()
+            if this.is_over:
+                this.end()
+            else:
+                self.ask()
 
     def hang_up(self) -> None:
         if self._transport is not None:
@@ -126,14 +139,13 @@ async def load(
         (await loop.create_connection(lambda: _Caller(this), "127.0.0.1", port))[1]
         for _ in range(connections)
     ]
-    timer = loop.call_later(seconds, this.end)
     start = loop.time()
+    timer = loop.call_later(seconds, this.end)
+    limit = loop.call_later(_PATIENCE_SECONDS, this.give_up)
     for caller in callers:
         caller.ask()
     try:
         await this.ended
-        if not this.answers:
-            raise BadAnswer(f"no answer on port {port} in {seconds} seconds")
         return Tally(
             answers=this.answers,
             seconds=loop.time() - start,
@@ -141,6 +153,7 @@ async def load(
         )
     finally:
         timer.cancel()
+        limit.cancel()
         this.open = False
         for caller in callers:
             caller.hang_up()

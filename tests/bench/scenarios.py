@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import msgspec
 
-from tests.bench import rows
+from tests.bench import province, rows
 from tests.bench.caller import wire
 from tests.bench.measure import Subject
 from tests.bench.servers import BARE, CROWDED, DJANGO, FASTAPI, HOUSE, World
@@ -36,6 +36,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     goals: Mapping[str, float] = {}
     """Subject → how many times its answers a second ours should be."""
     connections: int = 16
+    in_haste: bool = False
+    """Whether it is measured in a quick run, too."""
 
 
 def scenarios(world: World) -> list[Scenario]:
@@ -47,6 +49,7 @@ def scenarios(world: World) -> list[Scenario]:
         _list(world, 20, {A: 0.80, FASTAPI: 4, DJANGO: 8}),
         _list(world, 100, {}),
         _create(world),
+        *_province(world),
         _deep_page(world),
         _crowd(world),
     ]
@@ -55,6 +58,7 @@ def scenarios(world: World) -> list[Scenario]:
 def _signed_read(world: World) -> Scenario:
     return Scenario(
         name="signed-read",
+        in_haste=True,
         title="one's own note, by key",
         goals={A: 0.70, B: 0.45, FASTAPI: 4, DJANGO: 8},
         subjects=[
@@ -85,6 +89,7 @@ def _cached_read(world: World) -> Scenario:
     paths = [rows.place_code(number) for number in range(_RING)]
     return Scenario(
         name="cached-read",
+        in_haste=True,
         title="a commune, public",
         goals={B: 0.80, FASTAPI: 4, DJANGO: 8},
         subjects=[
@@ -101,6 +106,7 @@ def _list(world: World, length: int, goals: Mapping[str, float]) -> Scenario:
     query = [f"?limit={length}"]
     return Scenario(
         name=f"list-{length}",
+        in_haste=bool(goals),
         title=f"{length} newest notes, public",
         goals=goals,
         subjects=[
@@ -116,6 +122,7 @@ def _list(world: World, length: int, goals: Mapping[str, float]) -> Scenario:
 def _create(world: World) -> Scenario:
     return Scenario(
         name="create",
+        in_haste=True,
         title="a new note and its event",
         goals={A: 0.70, FASTAPI: 4, DJANGO: 8},
         subjects=[
@@ -127,6 +134,50 @@ def _create(world: World) -> Scenario:
             _peer_writer(world, DJANGO),
         ],
     )
+
+
+def _province(world: World) -> list[Scenario]:
+    """Return the house's own routes, each beside its twin among the notes."""
+    reports = world.devices[HOUSE].read("/v1/feedback/me/reports?limit=100")["items"]
+    own = [f"/v1/feedback/reports/{report['id']}" for report in reports]
+    twin = "the note's twin of it"
+    unit = f"/v1/territory/units/{province.COMMUNE}"
+    return [
+        Scenario(
+            name="report",
+            title="feedback: one's own report, with its history",
+            subjects=[
+                _signed(world, "Tỉnh-S", own),
+                _reader(world, twin, HOUSE, "/v1/bench/notes/"),
+            ],
+        ),
+        Scenario(
+            name="unit",
+            title="territory: a commune",
+            subjects=[
+                _public(world, "Tỉnh-S", HOUSE, unit, [""]),
+                _public(world, twin, HOUSE, "/v1/bench/places/", [rows.place_code(0)]),
+                _public(world, B, BARE, "/b/unit/", [rows.place_code(0)]),
+            ],
+            goals={B: 0.80},
+        ),
+        Scenario(
+            name="reports",
+            title="feedback: the 20 newest public reports",
+            subjects=[
+                _public(world, "Tỉnh-S", HOUSE, "/v1/feedback/public/reports", ["?limit=20"]),
+                _public(world, twin, HOUSE, "/v1/bench/notes", ["?limit=20"]),
+            ],
+        ),
+        Scenario(
+            name="report-create",
+            title="feedback: a new report",
+            subjects=[
+                _writer(world, "Tỉnh-S", HOUSE, "/v1/feedback/reports", province.REPORT),
+                _writer(world, twin, HOUSE, "/v1/bench/notes"),
+            ],
+        ),
+    ]
 
 
 def _deep_page(world: World) -> Scenario:
@@ -141,6 +192,7 @@ def _deep_page(world: World) -> Scenario:
 
     return Scenario(
         name="deep-page",
+        in_haste=True,
         title=f"page {_DEEP:,} of the list",
         goals={"page 1": 0.90},
         subjects=[
@@ -153,6 +205,7 @@ def _deep_page(world: World) -> Scenario:
 def _crowd(world: World) -> Scenario:
     return Scenario(
         name="crowd",
+        in_haste=True,
         title="one's own note, in a larger house",
         goals={HOUSE: 0.97},
         subjects=[
@@ -177,11 +230,21 @@ def _reader(world: World, name: str, server: str, path: str) -> Subject:
     return Subject(name=name, server=world.servers[server], requests=requests)
 
 
-def _writer(world: World, name: str, server: str, path: str) -> Subject:
+def _signed(world: World, name: str, paths: Sequence[str]) -> Subject:
+    def requests(_: int) -> Iterable[bytes]:
+        signed = world.devices[HOUSE].headers("GET", paths)
+        return [wire("GET", path, *headers) for path, headers in zip(paths, signed, strict=True)]
+
+    return Subject(name=name, server=world.servers[HOUSE], requests=requests)
+
+
+def _writer(world: World, name: str, server: str, path: str, draft: bytes = _DRAFT) -> Subject:
+    address = path if server == HOUSE else "/v1/bench/notes"
+
     def requests(count: int) -> Iterable[bytes]:
-        signed = world.devices[HOUSE].headers("POST", ["/v1/bench/notes"] * count)
+        signed = world.devices[HOUSE].headers("POST", [address] * count)
         return [
-            wire("POST", path, *headers, f"idempotency-key: {uuid4()}", body=_DRAFT)
+            wire("POST", path, *headers, f"idempotency-key: {uuid4()}", body=draft)
             for headers in signed
         ]
 

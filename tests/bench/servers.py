@@ -18,7 +18,7 @@ from backend.host.migrate import migrate
 from backend.host.registry import discover
 from backend.local.postgres import throwaway
 from backend.local.roles import DatabaseUrls, ensure_roles
-from tests.bench import rows
+from tests.bench import province, rows
 from tests.bench.caller import Device
 from tests.bench.guests import installed
 from tests.bench.processes import Server, free_port, parent_of, serving
@@ -62,6 +62,7 @@ def world() -> Iterator[World]:
         crowded = _house(urls, folder, ports[CROWDED], crowd)
         devices = {name: Device(f"http://localhost:{ports[name]}") for name in (HOUSE, CROWDED)}
         bare = _bare(urls, devices[HOUSE])
+        asyncio.run(province.fill(house))
         servers: dict[str, Server] = {}
         for name, command, environment in (
             (HOUSE, _TINHS, house),
