@@ -55,7 +55,12 @@ async def read_content(
     return Response(content, media_type="application/json", headers=_PRIVATE)
 
 
-@get("/{document_id:uuid}/bundle.json", guards=[requires(READ)], responses=refuses(NotFound))
+@get(
+    "/{document_id:uuid}/bundle.json",
+    guards=[requires(READ)],
+    responses=refuses(NotFound),
+    media_type="application/jose+json",
+)
 async def read_bundle(document_id: FromPath[UUID], snapshot: Injected[Snapshot]) -> Response[bytes]:
     """Read the signed document with its evidence: the file that anybody can verify."""
     bundle = await reading.bundled(snapshot, document_id)

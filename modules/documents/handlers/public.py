@@ -17,6 +17,7 @@ from modules.documents.model.jws import Jwk
 from modules.documents.model.verdict import Verdict
 from modules.documents.service import log, statuses, verification
 
+_LISTS_MAX: Final = 2**31
 _LEVELS_MAX: Final = 8
 _SOON: Final = {"Cache-Control": "public, max-age=1"}
 _FOR_EVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -45,21 +46,33 @@ async def verify_document(data: JSONBody[AskedBundle], snapshot: Injected[Snapsh
     return await verification.verify(snapshot, data.jws.encode())
 
 
-@get("/status-lists/{number:int}", guards=[Anyone()], responses=refuses(NotFound))
+@get(
+    "/status-lists/{number:int}",
+    guards=[Anyone()],
+    responses=refuses(NotFound),
+    media_type="application/statuslist+jwt",
+)
 async def read_status_list(number: FromPath[int], snapshot: Injected[Snapshot]) -> Response[bytes]:
     """Read a status list as published: one token for a million documents."""
+    if not 0 <= number < _LISTS_MAX:
+        raise NotFound
     token = await statuses.token(snapshot, number)
     return Response(token.encode(), media_type="application/statuslist+jwt", headers=_A_WHILE)
 
 
-@get("/log/checkpoint", guards=[Anyone()], responses=refuses(NotFound))
+@get("/log/checkpoint", guards=[Anyone()], responses=refuses(NotFound), media_type="text/plain")
 async def read_checkpoint(snapshot: Injected[Snapshot]) -> Response[bytes]:
     """Read the latest checkpoint, signed by the log and its witness (C2SP tlog-checkpoint)."""
     note = await log.checkpoint(snapshot)
     return Response(note.encode(), media_type="text/plain; charset=utf-8", headers=_SOON)
 
 
-@get("/log/tile/{level:int}/{number:path}", guards=[Anyone()], responses=refuses(NotFound))
+@get(
+    "/log/tile/{level:int}/{number:path}",
+    guards=[Anyone()],
+    responses=refuses(NotFound),
+    media_type="application/octet-stream",
+)
 async def read_tile(
     level: FromPath[int], number: FromPath[str], snapshot: Injected[Snapshot]
 ) -> Response[bytes]:
@@ -70,7 +83,12 @@ async def read_tile(
     return Response(tile, media_type="application/octet-stream", headers=_FOR_EVER)
 
 
-@get("/log/tile/entries/{number:path}", guards=[Anyone()], responses=refuses(NotFound))
+@get(
+    "/log/tile/entries/{number:path}",
+    guards=[Anyone()],
+    responses=refuses(NotFound),
+    media_type="application/octet-stream",
+)
 async def read_entries(number: FromPath[str], snapshot: Injected[Snapshot]) -> Response[bytes]:
     """Read the entries below a tile of level 0: hashes and times, never a word of a document."""
     entries = await log.entries(snapshot, _number(number))
@@ -83,7 +101,12 @@ async def read_keys(snapshot: Injected[Snapshot]) -> JwkSet:
     return JwkSet(keys=(await verification.kit(snapshot)).status_keys)
 
 
-@get("/trust/anchors.pem", guards=[Anyone()], responses=refuses(NotFound))
+@get(
+    "/trust/anchors.pem",
+    guards=[Anyone()],
+    responses=refuses(NotFound),
+    media_type="application/x-pem-file",
+)
 async def read_anchors(snapshot: Injected[Snapshot]) -> Response[bytes]:
     """Read the certificates to which signers' certificates lead: a pilot's."""
     der = await verification.anchor(snapshot)
@@ -91,7 +114,7 @@ async def read_anchors(snapshot: Injected[Snapshot]) -> Response[bytes]:
     return Response(pem, media_type="application/x-pem-file", headers=_A_WHILE)
 
 
-@get("/trust/kit", guards=[Anyone()])
+@get("/trust/kit", guards=[Anyone()], media_type="application/zip")
 async def read_kit(snapshot: Injected[Snapshot]) -> Response[bytes]:
     """Read all that `tinhs documents verify` needs offline, as a zip; its statuses last a day."""
     packed = kits.packed(await verification.kit(snapshot))
