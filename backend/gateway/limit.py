@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias
 from backend.gateway.exchange import Exchange
 from backend.kernel import Principal, TooManyRequests, at_most
 from backend.kernel.pool import Pool
-from backend.kernel.rate import SPEND, Allowance, seconds_left
+from backend.kernel.rate import GIVE_BACK, SPEND, Allowance, seconds_left
 
 _CALLERS_MAX: Final = 50_000
 """Addresses remembered by one process; beyond it those that owe nothing are forgotten."""
@@ -113,9 +113,7 @@ async def spend(pool: Pool, allowance: at_most, *, route: str, subject: str, now
     It commits by itself: a request that is refused later has still been made. What is kept is a
     digest, so the table names neither persons nor addresses.
     """
-    spending = Allowance(
-        name=f"{route}\n{allowance.by}", subject=subject, n=allowance.n, per=allowance.per
-    )
+    spending = _counted(allowance, route, subject)
     async with pool.connection() as connection:
         row: Any = await connection.fetchrow(
             SPEND.sql, spending.key, now, spending.interval, spending.per
@@ -124,6 +122,18 @@ async def spend(pool: Pool, allowance: at_most, *, route: str, subject: str, now
     if spent is not None and spent.granted:
         return
     raise TooManyRequests(headers={"Retry-After": str(seconds_left(spending, spent, now))})
+
+
+async def give_back(pool: Pool, allowance: at_most, *, route: str, subject: str) -> None:
+    """Undo one `spend`, by itself: what it was for turned out not to count."""
+    spending = _counted(allowance, route, subject)
+    async with pool.connection() as connection:
+        await connection.execute(GIVE_BACK.sql, spending.key, spending.interval)
+
+
+def _counted(allowance: at_most, route: str, subject: str) -> Allowance:
+    name = f"{route}\n{allowance.by}"
+    return Allowance(name=name, subject=subject, n=allowance.n, per=allowance.per)
 
 
 def subject_of(principal: Principal, exchange: Exchange, by: str) -> str:

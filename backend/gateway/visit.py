@@ -9,7 +9,7 @@ import msgspec
 from litestar.types import Scope as AsgiScope
 
 from backend.gateway.idempotency import Answer, Claim, is_taken
-from backend.gateway.limit import spend, subject_of
+from backend.gateway.limit import give_back, spend, subject_of
 from backend.kernel import (
     NOBODY,
     BadRequest,
@@ -18,6 +18,7 @@ from backend.kernel import (
     Scope,
     Snapshot,
     Transaction,
+    Tries,
     at_most,
 )
 from backend.kernel.auth import admit
@@ -65,20 +66,31 @@ class Visit:
         admit(self.principal, scope, self.now)
         self._is_signed = True
 
-    async def spend(self, allowance: at_most) -> None:
+    async def spend(self, allowance: at_most, about: str = "") -> None:
         """Use up one call of an allowance, or raise `TooManyRequests`.
 
         An officer's door holds a connection already. It is given back first: were everybody to
         wait for a second one while holding a first, nobody would get either.
         """
         await self.rollback()
-        await spend(
-            self._pool,
-            allowance,
-            route=self._scope["path_template"],
-            subject=subject_of(self.principal, self._scope["exchange"], allowance.by),
-            now=self.now,
-        )
+        route, subject = self._counted(allowance, about)
+        await spend(self._pool, allowance, route=route, subject=subject, now=self.now)
+
+    async def give_back(self, allowance: at_most, about: str = "") -> None:
+        """Undo one `spend`; it gives a connection back before, for the same reason."""
+        await self.rollback()
+        route, subject = self._counted(allowance, about)
+        await give_back(self._pool, allowance, route=route, subject=subject)
+
+    def _counted(self, allowance: at_most, about: str) -> tuple[str, str]:
+        route: str = self._scope["path_template"]
+        if about:
+            return f"{route} about", about
+        return route, subject_of(self.principal, self._scope["exchange"], allowance.by)
+
+    def tries(self) -> Tries:
+        """Return what counts guesses: the visit itself, of which a handler sees no more."""
+        return self
 
     def transaction(self) -> Transaction:
         """Return the request's transaction; it begins with its first statement."""

@@ -9,7 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from backend.kernel import Module, requires
 
-_GIVEN: Final = frozenset({"tx", "snapshot", "request"})
+_GIVEN: Final = frozenset({"tx", "snapshot", "tries", "request"})
 """Parameters of a handler that the house fills in."""
 
 

@@ -112,6 +112,26 @@ class Visit(Protocol):
         ...
 
 
+class Tries(Protocol):
+    """Guesses, counted apart from the transaction: a refusal keeps what was used up.
+
+    `tries: Injected[Tries]`. A right answer gives back what it took, so only wrong ones count.
+    Each call ends the request's transaction, for nobody waits for a second connection while
+    holding a first: spend before the first statement, give back after the last.
+    """
+
+    async def spend(self, allowance: "at_most", about: str = "") -> None:
+        """Use up one try of the caller, or of the thing that it is `about`.
+
+        Exact over all processes, and kept as a digest. Raises `TooManyRequests`.
+        """
+        ...
+
+    async def give_back(self, allowance: "at_most", about: str = "") -> None:
+        """Undo one `spend`: this was no guess."""
+        ...
+
+
 class Door:
     """A guard that needs to know nothing but the visit."""
 

@@ -7,7 +7,8 @@
 import operator
 import re
 from bisect import bisect_right
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta, timezone
 from hashlib import sha256
 from inspect import currentframe
@@ -186,10 +187,7 @@ class Snapshot:
         return self._house.data_dir
 
     def ask(self, service: type[Service]) -> Service:
-        """Return a neighbour's service, at work inside this same transaction, or my settings.
-
-        The host has checked at the start that whatever a module `requires` is provided.
-        """
+        """Return a neighbour's service in this same transaction, or my settings: both are there."""
         (provider,) = self._house.providers[service]
         return provider(self)
 
@@ -323,6 +321,18 @@ class Transaction(Snapshot):
         connection = self._connection or await self._opened()
         tag = await connection.execute(statement.sql, *statement.values(self.principal, values))
         return int(tag.rsplit(" ", 1)[-1])
+
+    @asynccontextmanager
+    async def attempt(self) -> AsyncGenerator[None]:
+        """Keep all that a block does or, when it raises, nothing of it (a savepoint)."""
+        connection = self._connection or await self._opened()
+        await connection.execute("savepoint attempt")
+        try:
+            yield
+        except BaseException:
+            await connection.execute("rollback to attempt; release attempt")
+            raise
+        await connection.execute("release attempt")
 
     async def publish(self, event: Event) -> None:
         """Tell the other modules, once this transaction has committed and not before."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from backend.kernel.database import Query
+from backend.kernel.database import Query, Statement
 
 if TYPE_CHECKING:
     from backend.kernel.database import Transaction
@@ -45,6 +45,14 @@ SPEND: Final = Query(
     """,
 )
 """Parameters: key, now, the interval of one call, the time in which the quota comes back."""
+
+
+GIVE_BACK: Final = Statement("""
+    update kernel.rate
+       set owed_until = owed_until - $2::interval
+     where key = $1
+""")
+"""Parameters: key, the interval of one call."""
 
 
 class Allowance(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,13 @@ from modules.public_services.handlers.catalogue import (
     read_procedure,
     read_version,
 )
+from modules.public_services.handlers.connector import take_delivery
+from modules.public_services.handlers.dossiers import (
+    list_dossier_events,
+    list_own_dossiers,
+    look_up_dossier,
+    read_own_dossier,
+)
 from modules.public_services.handlers.editing import write_citizen_text, write_profile
 from modules.public_services.handlers.imports import (
     apply_import,
@@ -27,7 +34,7 @@ from modules.public_services.handlers.life_events import (
 )
 from modules.public_services.handlers.offline import list_changes, read_snapshot
 from modules.public_services.handlers.search import search_procedures, suggest_procedures
-from modules.public_services.scopes import EDIT, PUBLISH
+from modules.public_services.scopes import EDIT, OWN_DOSSIERS, PUBLISH
 from modules.public_services.service.indexing import REBUILD, TURN
 from modules.public_services.service.work import READ_IMPORT
 from modules.public_services.settings import Settings
@@ -57,8 +64,13 @@ module = Module(
         list_planned_changes,
         apply_import,
         withdraw_import,
+        look_up_dossier,
+        list_own_dossiers,
+        read_own_dossier,
+        list_dossier_events,
+        take_delivery,
     ),
-    scopes=(EDIT, PUBLISH),
+    scopes=(EDIT, PUBLISH, OWN_DOSSIERS),
     jobs=(READ_IMPORT, REBUILD, TURN),
     settings=Settings,
     commands=(import_procedures, evaluate_search),

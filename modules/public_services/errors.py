@@ -60,3 +60,31 @@ class NoSuchLifeEvent(DomainError):
 
     slug = "public_services/no-such-life-event"
     status = 404
+
+
+class NoSuchDossier(DomainError):
+    """Unknown code, wrong proof, or too many wrong ones: nobody is told which."""
+
+    slug = "public_services/no-such-dossier"
+    status = 404
+
+
+class BadSignature(DomainError):
+    """The delivery was not signed by the source just now, or its id came with another body."""
+
+    slug = "public_services/bad-signature"
+    status = 401
+
+
+class DeliveryTooLarge(DomainError):
+    """The delivery is larger than 1 MiB: send it in parts."""
+
+    slug = "public_services/delivery-too-large"
+    status = 413
+
+
+class DeliveryUnreadable(DomainError):
+    """The delivery was signed and is not what a delivery looks like."""
+
+    slug = "public_services/delivery-unreadable"
+    status = 422

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from backend.kernel import Scope, everything
+from backend.kernel import Scope, everything, owner
 
 EDIT: Final = Scope(
     name="public_services:edit",
@@ -21,3 +21,6 @@ PUBLISH: Final = Scope(
     acr="aal2",
 )
 """Publishers let a validated file change what everybody sees."""
+
+OWN_DOSSIERS: Final = Scope(name="public_services:dossiers.own", rule=owner("person_id"), ial=2)
+"""A citizen's own dossiers, proved by the national account."""

@@ -5,6 +5,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from backend.kernel import Secret
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Which catalogue this installation shows, and where one applies."""
@@ -27,3 +29,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     login: Annotated[
         str, Meta(max_length=40, description="The account that the portal asks for.")
     ] = "vneid"
+    dossier_source: Annotated[
+        str, Meta(pattern="^[a-z0-9-]{1,40}$", description="The system that tells of dossiers.")
+    ] = "one-stop"
+    delivery_secrets: Annotated[
+        Secret,
+        Meta(
+            description="Secrets of signed deliveries, `whsec_…`, with commas between them while"
+            " one replaces another; without any, none is taken."
+        ),
+    ] = Secret("")

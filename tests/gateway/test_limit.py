@@ -9,7 +9,7 @@ import pytest
 
 from backend.gateway import limit
 from backend.gateway.exchange import Exchange
-from backend.gateway.limit import AddressLimit, Proxies, coarse, spend, subject_of
+from backend.gateway.limit import AddressLimit, Proxies, coarse, give_back, spend, subject_of
 from backend.kernel import NOBODY, Principal, TooManyRequests, at_most
 from backend.kernel.pool import Pool
 from backend.local.roles import DatabaseUrls
@@ -166,6 +166,17 @@ async def test_an_allowance_comes_back_evenly(database: DatabaseUrls, clock: Clo
 
     assert at_once == [True] * 5 + [False] * 2
     assert [too_early, in_time, again] == [False, True, False]
+    await pool.close()
+
+
+async def test_what_is_given_back_can_be_used_again(database: DatabaseUrls, clock: Clock) -> None:
+    pool = Pool(database.runtime, size=1)
+    at_once = [await granted(pool, "right", clock.now) for _ in range(6)]
+
+    await give_back(pool, HOURLY, route="/v1/otp", subject="right")
+
+    assert at_once == [True] * 5 + [False]
+    assert [await granted(pool, "right", clock.now) for _ in range(2)] == [True, False]
     await pool.close()
 
 

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from backend.host.registry import gather
+from backend.host.settings import Settings as HouseSettings
 from backend.kernel import VIETNAM, House, Module, Principal, Transaction
 from backend.kernel.pool import Pool
 from backend.local.roles import DatabaseUrls
@@ -92,13 +93,19 @@ async def brought(tx: Transaction, content: bytes, asked: Options, name: str = "
     return await imports.validate(tx, entered, [(name, BytesIO(content))])
 
 
+def house_of(modules: Sequence[Module], settings: Settings) -> House:
+    """The house that the front door belongs to, keys and all."""
+    ours: Any = settings[HouseSettings]
+    return House(providers=gather(modules, settings), data_dir=ours.data_dir)
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def as_job(
     database: DatabaseUrls, modules: Sequence[Module], settings: Settings, clock: Clock
 ) -> AsyncGenerator[Callable[..., Any]]:
     """Open a transaction of a job, which commits."""
     pool = Pool(database.job, size=1)
-    house = House(providers=gather(modules, settings))
+    house = house_of(modules, settings)
 
     @asynccontextmanager
     async def opened() -> AsyncGenerator[Transaction]:
@@ -129,7 +136,7 @@ async def work(
     database: DatabaseUrls, modules: Sequence[Module], settings: Settings, clock: Clock
 ) -> AsyncGenerator[Callable[[], Awaitable[list[str]]]]:
     """Let a worker do all that waits; return how each piece ended."""
-    house = House(providers=gather(modules, settings))
+    house = house_of(modules, settings)
     shop = open_workshop(database.job, house, modules, concurrency=2, clock=clock)
 
     async def drained() -> list[str]:

@@ -1,0 +1,108 @@
+"""How a dossier stands: for its owner, and for whoever knows its code and a proof."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from backend.kernel import NotFound, Snapshot, TooManyRequests, Tries, at_most
+from contracts.page import Page
+from modules.public_services.errors import NoSuchDossier
+from modules.public_services.model.dossier_views import (
+    DossierQuestion,
+    DossierStanding,
+    OwnDossier,
+    PublicDossier,
+    ToldStep,
+    standing_of,
+    step_of,
+    told_step_of,
+)
+from modules.public_services.model.dossiers import Dossier, Moment
+from modules.public_services.repository import dossiers as repository
+from modules.public_services.service.tags import tags_of
+
+WRONG_ABOUT_A_CODE: Final = at_most(5, per=timedelta(days=1), by="address")
+WRONG_FROM_AN_ADDRESS: Final = at_most(10, per=timedelta(hours=1), by="address")
+_STEPS_MAX: Final = 200
+
+
+async def look_up(snapshot: Snapshot, tries: Tries, asked: DossierQuestion) -> PublicDossier:
+    """Return what a proof shows of a dossier.
+
+    A wrong answer is paid for before it is known to be wrong, so that many at once gain nothing;
+    a right one is given its price back. Raises `NoSuchDossier` after the same statements for an
+    unknown code, a wrong proof and a code that was guessed at too often; owners have another
+    door, so guessing locks nobody out. Raises `TooManyRequests` for the address alone.
+    """
+    await tries.spend(WRONG_FROM_AN_ADDRESS)
+    tags = tags_of(snapshot)
+    proof, shown = tags.proof(asked.code, asked.factor), tags.nobody()
+    try:
+        await tries.spend(WRONG_ABOUT_A_CODE, about=asked.code)
+    except TooManyRequests:
+        proof = shown
+    dossier = await repository.shown_by(snapshot, proof)
+    if dossier is None:
+        raise NoSuchDossier
+    (standing,) = await _standings(snapshot, [dossier])
+    page = await repository.steps(snapshot, dossier.id, None, _STEPS_MAX)
+    await tries.give_back(WRONG_ABOUT_A_CODE, about=asked.code)
+    await tries.give_back(WRONG_FROM_AN_ADDRESS)
+    return PublicDossier(standing=standing, steps=[step_of(told) for told in page.items])
+
+
+async def own(snapshot: Snapshot, cursor: str | None, limit: int) -> Page[OwnDossier]:
+    """Return the caller's own dossiers, the one that moved last first."""
+    page = await repository.own(snapshot, _person(snapshot), cursor, limit)
+    return Page(items=await _owned(snapshot, page.items), next_cursor=page.next_cursor)
+
+
+async def read_own(snapshot: Snapshot, dossier_id: UUID) -> OwnDossier:
+    """Return one of the caller's own dossiers. Raises `NotFound`."""
+    (found,) = await _owned(snapshot, [await _mine(snapshot, dossier_id)])
+    return found
+
+
+async def timeline(
+    snapshot: Snapshot, dossier_id: UUID, cursor: str | None, limit: int
+) -> Page[ToldStep]:
+    """Return what happened to one of the caller's own dossiers. Raises `NotFound`."""
+    dossier = await _mine(snapshot, dossier_id)
+    page = await repository.steps(snapshot, dossier.id, cursor, limit)
+    items = [told_step_of(told) for told in page.items]
+    return Page(items=items, next_cursor=page.next_cursor)
+
+
+def _person(snapshot: Snapshot) -> UUID:
+    if snapshot.principal.person_id is None:
+        raise NotFound
+    return snapshot.principal.person_id
+
+
+async def _mine(snapshot: Snapshot, dossier_id: UUID) -> Dossier:
+    dossier = await repository.own_one(snapshot, _person(snapshot), dossier_id)
+    if dossier is None:
+        raise NotFound
+    return dossier
+
+
+async def _owned(snapshot: Snapshot, dossiers: Sequence[Dossier]) -> list[OwnDossier]:
+    standings = await _standings(snapshot, dossiers)
+    return [
+        OwnDossier(id=dossier.id, standing=standing, fee_due_vnd=dossier.fee_due_vnd)
+        for dossier, standing in zip(dossiers, standings, strict=True)
+    ]
+
+
+async def _standings(snapshot: Snapshot, dossiers: Sequence[Dossier]) -> list[DossierStanding]:
+    """Return where they stand: two statements, however many they are."""
+    moments: dict[UUID, list[Moment]] = {dossier.id: [] for dossier in dossiers}
+    for moment in await repository.moments(snapshot, list(moments)):
+        moments[moment.dossier_id].append(moment)
+    sources = sorted({dossier.source for dossier in dossiers})
+    connectors = {each.source: each for each in await repository.connectors(snapshot, sources)}
+    return [
+        standing_of(dossier, moments[dossier.id], connectors.get(dossier.source), snapshot.now)
+        for dossier in dossiers
+    ]
