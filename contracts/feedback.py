@@ -144,3 +144,21 @@ class DeadlineConfirmed(Event, frozen=True, kw_only=True, tag="feedback.deadline
     clock: ClockName
     due_before: datetime
     due_after: datetime
+
+
+class ReportQuestioned(Event, frozen=True, kw_only=True, tag="feedback.report-questioned.v1"):
+    """The desk asked the reporter something; until the answer the deadline waits."""
+
+    about: ClassVar[str] = "report_id"
+
+    report_id: UUID
+    answer_due_at: datetime
+    """Afterwards the report goes on without the answer."""
+
+
+class ReportAnswered(Event, frozen=True, kw_only=True, tag="feedback.report-answered.v1"):
+    """The reporter answered."""
+
+    about: ClassVar[str] = "report_id"
+
+    report_id: UUID

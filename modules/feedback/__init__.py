@@ -35,6 +35,7 @@ from modules.feedback.handlers.public import (
     read_public_report,
     show_public_photo,
 )
+from modules.feedback.handlers.questions import answer_question, ask_question
 from modules.feedback.handlers.work import (
     accept_assignment,
     give_result,
@@ -42,7 +43,7 @@ from modules.feedback.handlers.work import (
     plan_work,
     read_work_report,
 )
-from modules.feedback.jobs import SWEEP
+from modules.feedback.jobs import SILENCE, SWEEP
 from modules.feedback.reactions import CONFIRM
 from modules.feedback.scopes import OWN, TRIAGE, WORK
 from modules.feedback.service.categories import load
@@ -74,13 +75,15 @@ module = Module(
         change_class,
         ask_extension,
         decide_extension,
+        ask_question,
+        answer_question,
         list_public_reports,
         read_public_report,
         show_public_photo,
     ),
     scopes=(OWN, TRIAGE, WORK),
     subscriptions=(CONFIRM,),
-    jobs=(SWEEP,),
+    jobs=(SWEEP, SILENCE),
     settings=Settings,
     provides={FilePurposes: Purposes},
     requires=(CommuneRegister, AgencyRegister, FileStore, WorkingCalendar),

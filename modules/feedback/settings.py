@@ -27,6 +27,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             " any class reaches by extensions."
         ),
     ] = 17
+    answer_days: Annotated[
+        Days, Meta(description="Working days that a question waits for its reporter's answer.")
+    ] = 5
     urgent_hours: Annotated[
         int, Meta(ge=1, le=720, description="Hours for handling a report of class `urgent`.")
     ] = 24

@@ -261,6 +261,55 @@ async def test_the_time_of_the_desk_is_given_back_to_the_agency(
     assert refused.json()["deadline"]["due_at"] == due("2025-10-21")
 
 
+async def test_a_question_pauses_and_its_answer_goes_on_where_it_was_asked(
+    given: Act, at: Any, act: Act
+) -> None:
+    people, report = await given("2025-10-06T10:00")
+    asked = await act(people["moderator"], "desk", report, "questions", json={"text": WHY})
+    at("2025-10-09T10:00")
+    paused = await deadline(people, report)
+
+    answer = {"text": "Nhà số 12, gọi 0912 345 678."}
+    answered = await act(people["citizen"], "reports", report, "answers", json=answer)
+
+    assert (asked.status_code, asked.json()["state"]) == (200, "needs_info")
+    assert asked.json()["answer_due_at"] == due("2025-10-14")
+    assert (paused["is_paused"], paused["due_at"]) == (True, due("2025-10-16"))
+    assert answered.json()["state"] == "with_agency"
+    assert answered.json()["deadline"]["original_due_at"] == due("2025-10-16")
+    assert answered.json()["deadline"]["due_at"] == due("2025-10-21")
+    agency = await people["officer"].get(f"/v1/feedback/work/reports/{report['id']}")
+    assert "Nhà số 12" in agency.text
+    assert "0912" not in agency.text
+
+
+async def test_a_reporter_who_does_not_answer_holds_nothing_up(
+    given: Act, at: Any, act: Act, work: Any
+) -> None:
+    people, report = await given("2025-10-06T10:00")
+    await work()
+    await act(people["moderator"], "desk", report, "questions", json={"text": WHY})
+    for moment in ("2025-10-13T23:50", "2025-10-14T00:10", "2025-10-14T00:20"):
+        at(moment)
+        await work()
+
+    own = (await people["citizen"].get(f"/v1/feedback/reports/{report['id']}")).json()
+
+    assert own["state"] == "with_agency"
+    assert [step["kind"] for step in own["timeline"]].count("silence") == 1
+    assert own["deadline"]["due_at"] == due("2025-10-24")
+
+
+async def test_a_stranger_cannot_answer(given: Act, act: Act, as_citizen: Any) -> None:
+    people, report = await given("2025-10-06T10:00")
+    await act(people["moderator"], "desk", report, "questions", json={"text": WHY})
+
+    answer = {"text": "Nhà số 12."}
+    refused = await act(as_citizen(OWN), "reports", report, "answers", version=1, json=answer)
+
+    assert refused.status_code == 404
+
+
 async def test_another_class_counts_from_the_same_day(given: Act) -> None:
     people, report = await given("2025-10-06T10:00")
     path = f"/v1/feedback/desk/reports/{report['id']}"

@@ -72,7 +72,13 @@ async def test_two_officers_at_once_one_wins_and_the_other_is_told_why(
     assert (won.status_code, lost.status_code) == (200, 409)
     assert lost.json()["type"].endswith("/feedback/not-from-here")
     assert lost.json()["state"] == "in_review"
-    assert set(lost.json()["allowed"]) == {"assignment", "class", "declination", "hiding"}
+    assert set(lost.json()["allowed"]) == {
+        "assignment",
+        "class",
+        "declination",
+        "hiding",
+        "question",
+    }
     await connection.execute("select set_config('tinhs.kind', 'job', false)")
     claims = await connection.fetchval(
         "select count(*) from feedback.event where report_id = $1 and kind = 'claim'", filed["id"]

@@ -44,7 +44,7 @@ async def list_queue(
     states: Annotated[
         list[ReportState] | None,
         QueryParameter(
-            name="state", max_items=7, description="Any of these; the open ones when none is named."
+            name="state", max_items=8, description="Any of these; the open ones when none is named."
         ),
     ] = None,
     commune: Annotated[str | None, QueryParameter(pattern="^[0-9]{5}$")] = None,

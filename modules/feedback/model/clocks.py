@@ -99,6 +99,7 @@ class Effect(StrEnum):
 
     HAND_OVER = "hand_over"
     """The triage clock stops, and the handling clock of the cycle runs."""
+    PAUSE = "pause"
     STOP = "stop"
     GO_ON = "go_on"
     """The clock had stopped or paused, and the time since does not count."""
@@ -111,9 +112,13 @@ _TRIAGE: Final = frozenset({_S.RECEIVED, _S.IN_REVIEW})
 
 def effect(source: ReportState, target: ReportState) -> Effect | None:
     """Return what a move from one state to another does to the clock; mostly nothing."""
+    if source is target:
+        return None
+    if target is _S.NEEDS_INFO:
+        return Effect.PAUSE
     if source in _TRIAGE and target is _S.WITH_AGENCY:
         return Effect.HAND_OVER
-    if source in _OPEN and target not in _OPEN:
+    if (source in _OPEN or source is _S.NEEDS_INFO) and target not in _OPEN:
         return Effect.STOP
     return Effect.GO_ON if source not in _OPEN and target in _OPEN else None
 

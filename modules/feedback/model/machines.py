@@ -17,6 +17,8 @@ class ReportState(StrEnum):
     """Chờ tiếp nhận."""
     IN_REVIEW = "in_review"
     """Đang xem xét."""
+    NEEDS_INFO = "needs_info"
+    """Yêu cầu bổ sung."""
     WITH_AGENCY = "with_agency"
     """Đang xử lý."""
     AWAITING_APPROVAL = "awaiting_approval"
@@ -63,6 +65,9 @@ class Call(StrEnum):
     WITHDRAWAL = "withdrawal"
     PUBLICATION = "publication"
     HIDING = "hiding"
+    QUESTION = "question"
+    ANSWER = "answer"
+    SILENCE = "silence"
     CLASS = "class"
     EXTENSION = "extension"
     EXTENSION_DECISION = "extension_decision"
@@ -74,6 +79,8 @@ class Who(StrEnum):
     REPORTER = "reporter"
     MODERATOR = "moderator"
     AGENCY = "agency"
+    HOUSE = "house"
+    """Nobody: time has passed."""
 
 
 State = TypeVar("State", bound=StrEnum)
@@ -131,6 +138,13 @@ REPORT: Final[Machine[ReportState]] = Machine(
     (_R.AWAITING_APPROVAL, _R.RESOLVED, Call.APPROVAL, Who.MODERATOR),
     (_R.RECEIVED, _R.DECLINED, Call.DECLINATION, Who.MODERATOR),
     (_R.IN_REVIEW, _R.DECLINED, Call.DECLINATION, Who.MODERATOR),
+    (_R.RECEIVED, _R.NEEDS_INFO, Call.QUESTION, Who.MODERATOR),
+    (_R.IN_REVIEW, _R.NEEDS_INFO, Call.QUESTION, Who.MODERATOR),
+    (_R.WITH_AGENCY, _R.NEEDS_INFO, Call.QUESTION, Who.MODERATOR),
+    # Or wherever the question was asked: `after` knows.
+    (_R.NEEDS_INFO, _R.IN_REVIEW, Call.ANSWER, Who.REPORTER),
+    (_R.NEEDS_INFO, _R.IN_REVIEW, Call.SILENCE, Who.HOUSE),
+    (_R.NEEDS_INFO, _R.WITHDRAWN, Call.WITHDRAWAL, Who.REPORTER),
     (_R.RECEIVED, _R.RECEIVED, Call.CLASS, Who.MODERATOR),
     (_R.IN_REVIEW, _R.IN_REVIEW, Call.CLASS, Who.MODERATOR),
     (_R.WITH_AGENCY, _R.WITH_AGENCY, Call.CLASS, Who.MODERATOR),
@@ -180,6 +194,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     report: ReportState | None = None
     assignment: AssignmentState | None = None
     publication: PublicationState | None = None
+    asked_from: ReportState | None = None
+    """Where the report stood when its reporter was asked something that is not answered yet."""
 
 
 FILED: Final = Standing(report=_R.RECEIVED, publication=_P.PRIVATE)
@@ -195,8 +211,13 @@ def after(standing: Standing, call: Call) -> Standing | None:
     )
     if not may or (call is Call.PUBLICATION and standing.report not in SHOWN):
         return None
+    report = REPORT.target(standing.report, call)
+    if call in (Call.ANSWER, Call.SILENCE):
+        report = standing.asked_from or report
+    waits = report is ReportState.NEEDS_INFO
     return Standing(
-        report=REPORT.target(standing.report, call),
+        report=report,
+        asked_from=(standing.asked_from or standing.report) if waits else None,
         assignment=ASSIGNMENT.target(standing.assignment, call),
         publication=PUBLICATION.target(standing.publication, call),
     )

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from backend.kernel import Line, composed
+from backend.kernel import Line, Prose, composed
 from backend.kernel.text import LINES
 from modules.feedback.model.categories import CategoryCode, DeadlineClass
 from modules.feedback.model.machines import (
@@ -130,6 +130,24 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     planned_for: date
 
 
+class Inquiry(msgspec.Struct, frozen=True, kw_only=True):
+    """What the desk has to know from whoever reported."""
+
+    text: Reasoning
+
+    def __post_init__(self) -> None:
+        _composed(self, self.text, WORDS_MIN)
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """What the reporter says to that; one word may do."""
+
+    text: Prose
+
+    def __post_init__(self) -> None:
+        composed(self)
+
+
 class ExtensionRequest(msgspec.Struct, frozen=True, kw_only=True):
     """How much more time an agency needs, and why. The desk decides."""
 
@@ -187,6 +205,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
     wish: Wish
     claimed_by: UUID | None
+    asked_from: ReportState | None
+    answer_due_at: datetime | None
     publication: PublicationState
     assignment_id: UUID | None
     assignment: AssignmentState | None
@@ -199,7 +219,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def standing(self) -> Standing:
         """Where the report stands in all machines."""
-        return Standing(report=self.state, assignment=self.assignment, publication=self.publication)
+        return Standing(
+            report=self.state,
+            assignment=self.assignment,
+            publication=self.publication,
+            asked_from=self.asked_from,
+        )
 
     @property
     def category(self) -> tuple[str, int]:

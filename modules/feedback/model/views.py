@@ -118,6 +118,8 @@ class OwnReport(msgspec.Struct, frozen=True, kw_only=True):
     agency: str | None
     planned_for: date | None
     deadline: Deadline | None
+    answer_due_at: datetime | None
+    """Until when a question waits for your answer; the report goes on without it afterwards."""
     result: str | None
     """What was done, once the desk has approved it."""
     photos: Sequence[Photo]
@@ -188,6 +190,7 @@ class DeskReport(msgspec.Struct, frozen=True, kw_only=True):
     assignment: AssignmentState | None
     planned_for: date | None
     deadline: Deadline | None
+    answer_due_at: datetime | None
     extension: ExtensionCard | None
     """More time that the agency asks for, and the desk has not decided on."""
     competent: Sequence[AgencyCard]

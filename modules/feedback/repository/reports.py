@@ -16,6 +16,7 @@ ROW: Final[LiteralString] = """
            report.category_code, report.category_version, report.commune_code,
            report.lat, report.lon, report.accuracy_m, report.address, report.captured_at,
            report.received_at, report.wish, report.claimed_by,
+           report.asked_from, report.answer_due_at,
            publication.state as publication,
            assignment.id as assignment_id, assignment.state as assignment,
            assignment.owner_agency_id, assignment.agency_name, assignment.area_code,
@@ -117,7 +118,9 @@ MOVE: Final = Statement("""
        set state = $4,
            state_at = case when state = $4 then state_at else $5 end,
            version = version + 1,
-           claimed_by = coalesce($6, claimed_by)
+           claimed_by = coalesce($6, claimed_by),
+           asked_from = $7,
+           answer_due_at = case when $4 = 'needs_info' then answer_due_at end
      where id = $1 and version = $2 and state = $3
 """)
 
@@ -212,9 +215,13 @@ async def attach(
 
 
 async def move(
-    tx: Transaction, report: Report, target: ReportState, *, claimed_by: UUID | None = None
+    tx: Transaction,
+    report: Report,
+    target: ReportState,
+    asked_from: ReportState | None,
+    *,
+    claimed_by: UUID | None = None,
 ) -> bool:
     """Move the report from where it was seen. False: somebody else has moved it since."""
-    return bool(
-        await tx.run(MOVE, report.id, report.version, report.state, target, tx.now, claimed_by)
-    )
+    seen = report.id, report.version, report.state
+    return bool(await tx.run(MOVE, *seen, target, tx.now, claimed_by, asked_from))

@@ -79,8 +79,11 @@ async def follow(
     if clock is None:
         return
     match does:
+        case Effect.PAUSE:
+            await _write(tx, replace(clock, paused_at=tx.now))
         case Effect.STOP:
-            await _write(tx, replace(clock, stopped_at=tx.now))
+            stopped_at = clock.rested_since or tx.now
+            await _write(tx, replace(clock, paused_at=None, stopped_at=stopped_at))
         case Effect.GO_ON:
             await _go_on(tx, clock)
         case Effect.HAND_OVER if clock.kind == "triage":

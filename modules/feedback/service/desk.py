@@ -24,6 +24,7 @@ from modules.feedback.service.projection import settle
 OPEN: Final = (
     ReportState.RECEIVED,
     ReportState.IN_REVIEW,
+    ReportState.NEEDS_INFO,
     ReportState.WITH_AGENCY,
     ReportState.AWAITING_APPROVAL,
 )

@@ -154,7 +154,7 @@ async def _filed(tx: Transaction, report_id: UUID) -> Filed:
 
 async def read(snapshot: Snapshot, report_id: UUID, *, store: FileStore) -> OwnReport:
     """Return a report to its reporter. To anyone else it does not exist."""
-    return await reading.own(snapshot, await _own(snapshot, report_id), store=store)
+    return await reading.own(snapshot, await find(snapshot, report_id), store=store)
 
 
 async def mine(
@@ -168,12 +168,13 @@ async def mine(
 
 async def withdraw(tx: Transaction, report_id: UUID, *, version: int) -> None:
     """Take a report back. Whoever works on it stops; what was public is not any more."""
-    report = await _own(tx, report_id)
+    report = await find(tx, report_id)
     await make(tx, report, Call.WITHDRAWAL, Who.REPORTER, version=version)
     await settle(tx, report)
     await tx.publish(ReportWithdrawn(report_id=report_id))
 
 
-async def _own(snapshot: Snapshot, report_id: UUID) -> Report:
+async def find(snapshot: Snapshot, report_id: UUID) -> Report:
+    """Return one of the caller's own reports. Any other does not exist."""
     snapshot.check(OWN, await repository.reporter(snapshot, report_id))
     return await reading.report(snapshot, report_id)

@@ -57,7 +57,7 @@ async def make(
         raise VersionStale(current_version=report.version)
     claimed_by = tx.principal.staff_id if call is Call.CLAIM else None
     state = target.report or report.state
-    if not await repository.move(tx, report, state, claimed_by=claimed_by):
+    if not await repository.move(tx, report, state, target.asked_from, claimed_by=claimed_by):
         raise await _overtaken(tx, report.id, call, who)
     if report.assignment_id is not None and target.assignment != report.assignment:
         await decisions.move_assignment(tx, report.assignment_id, target)

@@ -32,11 +32,22 @@ LINK_SECONDS: Final = 600
 """How long an address of a photo is good for at least."""
 
 _TOLD: Final[dict[Who, frozenset[Call]]] = {
-    Who.REPORTER: frozenset({Call.DECLINATION, Call.CLASS, Call.EXTENSION_DECISION}),
+    Who.REPORTER: frozenset(
+        {Call.DECLINATION, Call.CLASS, Call.EXTENSION_DECISION, Call.QUESTION, Call.ANSWER}
+    ),
     Who.AGENCY: frozenset(
-        {Call.RESULT, Call.REFUSAL, Call.CLASS, Call.EXTENSION, Call.EXTENSION_DECISION}
+        {
+            Call.RESULT,
+            Call.REFUSAL,
+            Call.CLASS,
+            Call.EXTENSION,
+            Call.EXTENSION_DECISION,
+            Call.QUESTION,
+            Call.ANSWER,
+        }
     ),
     Who.MODERATOR: frozenset(Call) - {Call.FILING},
+    Who.HOUSE: frozenset(),
 }
 """Whose words each part reads in the timeline. What happened they all see."""
 
@@ -44,6 +55,7 @@ _UNSEEN: Final[dict[Who, frozenset[Call]]] = {
     Who.REPORTER: frozenset({Call.REFUSAL, Call.EXTENSION}),
     Who.AGENCY: frozenset({Call.HIDING, Call.PUBLICATION}),
     Who.MODERATOR: frozenset(),
+    Who.HOUSE: frozenset(),
 }
 """What stays between others: the desk and the agency, or the desk and the public."""
 
@@ -85,6 +97,7 @@ async def own(snapshot: Snapshot, report: Report, *, store: FileStore) -> OwnRep
         agency=report.agency_name,
         planned_for=report.planned_for,
         deadline=await clocks.deadline(snapshot, report.id),
+        answer_due_at=report.answer_due_at,
         result=results.get(report.result_seq or 0) if is_resolved else None,
         photos=[_photo(attachment, store) for attachment in shown],
         timeline=_timeline(said, Who.REPORTER),
@@ -126,6 +139,7 @@ async def desk(
         assignment=report.assignment,
         planned_for=report.planned_for,
         deadline=await clocks.deadline(snapshot, report.id),
+        answer_due_at=report.answer_due_at,
         extension=await extensions.asked(snapshot, report.id),
         competent=[AgencyCard(id=found.id, name=found.name) for found in competent],
         photos=[
@@ -234,11 +248,18 @@ def _timeline(said: Iterable[Said], who: Who) -> Sequence[Step]:
             label=t(f"feedback.calls.{event.kind}"),
             state=event.target,
             codes=event.codes,
-            text=event.text if event.kind in _TOLD[who] else None,
+            text=_told(event, who),
         )
         for event in said
         if event.kind not in _UNSEEN[who]
     ]
+
+
+def _told(event: Said, who: Who) -> str | None:
+    if event.text is None or event.kind not in _TOLD[who]:
+        return None
+    # A reporter may answer with a name and a number; agencies get neither.
+    return masked(event.text) if who is Who.AGENCY else event.text
 
 
 def _photo(attachment: Attachment, store: FileStore) -> Photo:
