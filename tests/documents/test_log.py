@@ -11,16 +11,17 @@ import pytest
 
 from backend.local.roles import DatabaseUrls
 from backend.testing import Client
+from backend.transparency import merkle, notes
+from backend.transparency.watch import LogRewritten
 from backend.work import Workshop
 from modules.documents.jobs import SEQUENCE, SIGN
 from modules.documents.model import kit as kits
-from modules.documents.model import merkle, notes, statuses
+from modules.documents.model import statuses
 from modules.documents.model.canonical import canonical
 from modules.documents.model.entries import LogEntry
 from modules.documents.model.verdict import judged
 from modules.documents.service import log
 from modules.documents.service.statuses import permuted
-from modules.documents.service.watch import LogRewritten
 from tests.documents.conftest import DOCUMENTS, Phone
 
 Tick = Callable[..., Awaitable[None]]

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modules.documents.model import merkle, tiles
-from modules.documents.model.merkle import NotProved
+from backend.transparency import merkle, tiles
+from backend.transparency.merkle import NotProved
 
 
 def proves(check: Callable[..., None], *given: Any) -> bool:

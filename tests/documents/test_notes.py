@@ -3,8 +3,8 @@
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from modules.documents.model import notes
-from modules.documents.model.notes import Checkpoint, NotSigned, Verifier
+from backend.transparency import notes
+from backend.transparency.notes import Checkpoint, NotSigned, Verifier
 
 LOG, WITNESS = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
 STATED = Checkpoint("tinhs.example/log", 7, bytes(range(32)))

@@ -20,9 +20,10 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from backend.transparency import merkle, notes
 from modules.documents.commands import verify
 from modules.documents.model import bundle as bundles
-from modules.documents.model import certificates, entries, jws, kit, merkle, notes, statuses
+from modules.documents.model import certificates, entries, jws, kit, statuses
 from modules.documents.model.bundle import Bundle, Evidence, LogEvidence
 from modules.documents.model.canonical import canonical
 from modules.documents.model.envelope import Envelope, Party, StatusPlace

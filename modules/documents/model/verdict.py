@@ -13,7 +13,8 @@ from uuid import UUID
 import msgspec
 
 from backend.kernel import VIETNAM
-from modules.documents.model import certificates, merkle, notes
+from backend.transparency import merkle, notes
+from modules.documents.model import certificates
 from modules.documents.model.bundle import Bundle, LogEvidence, read
 from modules.documents.model.canonical import NotCanonical, accepted_as
 from modules.documents.model.entries import LogEntry, of_document

@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from backend.kernel import NotFound, Snapshot, Transaction
-from modules.documents.model import merkle, notes, tiles
+from backend.transparency import merkle, notes, tiles, watch
 from modules.documents.model.bundle import LogEvidence
 from modules.documents.model.canonical import canonical
 from modules.documents.model.entries import LogEntry
 from modules.documents.model.jws import encoded
 from modules.documents.repository import log as repository
-from modules.documents.service import keys, watch
+from modules.documents.service import keys
 
 _MEMORIES: Final = "documents-log"
 

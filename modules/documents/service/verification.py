@@ -6,10 +6,10 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from backend.kernel import NotFound, Snapshot
+from backend.transparency.notes import Verifier
 from contracts.documents import DocumentKind
 from modules.documents.model import jws
 from modules.documents.model.kit import Kit
-from modules.documents.model.notes import Verifier
 from modules.documents.model.verdict import Found, Trust, Verdict, judged, status_place
 from modules.documents.repository import statuses as lists
 from modules.documents.repository.keys import Purpose

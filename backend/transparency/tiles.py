@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, TypeAlias
 
-from modules.documents.model.merkle import HASH_BYTES, Range, complete, parent_hash
+from backend.transparency.merkle import HASH_BYTES, Range, complete, parent_hash
 
 WIDTH: Final = 256
 HEIGHT: Final = 8

@@ -11,8 +11,8 @@ from typing import TypeAlias
 
 import msgspec
 
-from modules.documents.model.merkle import NotProved, require_consistency
-from modules.documents.model.notes import Checkpoint
+from backend.transparency.merkle import NotProved, require_consistency
+from backend.transparency.notes import Checkpoint
 
 Proof: TypeAlias = Callable[[int, int], Awaitable[Sequence[bytes]]]
 """Gives the consistency proof between two sizes."""
