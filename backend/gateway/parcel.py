@@ -93,10 +93,18 @@ def taking_photos(photos_max: int) -> type[Operation]:
 
 
 def _form(data: OpenAPIMediaType | None, photos_max: int) -> Schema:
-    photos = Schema(type=OpenAPIType.ARRAY, items=_PICTURE, max_items=photos_max)
+    photos = Schema(
+        type=OpenAPIType.ARRAY,
+        items=_PICTURE,
+        min_items=1 if data is None else None,
+        max_items=photos_max,
+    )
     parts: dict[str, Any] = {PHOTOS: photos}
     if data is not None:
         parts[DATA] = data.schema
     return Schema(
-        type=OpenAPIType.OBJECT, properties=parts, required=[PHOTOS if data is None else DATA]
+        type=OpenAPIType.OBJECT,
+        properties=parts,
+        required=[PHOTOS if data is None else DATA],
+        additional_properties=False,
     )

@@ -132,7 +132,7 @@ def described(app: Litestar, modules: Sequence[Module]) -> Document:
     """Return the finished description of everything that the application serves."""
     document: Document = app.openapi_schema.to_schema()
     operations = list(_operations(app, document))
-    shape(document, operations)
+    shape(document, operations, modules)
     for path, method, operation, handler in operations:
         _name(operation, handler, modules)
         _admit(operation, handler)
@@ -187,7 +187,10 @@ def _admit(operation: Document, handler: HTTPRouteHandler) -> None:
 def _declare(operation: Document, handler: HTTPRouteHandler, method: str) -> None:
     """Say which headers a request brings."""
     parameters: list[Document] = operation.setdefault("parameters", [])
-    if handler.opt.get(CREATES) and all(each["name"] != _KEY["name"] for each in parameters):
+    declared = [each for each in parameters if each["name"] == _KEY["name"]]
+    for each in declared:  # a handler that wants the key itself; its own words for it stay
+        each["schema"] = _KEY["schema"]
+    if handler.opt.get(CREATES) and not declared:
         parameters.append(_KEY)
     for parameter in parameters:
         if parameter["name"] == "cursor":

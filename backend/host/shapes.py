@@ -1,7 +1,6 @@
 """The shapes in the description: as msgspec tells them, for it is what holds requests to them."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, TypeAlias, get_args, get_origin
 
@@ -14,60 +13,129 @@ from msgspec import inspect
 
 from backend.gateway.parcel import DATA, MULTIPART, OCTETS
 from backend.gateway.route import Route
-from contracts.problem import Fault, Problem
+from backend.kernel import Module
+from contracts.problem import Problem
 
 Document: TypeAlias = dict[str, Any]
 Operation: TypeAlias = tuple[str, str, Document, HTTPRouteHandler]
 """Path, method, description and handler."""
 
 SCHEMAS: Final = "#/components/schemas/"
-_GENERIC: Final = re.compile(r"(\w+?)_(\w+)_\Z")
+_ODD: Final = re.compile(r"[^a-zA-Z0-9.\-_]")
+_NAMED: Final = (
+    inspect.StructType,
+    inspect.TypedDictType,
+    inspect.DataclassType,
+    inspect.NamedTupleType,
+    inspect.EnumType,
+)
 
 
-def shape(document: Document, operations: Sequence[Operation]) -> None:
-    """Describe bodies as msgspec does, which is what it holds them to."""
-    bodies = [
-        (operation.get("requestBody", {}), kind)
-        for _, _, operation, handler in operations
-        if (kind := _body_type(handler))
-    ]
-    answers = [
-        (operation["responses"].get(str(handler.status_code), {}), kind)
-        for _, _, operation, handler in operations
-        if (kind := _answer_type(handler))
-    ]
-    parameters = [
-        (parameter, handler.sent_types[parameter["name"]])
-        for _, _, operation, handler in operations
-        if isinstance(handler, Route)
-        for parameter in operation.get("parameters", ())
-        if parameter["name"] in handler.sent_types
-    ]
-    kinds = [kind for _, kind in (*bodies, *answers)]
-    (_, *schemas), components = msgspec.json.schema_components(
-        [Problem, *kinds, *(kind for _, kind in parameters)],
-        schema_hook=_of_file,
-        ref_template=SCHEMAS + "{name}",
-    )
-    for (body, _), schema in zip((*bodies, *answers), schemas[: len(kinds)], strict=True):
-        for media_type, content in body.get("content", {}).items():
-            _place(schema, media_type, content)
-    for (parameter, _), schema in zip(parameters, schemas[len(kinds) :], strict=True):
-        told = parameter.get("schema", {})
-        kept = {key: told[key] for key in ("default", "examples") if key in told}
-        parameter["schema"] = {**schema, **kept}
-    _complete(components, schemas[: len(bodies)], _leaving_out(kinds))
-    document["components"]["schemas"] = components
-    _rename(document)
+def shape(document: Document, operations: Sequence[Operation], modules: Sequence[Module]) -> None:
+    """Describe bodies, answers and parameters as msgspec does, which is what it holds them to."""
+    shapes = _Shapes(modules)
+    shapes.described(Problem)
+    bodies: list[Document] = []
+    for _, _, operation, handler in operations:
+        if kind := _body_type(handler):
+            bodies.append(shapes.described(kind))
+            _place(bodies[-1], operation.get("requestBody", {}))
+        if kind := _answer_type(handler):
+            answer = operation["responses"].get(str(handler.status_code), {})
+            _place(shapes.described(kind), answer)
+        types = handler.sent_types if isinstance(handler, Route) else {}
+        for parameter in operation.get("parameters", ()):
+            if parameter["name"] in types:
+                told = parameter.get("schema", {})
+                kept = {key: told[key] for key in ("default", "examples") if key in told}
+                parameter["schema"] = {**shapes.described(types[parameter["name"]]), **kept}
+    _complete(shapes, bodies)
+    document["components"]["schemas"] = dict(sorted(shapes.components.items()))
 
 
-def _place(schema: Document, media_type: str, content: Document) -> None:
-    """Say what this media type carries; JSON may be one part of a form among others."""
-    parts = content.get("schema", {}).get("properties", {})
-    if media_type == MULTIPART and DATA in parts:
-        parts[DATA] = schema
-    elif media_type != OCTETS:
-        content["schema"] = schema
+class _Shapes:
+    """Every shape of the interface under the name that it is published with.
+
+    A name begins with its module's (`FeedbackReport`), so that a new module renames none; the words
+    that all modules share keep theirs (`Problem`).
+    """
+
+    def __init__(self, modules: Sequence[Module]) -> None:
+        self._modules = sorted(modules, key=lambda module: -len(module.package))
+        self._owners: dict[str, Any] = {}
+        self.components: Document = {}
+        self.leaving_out: set[str] = {"Problem", "Fault"}
+        """Names of the types that leave out members which have their default value."""
+
+    def described(self, kind: Any) -> Document:
+        """Return the schema of a type; raises ValueError for a name that another type has."""
+        (schema,), found = msgspec.json.schema_components(
+            [kind], schema_hook=_of_file, ref_template=SCHEMAS + "{name}"
+        )
+        names = {_written(cls, found): self._name(cls) for cls in _classes(kind)}
+        references = {SCHEMAS + old: SCHEMAS + new for old, new in names.items()}
+        for old, shape in found.items():
+            _tidy(shape, references)
+            self.components[names[old]] = {**shape, "title": names[old]}
+        _tidy(schema, references)
+        return schema
+
+    def _name(self, cls: Any) -> str:
+        origin = get_origin(cls)
+        if origin is not None:  # a page of units is a `TerritoryUnitPage`
+            name = "".join(self._name(each) for each in get_args(cls)) + origin.__name__
+        else:
+            name = f"{self._prefix(cls)}{cls.__name__}"
+        if self._owners.setdefault(name, cls) != cls:
+            raise ValueError(f"{cls} and {self._owners[name]} are both published as {name}")
+        struct = getattr(origin or cls, "__struct_config__", None)
+        if struct is not None and struct.omit_defaults:
+            self.leaving_out.add(name)
+        return name
+
+    def _prefix(self, cls: Any) -> str:
+        home = f"{cls.__module__}."
+        for module in self._modules:
+            if home.startswith(f"{module.package or module.name}."):
+                prefix = "".join(word.capitalize() for word in module.name.split("_"))
+                return "" if cls.__name__.startswith(prefix) else prefix
+        return ""
+
+
+def _classes(kind: Any) -> Iterator[Any]:
+    """Return every class that has a name of its own in the schema of a type."""
+    waiting: list[Any] = [inspect.type_info(kind)]
+    seen: set[int] = set()
+    while waiting:
+        current = waiting.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        if isinstance(current, _NAMED):
+            yield current.cls
+        if isinstance(current, msgspec.Struct):
+            waiting += [getattr(current, name) for name in current.__struct_fields__]
+        elif isinstance(current, tuple):
+            waiting += current
+
+
+def _written(cls: Any, components: Document) -> str:
+    """Return the name that msgspec gives to a class: with its path if another shares it."""
+    full = f"{cls.__module__}.{cls.__qualname__}"
+    if full in components:
+        return full
+    args = ", ".join(getattr(each, "__name__", "") for each in get_args(cls))
+    return _ODD.sub("_", f"{cls.__name__}[{args}]" if args else cls.__name__)
+
+
+def _place(schema: Document, body: Document) -> None:
+    """Say what a request or an answer carries; JSON may be one part of a form among others."""
+    for media_type, content in body.get("content", {}).items():
+        parts = content.get("schema", {}).get("properties", {})
+        if media_type == MULTIPART and DATA in parts:
+            parts[DATA] = schema
+        elif media_type != OCTETS:
+            content["schema"] = schema
 
 
 def _body_type(handler: HTTPRouteHandler) -> Any:
@@ -91,41 +159,12 @@ def _of_file(kind: type) -> Document:
     raise NotImplementedError
 
 
-def _complete(components: Document, bodies: Sequence[Document], leaving_out: set[str]) -> None:
+def _complete(shapes: _Shapes, bodies: Sequence[Document]) -> None:
     """Name every member of what is only ever answered as required, unless its type leaves some."""
-    sent = {*_reached(bodies, components), *leaving_out}
-    for name, schema in components.items():
+    sent = {*_reached(bodies, shapes.components), *shapes.leaving_out}
+    for name, schema in shapes.components.items():
         if name not in sent and "properties" in schema:
             schema["required"] = sorted(schema["properties"])
-
-
-def _leaving_out(kinds: Sequence[Any]) -> set[str]:
-    """Return the names of the types that leave out members which have their default value."""
-    found = {Problem.__name__, Fault.__name__}
-    waiting: list[Any] = list(inspect.multi_type_info(kinds))
-    seen: set[int] = set()
-    while waiting:
-        current = waiting.pop()
-        if id(current) in seen:
-            continue
-        seen.add(id(current))
-        if isinstance(current, inspect.StructType) and _omits(current.cls):
-            found |= _names(current.cls)
-        if isinstance(current, msgspec.Struct):
-            waiting += [getattr(current, name) for name in current.__struct_fields__]
-        elif isinstance(current, tuple):
-            waiting += current
-    return found
-
-
-def _names(kind: Any) -> set[str]:
-    """Return how a type may be called: two of one name are told apart by where they stand."""
-    named = get_origin(kind) or kind
-    return {named.__name__, f"{named.__module__}.{named.__qualname__}"}
-
-
-def _omits(kind: Any) -> bool:
-    return (get_origin(kind) or kind).__struct_config__.omit_defaults
 
 
 def _reached(found: Any, components: Document) -> Iterator[str]:
@@ -143,18 +182,6 @@ def _reached(found: Any, components: Document) -> Iterator[str]:
                 waiting.append(components[name])
             waiting += [value for value in current.values() if isinstance(value, dict | list)]
     return iter(seen)
-
-
-def _rename(document: Document) -> None:
-    """Call `Page_Unit_` a `UnitPage`, and say the type of what has only its values."""
-    schemas: Document = document["components"]["schemas"]
-    names = {name: _GENERIC.sub(r"\2\1", name) for name in schemas}
-    taken = Counter(names.values())
-    names = {old: new if taken[new] == 1 else old for old, new in names.items()}
-    document["components"]["schemas"] = {
-        names[name]: {**schema, "title": names[name]} for name, schema in sorted(schemas.items())
-    }
-    _tidy(document, {SCHEMAS + old: SCHEMAS + new for old, new in names.items()})
 
 
 def _tidy(value: Any, references: dict[str, str]) -> None:

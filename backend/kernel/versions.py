@@ -13,7 +13,6 @@ IfMatch: TypeAlias = Annotated[
     HeaderParameter(
         name="If-Match",
         required=False,
-        max_length=64,
         pattern=r'^(W/)?"[0-9]{1,9}(-gzip|-br)?"$',
         description='The `ETag` of the version that you saw, such as `"3"`.',
     ),

@@ -183,29 +183,59 @@ def test_every_failure_is_a_problem_document(shop: Document) -> None:
 def test_shapes_are_those_that_msgspec_holds_to(shop: Document) -> None:
     schemas = shop["components"]["schemas"]
 
-    assert schemas["Wish"]["properties"]["many"] == {
+    assert schemas["ShopWish"]["properties"]["many"] == {
         "type": "integer",
         "minimum": 1,
         "maximum": 9,
         "default": 1,
     }
-    assert schemas["Order"]["properties"]["note"]["anyOf"] == [
+    assert schemas["ShopOrder"]["properties"]["note"]["anyOf"] == [
         {"type": "string"},
         {"type": "null"},
     ]
-    assert set(schemas) == {"Fault", "Order", "OrderPage", "Problem", "Sparse", "Wish"} | {
-        "Picture"
+    assert schemas["ShopPicture"]["properties"]["photo"] == {"type": "string", "format": "binary"}
+
+
+def test_a_shape_is_named_after_its_module_so_that_a_new_module_renames_none(
+    shop: Document,
+) -> None:
+    schemas = shop["components"]["schemas"]
+
+    assert {name for name in schemas if name.startswith("Shop")} == {
+        "ShopOrder",
+        "ShopOrderPage",
+        "ShopPicture",
+        "ShopSparse",
+        "ShopWish",
     }
-    assert schemas["Picture"]["properties"]["photo"] == {"type": "string", "format": "binary"}
+    assert {"Fault", "Problem"} <= set(schemas)
+    assert schemas["ShopOrderPage"]["properties"]["items"]["items"] == {
+        "$ref": "#/components/schemas/ShopOrder"
+    }
+
+
+def test_two_shapes_of_one_name_are_refused() -> None:
+    other = msgspec.defstruct("Wish", [("who", str)], module=f"{__name__}.other")
+
+    @post("/wishes", guards=[Anyone()], status_code=200)
+    async def wish(data: JSONBody[other]) -> Wish:  # type: ignore[valid-type]
+        """Wish for something else."""
+        raise NotImplementedError
+
+    plain = Module(name="shop", routes=(wish,))
+    named = msgspec.structs.replace(plain, package=__name__)
+
+    with pytest.raises(ValueError, match="both published as ShopWish"):
+        described(app_of([plain]), [named])
 
 
 def test_an_answer_leaves_no_member_out_unless_its_type_does(shop: Document) -> None:
     schemas = shop["components"]["schemas"]
 
-    assert schemas["Order"]["required"] == ["note", "what"]
-    assert schemas["OrderPage"]["required"] == ["items", "next_cursor"]
-    assert schemas["Sparse"]["required"] == []
-    assert schemas["Wish"]["required"] == ["what"]  # a request may leave `many` out
+    assert schemas["ShopOrder"]["required"] == ["note", "what"]
+    assert schemas["ShopOrderPage"]["required"] == ["items", "next_cursor"]
+    assert schemas["ShopSparse"]["required"] == []
+    assert schemas["ShopWish"]["required"] == ["what"]  # a request may leave `many` out
 
 
 def test_a_parameter_is_described_as_it_is_held_to(shop: Document) -> None:
