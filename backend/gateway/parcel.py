@@ -22,7 +22,7 @@ PHOTOS: Final = "photos"
 _SLACK_BYTES: Final = 1 << 20
 """For the JSON part and the headers of the parts."""
 _PICTURE: Final = Schema(
-    type=OpenAPIType.STRING, content_media_type=OCTETS, max_length=PHOTO_BYTES_MAX
+    type=OpenAPIType.STRING, content_media_type=OCTETS, min_length=1, max_length=PHOTO_BYTES_MAX
 )
 
 

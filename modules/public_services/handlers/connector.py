@@ -23,7 +23,11 @@ class TakesDelivery(Operation):
     """Describes a body that is read after its signature was found good."""
 
     def __post_init__(self) -> None:
-        schema = Schema(type=OpenAPIType.OBJECT, required=["data"])
+        schema = Schema(
+            type=OpenAPIType.OBJECT,
+            properties={"data": Schema(type=OpenAPIType.OBJECT)},
+            required=["data"],
+        )
         content = {"application/json": OpenAPIMediaType(schema=schema)}
         self.request_body = RequestBody(required=True, content=content)
 
