@@ -17,7 +17,7 @@ from modules.documents.model.statuses import Status
 KEY = generate_private_key(SECP256R1())
 JWK = jws.jwk_of(KEY.public_key())
 KID = str(JWK.kid)
-URI = "https://tinhs.example/v1/documents/status-lists/0"
+URI = "https://tinhs.example/v1/documents/trust/status-lists/0"
 
 
 def test_the_examples_of_the_specification(vectors: Callable[[str], list[Path]]) -> None:

@@ -32,7 +32,7 @@ from modules.documents.model.verdict import Found, Trust, Verdict, judged
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 ISSUER = "https://tinhs.example"
-URI = f"{ISSUER}/v1/documents/status-lists/0"
+URI = f"{ISSUER}/v1/documents/trust/status-lists/0"
 LOG, WITNESS = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
 LOG_NAME, WITNESS_NAME = "tinhs.example/log", "tinhs.example/log/witness"
 CA, STATUS = generate_private_key(SECP256R1()), generate_private_key(SECP256R1())

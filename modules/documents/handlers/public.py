@@ -47,7 +47,7 @@ async def verify_document(data: JSONBody[AskedBundle], snapshot: Injected[Snapsh
 
 
 @get(
-    "/status-lists/{number:int}",
+    "/trust/status-lists/{number:int}",
     guards=[Anyone()],
     responses=refuses(NotFound),
     media_type="application/statuslist+jwt",

@@ -22,7 +22,7 @@ _MASK: Final = (1 << _HALF) - 1
 
 def uri(base_url: str, number: int) -> str:
     """Return where a list is published."""
-    return f"{base_url}/v1/documents/status-lists/{number}"
+    return f"{base_url}/v1/documents/trust/status-lists/{number}"
 
 
 async def place(tx: Transaction) -> tuple[int, int]:

@@ -18,17 +18,21 @@ Cursor: TypeAlias = Annotated[
     str | None,
     QueryParameter(max_length=1024, description="`next_cursor` of the page before."),
 ]
+# Web Mercator ends at 85°; nothing that we serve lies beyond.
+_LAT: Final = r"-?(85(\.0{1,8})?|(8[0-4]|[0-7]?[0-9])(\.[0-9]{1,8})?)"
+_LON: Final = r"-?(180(\.0{1,8})?|(1[0-7][0-9]|0?[0-9]?[0-9])(\.[0-9]{1,8})?)"
+
 Near: TypeAlias = Annotated[
     str | None,
     QueryParameter(
-        pattern=r"^-?\d{1,2}(\.\d{1,8})?,-?\d{1,3}(\.\d{1,8})?$",
+        pattern=f"^{_LAT},{_LON}$",
         description="A point as `lat,lon`, in degrees: `19.8067,105.7852`.",
     ),
 ]
 Corners: TypeAlias = Annotated[
     str | None,
     QueryParameter(
-        pattern=r"^(-?\d{1,3}(\.\d{1,8})?,){3}-?\d{1,2}(\.\d{1,8})?$",
+        pattern=f"^{_LON},{_LAT},{_LON},{_LAT}$",
         description="A box as `west,south,east,north`, in degrees, at most 0.5 wide and high.",
     ),
 ]
@@ -59,9 +63,9 @@ _BOX_DEGREES_MAX: Final = 0.5
 
 
 def circle(near: str, radius_m: int) -> Circle:
-    """Return the circle that was asked about. Raises `BadRequest`."""
+    """Return the circle that was asked about."""
     lat, lon = (float(part) for part in near.split(","))
-    return Circle(centre=_point("near", lat, lon), radius_m=radius_m)
+    return Circle(centre=Point(lat=lat, lon=lon), radius_m=radius_m)
 
 
 def box(corners: str) -> Box:
@@ -72,11 +76,4 @@ def box(corners: str) -> Box:
         raise BadRequest(errors=[Fault(parameter="bbox", code="inconsistent")])
     if max(wide, high) > _BOX_DEGREES_MAX:
         raise BadRequest(errors=[Fault(parameter="bbox", code="too_large", limit=_BOX_DEGREES_MAX)])
-    return Box(south_west=_point("bbox", south, west), north_east=_point("bbox", north, east))
-
-
-def _point(parameter: str, lat: float, lon: float) -> Point:
-    # Web Mercator ends at 85°; nothing that we serve lies beyond.
-    if abs(lat) > 85 or abs(lon) > 180:
-        raise BadRequest(errors=[Fault(parameter=parameter, code="format")])
-    return Point(lat=lat, lon=lon)
+    return Box(south_west=Point(lat=south, lon=west), north_east=Point(lat=north, lon=east))
