@@ -1,6 +1,6 @@
 """The interface does what its description says: schemathesis asks in all its ways.
 
-A real server is asked, by demo people who sign each request. Five random examples for each
+A real server is asked, by demo people who sign each request. Three random examples for each
 operation come after all the cases that its description implies; `TINHS_EXAMPLES=200` asks longer.
 """
 
@@ -26,7 +26,7 @@ from backend.local.roles import DatabaseUrls
 
 from .serving import Served, started
 
-EXAMPLES = int(os.environ.get("TINHS_EXAMPLES", "5"))
+EXAMPLES = int(os.environ.get("TINHS_EXAMPLES", "3"))
 SEED = int(os.environ.get("TINHS_SEED", "1"))
 CONFIG = {
     "seed": SEED,
