@@ -42,7 +42,12 @@ _Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
 _JSON: Final = (b"content-type", b"application/json")
 _encode: Final = msgspec.json.Encoder().encode
 _EMPTY_STATUS: Final = 204
-_INJECTED: Final = {"tx": "transaction", "snapshot": "snapshot", "tries": "tries"}
+_INJECTED: Final = {
+    "tx": "transaction",
+    "snapshot": "snapshot",
+    "tries": "tries",
+    "origin": "origin",
+}
 
 
 class Route(HTTPRouteHandler):

@@ -14,6 +14,7 @@ from backend.kernel import (
     NOBODY,
     BadRequest,
     House,
+    Origin,
     Principal,
     Scope,
     Snapshot,
@@ -91,6 +92,13 @@ class Visit:
     def tries(self) -> Tries:
         """Return what counts guesses: the visit itself, of which a handler sees no more."""
         return self
+
+    def origin(self) -> Origin:
+        """Return where the request came from."""
+        address: str = self._scope["exchange"].address
+        authority = self._scope["litestar_app"].state.authority
+        is_shared = authority is not None and authority.is_crowded(address)
+        return Origin(address=address, is_shared=is_shared)
 
     def transaction(self) -> Transaction:
         """Return the request's transaction; it begins with its first statement."""

@@ -18,9 +18,11 @@ from backend.identity.login.handlers import (
 from backend.identity.login.sms import SEND, FileSmsSender
 from backend.identity.oauth.handlers import issue_tokens, push_request, revoke_token
 from backend.identity.scopes import READ
+from backend.identity.secret_keys import LentKeys
 from backend.identity.settings import Settings
 from backend.kernel import Module
 from contracts.identity import SmsSender
+from contracts.keys import SecretKeys
 
 module = Module(
     name="identity",
@@ -43,5 +45,5 @@ module = Module(
     scopes=(READ,),
     jobs=(SWEEP, SEND),
     settings=Settings,
-    provides={SmsSender: FileSmsSender},
+    provides={SmsSender: FileSmsSender, SecretKeys: LentKeys},
 )

@@ -132,6 +132,18 @@ class Tries(Protocol):
         ...
 
 
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a request came from: `origin: Injected[Origin]`, for limits and for nothing else.
+
+    Personal data: keep a keyed digest of it, if anything.
+    """
+
+    address: str
+    """IPv4, or the /64 of an IPv6 address, as far as the trusted proxies tell; `""` if unknown."""
+    is_shared: bool
+    """Whether thousands of people may be behind it, as with the carriers that settings name."""
+
+
 class Door:
     """A guard that needs to know nothing but the visit."""
 

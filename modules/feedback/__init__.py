@@ -3,10 +3,12 @@
 from backend.kernel import Module
 from contracts.calendar import WorkingCalendar
 from contracts.files import FilePurposes, FileStore, SamplePhotos
+from contracts.keys import SecretKeys
 from contracts.territory import AgencyRegister, CommuneRegister
 from modules.feedback.commands import verify_history
 from modules.feedback.demo import seed
 from modules.feedback.files import Purposes
+from modules.feedback.handlers.blocks import block_sender, lift_block, list_blocks
 from modules.feedback.handlers.deadlines import (
     ask_extension,
     change_class,
@@ -36,6 +38,11 @@ from modules.feedback.handlers.public import (
     show_public_photo,
 )
 from modules.feedback.handlers.questions import answer_question, ask_question
+from modules.feedback.handlers.tracking import (
+    claim_tracked_report,
+    read_tracked_report,
+    renew_tracking_token,
+)
 from modules.feedback.handlers.work import (
     accept_assignment,
     give_result,
@@ -45,7 +52,7 @@ from modules.feedback.handlers.work import (
 )
 from modules.feedback.jobs import SILENCE, SWEEP
 from modules.feedback.reactions import CONFIRM
-from modules.feedback.scopes import OWN, TRIAGE, WORK
+from modules.feedback.scopes import CONFIGURE, OWN, TRIAGE, WORK
 from modules.feedback.service.categories import load
 from modules.feedback.settings import Settings
 
@@ -58,6 +65,9 @@ module = Module(
         list_own_reports,
         read_report,
         withdraw_report,
+        read_tracked_report,
+        renew_tracking_token,
+        claim_tracked_report,
         list_queue,
         read_desk_report,
         claim_report,
@@ -80,13 +90,16 @@ module = Module(
         list_public_reports,
         read_public_report,
         show_public_photo,
+        list_blocks,
+        block_sender,
+        lift_block,
     ),
-    scopes=(OWN, TRIAGE, WORK),
+    scopes=(OWN, TRIAGE, WORK, CONFIGURE),
     subscriptions=(CONFIRM,),
     jobs=(SWEEP, SILENCE),
     settings=Settings,
     provides={FilePurposes: Purposes},
-    requires=(CommuneRegister, AgencyRegister, FileStore, WorkingCalendar),
+    requires=(CommuneRegister, AgencyRegister, FileStore, WorkingCalendar, SecretKeys),
     wants=(SamplePhotos,),
     reference=load,
     seed=seed,

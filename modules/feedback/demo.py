@@ -12,6 +12,7 @@ from contracts.files import FileStore, SamplePhotos, SampleSubject
 from contracts.territory import AgencyRegister, CommuneRegister
 from modules.feedback.model.places import Place
 from modules.feedback.model.reports import Declination, Filing, Plan, Report, Result, Wish
+from modules.feedback.model.senders import Sender
 from modules.feedback.service import desk, filing, reading, work
 
 Part = Literal["claim", "assign", "accept", "plan", "finish", "approve", "decline"]
@@ -152,7 +153,8 @@ async def seed(tx: Transaction) -> None:
 async def _tell(tx: Transaction, story: Story, key: str, at: datetime) -> None:
     citizen = Principal(kind="citizen", person_id=demo_id("person", story.who))
     _become(tx, citizen, at)
-    if await filing.is_filed(tx, key):
+    sender = Sender(origin="account", person_id=citizen.person_id)
+    if await filing.is_filed(tx, sender, key):
         return
     filed = await filing.file(
         tx,
@@ -164,6 +166,7 @@ async def _tell(tx: Transaction, story: Story, key: str, at: datetime) -> None:
             wish=story.wish,
         ),
         _photo(tx, story.subject, story),
+        sender=sender,
         key=key,
         communes=tx.ask(CommuneRegister),
         store=tx.ask(FileStore),

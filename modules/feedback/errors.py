@@ -120,3 +120,24 @@ class FourEyes(DomainError):
     """Whoever wrote a result does not approve it."""
 
     slug = "feedback/four-eyes"
+
+
+class Blocked(DomainError):
+    """This account, device or address may not report until `until`, for the `reason` given."""
+
+    slug = "feedback/blocked"
+    status = 403
+
+
+class AccountNeeded(DomainError):
+    """Reports of this category are taken from people who are signed in."""
+
+    slug = "feedback/account-needed"
+    status = 403
+
+
+class UntilInThePast(DomainError):
+    """A block ends some day, and that day is not over yet."""
+
+    slug = "feedback/until-in-the-past"
+    status = 422

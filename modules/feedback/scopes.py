@@ -30,3 +30,12 @@ WORK: Final = Scope(
     purposes=HANDLING,
 )
 """An agency: the reports it was given; an officer those of their communes, a lead all of them."""
+
+CONFIGURE: Final = Scope(
+    name="feedback:configure",
+    rule=role("admin"),
+    kinds=frozenset({"staff"}),
+    roles=frozenset({"admin"}),
+    acr="aal2",
+)
+"""What reports can be about, who may not report, which programs may ask."""

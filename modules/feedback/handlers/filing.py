@@ -11,9 +11,12 @@ from backend.kernel import (
     IfMatch,
     Injected,
     NotFound,
+    Origin,
     Photos,
     Snapshot,
+    TooManyRequests,
     Transaction,
+    Tries,
     UnknownFile,
     refuses,
     requires,
@@ -23,6 +26,8 @@ from contracts.files import FileStore
 from contracts.page import Page
 from contracts.territory import CommuneRegister
 from modules.feedback.errors import (
+    AccountNeeded,
+    Blocked,
     CategoryClosed,
     KeyReused,
     OutsideTerritory,
@@ -32,12 +37,22 @@ from modules.feedback.errors import (
     UnknownCategory,
     UnknownCommune,
 )
-from modules.feedback.handlers.parameters import MOVED, REFERENCE, TAKES_PHOTOS, Cursor, Key, Limit
+from modules.feedback.handlers.parameters import (
+    MOVED,
+    REFERENCE,
+    TAKES_PHOTOS,
+    Cursor,
+    Device,
+    Key,
+    Limit,
+    Token,
+)
 from modules.feedback.model.categories import Category
 from modules.feedback.model.reports import Filing
 from modules.feedback.model.views import Filed, OwnItem, OwnReport
 from modules.feedback.scopes import OWN
-from modules.feedback.service import categories, filing
+from modules.feedback.service import categories, filing, tracking
+from modules.feedback.service.senders import sender
 
 
 @get("/categories", guards=[Anyone()], cache_control=REFERENCE)
@@ -48,7 +63,7 @@ async def list_categories(snapshot: Injected[Snapshot]) -> Page[Category]:
 
 @post(
     "/reports",
-    guards=[requires(OWN)],
+    guards=[Anyone()],
     opt=TAKES_PHOTOS,
     responses=refuses(
         UnknownCategory,
@@ -59,6 +74,9 @@ async def list_categories(snapshot: Injected[Snapshot]) -> Page[Category]:
         PlaceContradicts,
         TooManyPhotos,
         KeyReused,
+        AccountNeeded,
+        Blocked,
+        TooManyRequests,
         UnknownFile,
         *PHOTO_REFUSALS,
     ),
@@ -68,17 +86,22 @@ async def file_report(
     photos: Injected[Photos],
     idempotency_key: Key,
     tx: Injected[Transaction],
+    origin: Injected[Origin],
+    device: Device = None,
 ) -> Filed:
     """Report something to the authorities, with up to five photos.
 
     Send JSON, with photos sent ahead named in `files`; or a form whose part `data` is that JSON
     and whose parts `photos` are the photos. Repeat a lost request with the same Idempotency-Key,
-    even days later: it stays one report.
+    even days later: it stays one report. Without an account the answer carries a `token`, which
+    opens the report as `Tracking-Token`; make the key of random bytes then, for it proves whose
+    filing this is when it is sent again.
     """
     return await filing.file(
         tx,
         data,
         photos,
+        sender=sender(tx, origin, device),
         key=idempotency_key,
         communes=tx.ask(CommuneRegister),
         store=tx.ask(FileStore),
@@ -93,21 +116,36 @@ async def list_own_reports(
     return await filing.mine(snapshot, cursor, limit, store=snapshot.ask(FileStore))
 
 
-@get("/reports/{report_id:uuid}", guards=[requires(OWN)], responses=refuses(NotFound))
-async def read_report(report_id: FromPath[UUID], snapshot: Injected[Snapshot]) -> OwnReport:
+@get(
+    "/reports/{report_id:uuid}",
+    guards=[Anyone()],
+    responses=refuses(NotFound, TooManyRequests),
+)
+async def read_report(
+    report_id: FromPath[UUID],
+    snapshot: Injected[Snapshot],
+    tries: Injected[Tries],
+    tracking_token: Token = None,
+) -> OwnReport:
     """Read one of your own reports, and everything that happened to it."""
+    await tracking.show(snapshot, tries, tracking_token, report_id=report_id)
     return await filing.read(snapshot, report_id, store=snapshot.ask(FileStore))
 
 
 @post(
     "/reports/{report_id:uuid}/withdrawal",
-    guards=[requires(OWN)],
+    guards=[Anyone()],
     status_code=200,
-    responses=refuses(*MOVED),
+    responses=refuses(*MOVED, TooManyRequests),
 )
 async def withdraw_report(
-    report_id: FromPath[UUID], tx: Injected[Transaction], if_match: IfMatch = None
+    report_id: FromPath[UUID],
+    tx: Injected[Transaction],
+    tries: Injected[Tries],
+    tracking_token: Token = None,
+    if_match: IfMatch = None,
 ) -> OwnReport:
     """Take one of your own reports back, as long as nobody has finished with it."""
+    await tracking.show(tx, tries, tracking_token, report_id=report_id)
     await filing.withdraw(tx, report_id, version=seen(if_match))
     return await filing.read(tx, report_id, store=tx.ask(FileStore))

@@ -48,6 +48,28 @@ Key: TypeAlias = Annotated[
     ),
 ]
 
+Token: TypeAlias = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Tracking-Token",
+        required=False,
+        max_length=64,
+        description="`token` of a report that was filed without an account: opens it.",
+    ),
+]
+Device: TypeAlias = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Tinhs-Device",
+        required=False,
+        min_length=43,
+        max_length=86,
+        pattern="^[A-Za-z0-9_-]+$",
+        description="32 random bytes or more, base64url, which an app makes once and keeps: what is"
+        " sent without an account hangs on it. For limits; kept as a keyed digest alone.",
+    ),
+]
+
 MOVED: Final = (NotFound, NotFromHere, VersionRequired, VersionStale)
 """How every call to a report may be refused."""
 

@@ -5,15 +5,25 @@ from uuid import UUID
 from litestar import post
 from litestar.params import FromPath, JSONBody
 
-from backend.kernel import IfMatch, Injected, Transaction, refuses, requires, seen
+from backend.kernel import (
+    Anyone,
+    IfMatch,
+    Injected,
+    TooManyRequests,
+    Transaction,
+    Tries,
+    refuses,
+    requires,
+    seen,
+)
 from contracts.calendar import WorkingCalendar
 from contracts.files import FileStore
 from modules.feedback.handlers.desk import shown
-from modules.feedback.handlers.parameters import MOVED
+from modules.feedback.handlers.parameters import MOVED, Token
 from modules.feedback.model.reports import Inquiry, Reply
 from modules.feedback.model.views import DeskReport, OwnReport
-from modules.feedback.scopes import OWN, TRIAGE
-from modules.feedback.service import filing, questions
+from modules.feedback.scopes import TRIAGE
+from modules.feedback.service import filing, questions, tracking
 from modules.feedback.settings import Settings
 
 
@@ -43,16 +53,19 @@ async def ask_question(
 
 @post(
     "/reports/{report_id:uuid}/answers",
-    guards=[requires(OWN)],
+    guards=[Anyone()],
     status_code=200,
-    responses=refuses(*MOVED),
+    responses=refuses(*MOVED, TooManyRequests),
 )
 async def answer_question(
     report_id: FromPath[UUID],
     data: JSONBody[Reply],
     tx: Injected[Transaction],
+    tries: Injected[Tries],
+    tracking_token: Token = None,
     if_match: IfMatch = None,
 ) -> OwnReport:
     """Answer what the desk asked about one of your own reports."""
+    await tracking.show(tx, tries, tracking_token, report_id=report_id)
     await questions.answer(tx, report_id, data, version=seen(if_match))
     return await filing.read(tx, report_id, store=tx.ask(FileStore))

@@ -38,6 +38,7 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     help_en: str
     precision: Precision
     publishable: bool
+    anonymous: bool
     evidence: Evidence
     deadline_class: DeadlineClass
     emergency_notice_vi: str | None
@@ -76,6 +77,7 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
             group=CategoryCard(code=self.group_code, label=_spoken(self.group_vi, self.group_en)),
             precision=self.precision,
             publishable=self.publishable,
+            anonymous=self.anonymous,
             evidence=self.evidence,
             deadline_class=self.deadline_class,
             emergency_notice=self.emergency_notice,
@@ -100,6 +102,8 @@ class Category(msgspec.Struct, frozen=True, kw_only=True):
     """How exactly the public learns the place."""
     publishable: bool
     """Whether a report can be public at all; else only its reporter and officers read it."""
+    anonymous: bool
+    """Whether one may report it without an account."""
     evidence: Evidence
     deadline_class: DeadlineClass
     emergency_notice: str | None

@@ -32,6 +32,7 @@ class ListedCategory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     precision: Precision
     publishable: bool
     evidence: Evidence
+    anonymous: bool = True
     deadline_class: DeadlineClass = "normal"
     emergency_notice_vi: str | None = None
     emergency_notice_en: str | None = None

@@ -63,6 +63,8 @@ class Filing(msgspec.Struct, frozen=True, kw_only=True):
     wish: Wish = "public"
     files: Annotated[tuple[UUID, ...], Meta(max_length=PHOTOS_MAX)] = ()
     """Photos that were sent ahead, by `POST /v1/files` with purpose `feedback.report`."""
+    expected_files: Annotated[int, Meta(ge=0, le=PHOTOS_MAX)] = 0
+    """How many photos are to follow within a day: text first, where the network is slow."""
 
     def __post_init__(self) -> None:
         _composed(self, self.text, WORDS_MIN)
@@ -183,7 +185,9 @@ class Reporter(msgspec.Struct, frozen=True, kw_only=True):
     """Who reported. Only its own person's transactions find such a row."""
 
     report_id: UUID
-    person_id: UUID
+    person_id: UUID | None
+    is_shown: bool
+    """Whether the token of the report was shown in this transaction."""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

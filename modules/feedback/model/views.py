@@ -48,6 +48,9 @@ class Filed(msgspec.Struct, frozen=True, kw_only=True):
     emergency_notice: str | None
     deadline: Deadline | None
     """Until when somebody is to answer for it."""
+    token: str | None
+    """What opens the report without an account, as `Tracking-Token`: keep it, nobody else has it.
+    Null for reports of accounts."""
     receipt: Receipt
 
 

@@ -17,7 +17,7 @@ VERSIONS: Final = Query(
            category.group_code, category_group.label_vi as group_vi,
            category_group.label_en as group_en,
            version.label_vi, version.label_en, version.help_vi, version.help_en,
-           version.precision, version.publishable, version.evidence,
+           version.precision, version.publishable, version.anonymous, version.evidence,
            version.deadline_class,
            version.emergency_notice_vi, version.emergency_notice_en,
            version.valid_from, version.valid_to
@@ -69,8 +69,8 @@ END_VERSION: Final = Statement("""
 ADD_VERSION: Final = Statement("""
     insert into feedback.category_version (
         category_code, number, label_vi, label_en, help_vi, help_en, precision, publishable,
-        evidence, deadline_class, emergency_notice_vi, emergency_notice_en, valid_from)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        anonymous, evidence, deadline_class, emergency_notice_vi, emergency_notice_en, valid_from)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 """)
 
 
@@ -107,6 +107,7 @@ async def add_version(
         category.help_en,
         category.precision,
         category.publishable,
+        category.anonymous,
         category.evidence,
         category.deadline_class,
         category.emergency_notice_vi,

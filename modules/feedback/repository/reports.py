@@ -10,6 +10,7 @@ from backend.kernel import Query, Snapshot, Statement, Transaction
 from contracts.files import StoredFile
 from modules.feedback.model.machines import ReportState
 from modules.feedback.model.reports import Attachment, Filing, Report, Reporter
+from modules.feedback.model.senders import Sender
 
 ROW: Final[LiteralString] = """
     select report.id, report.code, report.version, report.state, report.state_at,
@@ -30,7 +31,12 @@ ROW: Final[LiteralString] = """
 FIND: Final = Query(Report, f"{ROW} where report.id = $1")
 
 REPORTER: Final = Query(
-    Reporter, "select report_id, person_id from feedback.reporter where report_id = $1"
+    Reporter,
+    """
+    select report_id, person_id, coalesce(report_id = feedback.shown(), false) as is_shown
+      from feedback.reporter
+     where report_id = $1
+    """,
 )
 
 
@@ -80,17 +86,18 @@ KNOWN_PHOTO: Final = Query(
     """,
 )
 
-ADD_REPORTER: Final = Statement(
-    "insert into feedback.reporter (report_id, person_id) values ($1, $2)"
-)
+ADD_REPORTER: Final = Statement("""
+    insert into feedback.reporter (report_id, person_id, device_mac, address_mac)
+    values ($1, $2, $3, $4)
+""")
 
 # Touches no row when the code is taken: the caller draws another.
 ADD: Final = Statement("""
     insert into feedback.report (
         id, code, origin, client_key, body_digest, state, state_at, category_code,
         category_version, commune_code, commune_on, lat, lon, accuracy_m, address,
-        captured_at, received_at, wish)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $7, $17)
+        captured_at, received_at, wish, expected_files)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $7, $17, $18)
         on conflict (code) do nothing
 """)
 
@@ -149,15 +156,16 @@ async def knows_photo(snapshot: Snapshot, digests: Sequence[str]) -> bool:
     return (await snapshot.one(KNOWN_PHOTO, digests)).found
 
 
-async def add_reporter(tx: Transaction, report_id: UUID, person_id: UUID) -> None:
-    await tx.run(ADD_REPORTER, report_id, person_id)
+async def add_reporter(tx: Transaction, report_id: UUID, sender: Sender) -> None:
+    marks = sender.device_mac, sender.address_mac
+    await tx.run(ADD_REPORTER, report_id, sender.person_id, *marks)
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """A report that is about to be kept."""
 
     id: UUID
-    origin: str
+    sender: Sender
     client_key: bytes
     body_digest: bytes
     filing: Filing
@@ -174,7 +182,7 @@ async def add(tx: Transaction, draft: Draft, code: str) -> bool:
             ADD,
             draft.id,
             code,
-            draft.origin,
+            draft.sender.origin,
             draft.client_key,
             draft.body_digest,
             ReportState.RECEIVED,
@@ -189,6 +197,7 @@ async def add(tx: Transaction, draft: Draft, code: str) -> bool:
             filing.address,
             filing.captured_at,
             filing.wish,
+            filing.expected_files,
         )
     )
 

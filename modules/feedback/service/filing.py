@@ -7,29 +7,28 @@ from uuid import UUID
 
 import msgspec
 
-from backend.kernel import Photos, Snapshot, Transaction, Unauthenticated
+from backend.kernel import NotFound, Photos, Snapshot, Transaction
 from contracts.feedback import ReportFiled, ReportWithdrawn
 from contracts.files import FileStore, StoredFile
 from contracts.page import Page
 from contracts.territory import CommuneRegister
-from modules.feedback.errors import KeyReused, TooManyPhotos
+from modules.feedback.errors import AccountNeeded, KeyReused, TooManyPhotos
 from modules.feedback.model.categories import Version
 from modules.feedback.model.codes import new_code
 from modules.feedback.model.files import FOR_REPORT
 from modules.feedback.model.machines import FILED, Call, Standing, Who
 from modules.feedback.model.reports import PHOTOS_MAX, Filing, Report
+from modules.feedback.model.senders import Sender
 from modules.feedback.model.views import Filed, OwnItem, OwnReport, Receipt
 from modules.feedback.repository import history
 from modules.feedback.repository import own as lists
 from modules.feedback.repository import reports as repository
+from modules.feedback.repository import tracking as tokens
 from modules.feedback.scopes import OWN
-from modules.feedback.service import categories, clocks, reading
+from modules.feedback.service import categories, clocks, reading, senders, tracking
 from modules.feedback.service.moves import Words, make, record
 from modules.feedback.service.places import located
 from modules.feedback.service.projection import settle
-
-ORIGIN: Final = "account"
-"""How a report came: from somebody who is signed in."""
 
 _DRAWS_MAX: Final = 20
 
@@ -39,35 +38,39 @@ async def file(
     filing: Filing,
     photos: Photos,
     *,
+    sender: Sender,
     key: str,
     communes: CommuneRegister,
     store: FileStore,
 ) -> Filed:
-    """Keep a citizen's report and tell the house of it.
+    """Keep a report of somebody with an account or without, and tell the house of it.
 
     The same filing under the same `key` is the same report, for life: the gateway forgets a key
     after a day, a phone that lay in a drawer does not. Raises `KeyReused` for another filing under
-    the key, `UnknownCategory`, `CategoryClosed`, `TooManyPhotos`, what `located` raises and what
-    `FileStore` refuses; nothing is kept then.
+    the key, `UnknownCategory`, `CategoryClosed`, `AccountNeeded`, `TooManyPhotos`, what `located`
+    and `senders.admit` raise and what `FileStore` refuses; nothing is kept then.
     """
     if len(photos.contents) + len(filing.files) > PHOTOS_MAX:
         raise TooManyPhotos(most=PHOTOS_MAX)
     report_id = tx.new_id()
     # Decoding takes seconds: it comes before the first statement, which takes a connection.
     received = await store.receive(photos.contents, purpose=FOR_REPORT, about=report_id)
-    client_key, digest = _client_key(tx, key), _digest(filing, photos)
-    kept = await repository.kept(tx, ORIGIN, client_key)
+    client_key, digest = _client_key(sender, key), _digest(filing, photos)
+    kept = await _kept(tx, sender, client_key)
     if kept is not None:
         if kept.body_digest != digest:
             raise KeyReused
         await store.drop([photo.id for photo in received])
         return await _filed(tx, kept.id)
+    await senders.admit(tx, sender)
     category = await categories.opened(tx, filing.category)
+    if sender.person_id is None and not category.anonymous:
+        raise AccountNeeded
     commune = await located(filing, on=tx.today, communes=communes)
     claimed = await store.claim(filing.files, purpose=FOR_REPORT, about=report_id)
     draft = repository.Draft(
         id=report_id,
-        origin=ORIGIN,
+        sender=sender,
         client_key=client_key,
         body_digest=digest,
         filing=filing,
@@ -78,21 +81,39 @@ async def file(
     return await _filed(tx, report_id)
 
 
-async def is_filed(tx: Transaction, key: str) -> bool:
-    """Tell whether the caller has filed a report under this key."""
-    return await repository.kept(tx, ORIGIN, _client_key(tx, key)) is not None
+async def is_filed(tx: Transaction, sender: Sender, key: str) -> bool:
+    """Tell whether the sender has filed a report under this key."""
+    return await _kept(tx, sender, _client_key(sender, key)) is not None
+
+
+async def _kept(tx: Transaction, sender: Sender, client_key: bytes) -> repository.Kept | None:
+    """Return the report that was filed under the key, and open it to whoever filed it.
+
+    Without an account the key itself is the proof: nobody else has ever seen it.
+    """
+    if sender.person_id is None:
+        tracked = await tokens.filed_under(tx, client_key)
+        if tracked is None:
+            return None
+        await tokens.show(tx, tracked.report_id)
+    return await repository.kept(tx, sender.origin, client_key)
 
 
 async def _keep(
     tx: Transaction, draft: repository.Draft, category: Version, photos: Sequence[StoredFile]
 ) -> None:
     """Write everything that a new report consists of, and tell of it."""
-    await repository.add_reporter(tx, draft.id, _person(tx))
+    sender = draft.sender
+    await tokens.show(tx, draft.id)
+    await repository.add_reporter(tx, draft.id, sender)
     for _ in range(_DRAWS_MAX):
-        if await repository.add(tx, draft, new_code()):
+        code = new_code()
+        if await repository.add(tx, draft, code):
             break
     else:
         raise RuntimeError("every code that was drawn is taken")
+    if sender.person_id is None:
+        await tokens.add(tx, code, draft.id, draft.client_key)
     text = draft.filing.text
     await repository.add_content(tx, draft.id, text)
     said = Words(text=text, photos=photos)
@@ -109,16 +130,10 @@ async def _keep(
     )
 
 
-def _person(tx: Transaction) -> UUID:
-    person_id = tx.principal.person_id
-    if person_id is None:
-        raise Unauthenticated
-    return person_id
-
-
-def _client_key(tx: Transaction, key: str) -> bytes:
-    """Digest the caller with the key, so that two keys of one person have nothing in common."""
-    return sha256(_person(tx).bytes + key.encode()).digest()
+def _client_key(sender: Sender, key: str) -> bytes:
+    """Digest the sender with the key, so that two keys of one person have nothing in common."""
+    who = sender.device_mac or b"" if sender.person_id is None else sender.person_id.bytes
+    return sha256(who + sender.client.encode() + key.encode()).digest()
 
 
 def _digest(filing: Filing, photos: Photos) -> bytes:
@@ -140,6 +155,7 @@ async def _filed(tx: Transaction, report_id: UUID) -> Filed:
         commune_code=report.commune_code,
         emergency_notice=category.emergency_notice,
         deadline=await clocks.deadline(tx, report_id),
+        token=await tracking.first_token(tx, report_id),
         receipt=Receipt(
             code=report.code,
             received_at=report.received_at,
@@ -175,6 +191,13 @@ async def withdraw(tx: Transaction, report_id: UUID, *, version: int) -> None:
 
 
 async def find(snapshot: Snapshot, report_id: UUID) -> Report:
-    """Return one of the caller's own reports. Any other does not exist."""
-    snapshot.check(OWN, await repository.reporter(snapshot, report_id))
+    """Return one of the caller's own reports, or the one whose token was shown.
+
+    Any other does not exist.
+    """
+    reporter = await repository.reporter(snapshot, report_id)
+    if reporter is None or not reporter.is_shown:
+        if OWN.name not in snapshot.principal.scopes:
+            raise NotFound
+        snapshot.check(OWN, reporter)
     return await reading.report(snapshot, report_id)

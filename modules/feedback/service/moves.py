@@ -108,7 +108,8 @@ async def record(
         seq=1 if head is None else head.seq + 1,
         kind=call,
         at=tx.now,
-        actor=tx.principal.kind,
+        # Whoever reports without an account, or by a program of somebody else, is a citizen too.
+        actor=kind if (kind := tx.principal.kind) in {"staff", "job"} else "citizen",
         acting_agency_id=tx.principal.agency_id,
         source=began,
         target=ended,
