@@ -1,4 +1,7 @@
-"""How long things may take. No law names these figures; the published practice of Huế does."""
+"""How long things may take, and how much one may send.
+
+No law names these figures; the published practice of Huế does.
+"""
 
 from typing import Annotated
 
@@ -6,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 Days = Annotated[int, Meta(ge=1, le=90)]
+Most = Annotated[int, Meta(ge=1)]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,3 +41,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int,
         Meta(ge=1, le=1440, description="Minutes in which the desk passes on an `urgent` report."),
     ] = 30
+    account_hourly: Annotated[Most, Meta(description="Reports of one account in an hour.")] = 10
+    account_daily: Annotated[Most, Meta(description="Reports of one account in a day.")] = 30
+    device_hourly: Annotated[
+        Most, Meta(description="Reports of one device without an account in an hour.")
+    ] = 3
+    device_daily: Annotated[
+        Most, Meta(description="Reports of one device without an account in a day.")
+    ] = 10
+    address_hourly: Annotated[
+        Most, Meta(description="Reports without an account from one address in an hour.")
+    ] = 30
+    shared_address_hourly: Annotated[
+        Most,
+        Meta(
+            description="The same from an address of TINHS_IDENTITY_CARRIER_NETWORKS, behind which"
+            " thousands are."
+        ),
+    ] = 300

@@ -28,6 +28,7 @@ from contracts.territory import (
     UnitKind,
 )
 from modules.feedback.scopes import OWN
+from modules.feedback.settings import Settings
 
 Person: TypeAlias = Caller
 Act: TypeAlias = Callable[..., Awaitable[httpx.Response]]
@@ -122,6 +123,12 @@ gazetteer = Module(name="gazetteer", provides={CommuneRegister: Communes, Agency
 @pytest.fixture(scope="module")
 def modules() -> Sequence[Module]:
     return [*(module for module in discover() if module.name != "territory"), gazetteer]
+
+
+@pytest.fixture(scope="module")
+def settings(settings: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """Let one person of a test file as much as it takes; `test_anonymous` has the real limits."""
+    return {**settings, Settings: Settings(account_hourly=1_000_000, account_daily=1_000_000)}
 
 
 @pytest.fixture(scope="session")

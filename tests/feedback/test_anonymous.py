@@ -12,10 +12,17 @@ from backend.kernel.database import Connection
 from backend.testing import Caller, Client, Clock
 from contracts.demo import HAC_THANH
 from modules.feedback.scopes import OWN
+from modules.feedback.settings import Settings
 from tests.feedback.conftest import FILING
 
 REPORTS = "/v1/feedback/reports"
 Act = Callable[..., Awaitable[Any]]
+
+
+@pytest.fixture(scope="module")
+def settings(settings: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """The limits as they are shipped."""
+    return {**settings, Settings: Settings()}
 
 
 class Stranger:

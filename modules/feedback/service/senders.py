@@ -13,8 +13,12 @@ from modules.feedback.errors import Blocked, UntilInThePast
 from modules.feedback.model.senders import Block, Blocking, BlockKind, Sender
 from modules.feedback.repository import blocks as repository
 from modules.feedback.repository import tracking
+from modules.feedback.settings import Settings
 
 KEY: Final = "feedback-senders"
+OPEN311_MINUTELY: Final = 60
+"""Reports of one Open311 program in a minute: it speaks for many people."""
+_MINUTE: Final = timedelta(minutes=1)
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
 
@@ -47,7 +51,7 @@ async def admit(tx: Transaction, sender: Sender) -> None:
     block = await repository.in_force(tx, sender.macs)
     if block is not None:
         raise Blocked(until=block.until.isoformat(), reason=block.reason)
-    for allowance in _allowances(sender):
+    for allowance in _allowances(sender, tx.ask(Settings)):
         seconds = await spend(tx, allowance)
         if seconds:
             raise TooManyRequests(headers={"Retry-After": str(seconds)})
@@ -92,28 +96,27 @@ async def lift(tx: Transaction, block_id: UUID) -> None:
         raise NotFound
 
 
-def _allowances(sender: Sender) -> Iterator[Allowance]:
+def _allowances(sender: Sender, settings: Settings) -> Iterator[Allowance]:
     if sender.client:
-        yield Allowance(
-            name="feedback.open311", subject=sender.client, n=60, per=timedelta(minutes=1)
-        )
+        yield _allowed("open311", sender.client, OPEN311_MINUTELY, _MINUTE)
         return
     if sender.account_mac is not None:
-        yield from _twice("account", sender.account_mac, an_hour=10, a_day=30)
+        account = sender.account_mac.hex()
+        yield _allowed("account-hour", account, settings.account_hourly, _HOUR)
+        yield _allowed("account-day", account, settings.account_daily, _DAY)
         return
     # Without a key of the device the household counts as one.
     device = sender.device_mac or (None if sender.is_shared else sender.address_mac)
     if device is not None:
-        yield from _twice("device", device, an_hour=3, a_day=10)
+        yield _allowed("device-hour", device.hex(), settings.device_hourly, _HOUR)
+        yield _allowed("device-day", device.hex(), settings.device_daily, _DAY)
     if sender.address_mac is not None:
-        most = 300 if sender.is_shared else 30
-        subject = sender.address_mac.hex()
-        yield Allowance(name="feedback.address", subject=subject, n=most, per=_HOUR)
+        most = settings.shared_address_hourly if sender.is_shared else settings.address_hourly
+        yield _allowed("address-hour", sender.address_mac.hex(), most, _HOUR)
 
 
-def _twice(name: str, mac: bytes, *, an_hour: int, a_day: int) -> Iterator[Allowance]:
-    yield Allowance(name=f"feedback.{name}-hour", subject=mac.hex(), n=an_hour, per=_HOUR)
-    yield Allowance(name=f"feedback.{name}-day", subject=mac.hex(), n=a_day, per=_DAY)
+def _allowed(name: str, subject: str, n: int, per: timedelta) -> Allowance:
+    return Allowance(name=f"feedback.{name}", subject=subject, n=n, per=per)
 
 
 def _mac(snapshot: Snapshot, kind: BlockKind, mark: bytes) -> bytes:
