@@ -18,8 +18,8 @@ run: environment ## start everything on this machine and show where it is
 
 ##@ Check
 
-test: environment ## run the tests on a PostgreSQL of their own (ARGS="tests/local -k roles")
-	@$(BIN)/python -m pytest -q $(ARGS)
+test: environment ## run the tests, each process on a PostgreSQL of its own (ARGS="tests/local -k roles")
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile $(ARGS)
 
 check: environment ## look at format, lint, types and walls without changing anything
 	@failed=; \

@@ -30,16 +30,6 @@ CONTRACTS: Final = "/v1/labour-contracts"
 VECTORS: Final = Path(
     os.environ.get("TINHS_VECTORS", Path(__file__).resolve().parents[3] / "shared" / "vectors")
 )
-_FOLDERS: Final = ("rfc6962", "rfc8785", "token-status-list", "wycheproof")
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    absent = [name for name in _FOLDERS if not (VECTORS / name).is_dir()]
-    if absent:
-        terminalreporter.write_line(
-            f"NOT TRIED: {len(absent)} of {len(_FOLDERS)} folders of public vectors were absent"
-            f" from {VECTORS} (TINHS_VECTORS): {', '.join(absent)}"
-        )
 
 
 @pytest.fixture

@@ -32,13 +32,6 @@ Visit: TypeAlias = Callable[[UUID | None], AbstractAsyncContextManager[FileStore
 Settle: TypeAlias = Callable[[], Awaitable[None]]
 
 
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    if not SERVICE:
-        terminalreporter.write_line(
-            "NOT TRIED: files in an S3-compatible bucket, for TINHS_TEST_S3 names no service"
-        )
-
-
 class Collects:
     """A module that lets people send photos ahead."""
 

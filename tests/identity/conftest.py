@@ -28,23 +28,6 @@ from tests.identity.phone_app import CALLBACK, NewApp, PhoneApp
 VECTORS: Final = Path(
     os.environ.get("TINHS_VECTORS", Path(__file__).resolve().parents[3] / "shared" / "vectors")
 )
-_FILES: Final = (
-    "wycheproof/json_web_signature_test.json",
-    "wycheproof/json_web_key_test.json",
-    "wycheproof/ecdsa_secp256r1_sha256_p1363_test.json",
-)
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    for skipped in terminalreporter.stats.get("skipped", ()):
-        if "test_node_clients" in skipped.nodeid:
-            terminalreporter.write_line(f"NOT TRIED: {skipped.nodeid}: {skipped.longrepr[2]}")
-    absent = [name for name in _FILES if not (VECTORS / name).is_file()]
-    if absent:
-        terminalreporter.write_line(
-            f"NOT TRIED: {len(absent)} of {len(_FILES)} public vector files were absent from"
-            f" {VECTORS} (TINHS_VECTORS): {', '.join(absent)}"
-        )
 
 
 @pytest.fixture
