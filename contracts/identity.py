@@ -36,6 +36,28 @@ class NumberClaimed(Event, frozen=True, kw_only=True, tag="identity.number-claim
     person_id: UUID
 
 
+class PasskeySuspected(Event, frozen=True, kw_only=True, tag="identity.passkey-suspected.v1"):
+    """A passkey said that it was used less often than we know (WebAuthn §6.1.1): it may be a copy.
+
+    It was refused. `holder_id` is a person or an officer.
+    """
+
+    about: ClassVar[str] = "holder_id"
+
+    holder_id: UUID
+    passkey_id: UUID
+
+
+class PasskeysChanged(Event, frozen=True, kw_only=True, tag="identity.passkeys-changed.v1"):
+    """A citizen has added or removed a passkey; tell them wherever you can."""
+
+    about: ClassVar[str] = "person_id"
+
+    person_id: UUID
+    passkey_id: UUID
+    change: Literal["added", "removed"]
+
+
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     """The provider has taken the message; `ref` is the name it has there."""
 

@@ -78,10 +78,16 @@ def front_pages(abouts: dict[str, str], *, is_dev: bool) -> Sequence[HTTPRouteHa
         """Give the style sheet of every page."""
         return Response(_STYLE, media_type="text/css", headers=_PUBLIC)
 
-    return (show_start, show_reference, show_style)
+    @get("/static/passkey.js", guards=[Anyone()], include_in_schema=False)
+    async def show_script() -> Response[bytes]:
+        """Give the one script of our pages: what hands a form to an authenticator."""
+        return Response(_SCRIPT, media_type="text/javascript", headers=_PUBLIC)
+
+    return (show_start, show_reference, show_style, show_script)
 
 
 _STYLE: Final = (files("backend") / "static" / "house.css").read_bytes()
+_SCRIPT: Final = (files("backend") / "static" / "passkey.js").read_bytes()
 
 
 def _open_reads(part: Part) -> Iterator[str]:

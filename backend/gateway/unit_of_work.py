@@ -22,6 +22,7 @@ from backend.gateway.guard import Whole, body_of
 from backend.gateway.idempotency import Answer, Claim, Replay, fingerprint
 from backend.gateway.route import Route
 from backend.gateway.visit import Visit
+from backend.identity.entry import AS_SIGN_IN
 from backend.kernel import House
 
 _REFUSED: Final = 400
@@ -49,7 +50,8 @@ class UnitOfWork:
         now = self._clock()
         self._authenticate(scope, now)
         state = self._app.state
-        visit = scope["visit"] = Visit(state.pool, self._house, now, scope, state.enter)
+        pool = state.auth_pool if route.opt.get(AS_SIGN_IN) else state.pool
+        visit = scope["visit"] = Visit(pool, self._house, now, scope, state.enter)
         if scope["method"] == "POST":
             receive = await _claiming(visit, scope, receive)
         try:

@@ -10,6 +10,7 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from backend.host.words import KERNEL, words
+from backend.identity.entry import AS_SIGN_IN
 from backend.kernel import Anyone, DomainError, Module, requires
 from contracts.event import Event
 from contracts.plural import is_plural
@@ -104,6 +105,10 @@ def _within(module: Module, modules: list[Module]) -> Iterator[str]:
     yield from _labels(module)
     if module.root and not is_ours(module):
         yield "only the backend's own modules have routes outside /v1"
+    if module.name != "identity":
+        for route in (*module.routes, *module.root):
+            if AS_SIGN_IN in route.opt:
+                yield f"{route.handler_name}: only identity works as the sign-in role"
 
 
 def _scopes(module: Module) -> Iterator[str]:

@@ -14,10 +14,17 @@ from backend.identity.login.handlers import (
     send_code,
     show_login,
     take_code,
+    take_passkey,
 )
 from backend.identity.login.sms import SEND, FileSmsSender
 from backend.identity.oauth.handlers import issue_tokens, push_request, revoke_token
-from backend.identity.scopes import READ
+from backend.identity.passkeys.account import (
+    add_passkey,
+    begin_passkey,
+    list_passkeys,
+    remove_passkey,
+)
+from backend.identity.scopes import READ, WRITE
 from backend.identity.secret_keys import LentKeys
 from backend.identity.settings import Settings
 from backend.kernel import Module
@@ -40,9 +47,14 @@ module = Module(
         show_login,
         send_code,
         take_code,
+        take_passkey,
+        list_passkeys,
+        begin_passkey,
+        add_passkey,
+        remove_passkey,
         cancel,
     ),
-    scopes=(READ,),
+    scopes=(READ, WRITE),
     jobs=(SWEEP, SEND),
     settings=Settings,
     provides={SmsSender: FileSmsSender, SecretKeys: LentKeys},

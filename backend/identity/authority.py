@@ -20,6 +20,8 @@ from backend.kernel import House, Principal, Scope, Transaction
 from backend.kernel.pool import Pool, PoolExhausted
 
 _LOG: Final = logging.getLogger("tinhs.identity")
+_BEGIN: Final = "begin; select set_config('tinhs.kind', 'job', true)"
+"""Row policies of identity's own tables let the house itself see all of them."""
 _THE_HOUSE: Final = Principal(kind="job", client_id="identity")
 
 
@@ -82,7 +84,7 @@ class Authority:
         if self._pool is None:
             raise RuntimeError("the authority is not open")
         async with self._pool.connection() as connection:
-            await connection.execute("begin")
+            await connection.execute(_BEGIN)
             try:
                 yield Transaction(connection, self._house, self._clock(), _THE_HOUSE)
             except BaseException:

@@ -23,6 +23,12 @@ from backend.kernel.database import Connection
 from backend.kernel.pool import END
 
 COOKIE: Final = "__Host-console"
+AS_SIGN_IN: Final = "as the sign-in role"
+"""Option of identity's own routes that read or change its tables: `opt={AS_SIGN_IN: True}`.
+
+Such a request is let in like any other and its transaction is one, but the connection is the
+sign-in role's: requests in general have no rights to a table of identity.
+"""
 FORGET_COOKIE: Final = {
     "Set-Cookie": f"{COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0"
 }

@@ -79,3 +79,28 @@ class PurposeNotAgreed(DomainError):
 
     slug = "identity/purpose-not-agreed"
     status = 403
+
+
+class PasskeyRefused(DomainError):
+    """What the authenticator has answered does not answer what it was asked, or came too late."""
+
+    slug = "identity/passkey-refused"
+    status = 422
+
+
+class PasskeyTaken(DomainError):
+    """This passkey is known already."""
+
+    slug = "identity/passkey-taken"
+
+
+class TooManyPasskeys(DomainError):
+    """An account has ten passkeys at most; remove one first."""
+
+    slug = "identity/too-many-passkeys"
+
+
+class LastPasskey(DomainError):
+    """The last passkey cannot be removed; add another one first."""
+
+    slug = "identity/last-passkey"

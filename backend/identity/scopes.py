@@ -3,3 +3,5 @@
 from backend.kernel import Scope, owner
 
 READ = Scope(name="identity:read", rule=owner("person_id"))
+
+WRITE = Scope(name="identity:write", rule=owner("person_id"))

@@ -15,8 +15,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     login_methods: Annotated[
         tuple[str, ...],
-        Meta(description="Ways to sign in that are offered, in this order: `phone`."),
-    ] = ("phone",)
+        Meta(description="Ways to sign in that are offered: `phone`, `passkey`."),
+    ] = ("phone", "passkey")
+    passkey_origins: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Where passkeys may be used besides our own pages: apps as"
+            " `android:apk-key-hash:…`, sites of the same domain as `https://…`."
+        ),
+    ] = ()
     app_redirect_uris: Annotated[
         tuple[str, ...],
         Meta(description="Addresses claimed by our own app, to which it is sent back."),

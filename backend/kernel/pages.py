@@ -5,7 +5,7 @@ A template is named `<module>/<file>` and lies in the module's folder `pages`; t
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from jinja2 import BaseLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
 from litestar import Response
@@ -14,7 +14,7 @@ from backend.kernel.locale import language, t
 
 _POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self';"
-    " form-action 'self'{forms_to}; base-uri 'none'; frame-ancestors 'none'"
+    " form-action 'self'{forms_to}; base-uri 'none'; frame-ancestors 'none'{scripts}"
 )
 
 _loaders: Final[dict[str, BaseLoader]] = {}
@@ -39,14 +39,19 @@ def page(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
     forms_to: str = "",
+    scripts: Literal["none", "own"] = "none",
     **values: Any,
 ) -> Response[str]:
-    """Return a page in the language of the request, which runs no script and asks no other host.
+    """Return a page in the language of the request, which asks no other host.
 
+    It runs no script, or those of our own files alone, never one that stands in the page.
     `forms_to` is an origin to which the answer to one of its forms may redirect. Raises jinja2's
     errors for a template or a value that is not there: a bug.
     """
-    policy = _POLICY.format(forms_to=f" {forms_to}" if forms_to else "")
+    policy = _POLICY.format(
+        forms_to=f" {forms_to}" if forms_to else "",
+        scripts="; script-src 'self'" if scripts == "own" else "",
+    )
     text = _environment.get_template(template).render(language=language.get(), **values)
     return Response(
         text,

@@ -144,10 +144,14 @@ class PhoneApp:
 
     async def account(self, token: str) -> httpx.Response:
         """Use an access token."""
+        return await self.call("GET", "/v1/account", token)
+
+    async def call(self, method: str, path: str, token: str, **more: Any) -> httpx.Response:
+        """Send any signed request."""
         nonce = self._authority.proofs.nonce(self.clock.now)
-        url = f"{BASE_URL}/v1/account"
-        headers = self.signer.headers("GET", url, token, now=self.clock.now, nonce=nonce)
-        return await self.client.get("/v1/account", headers=headers)
+        url = f"{BASE_URL}{path}"
+        headers = self.signer.headers(method, url, token, now=self.clock.now, nonce=nonce)
+        return await self.client.request(method, path, headers=headers, **more)
 
 
 def code_of(answer: httpx.Response) -> str:

@@ -1,6 +1,7 @@
 """From a pushed request to tokens: the way of our app, and all the ways beside it."""
 
 import asyncio
+import re
 from typing import Any
 from uuid import UUID
 
@@ -322,7 +323,8 @@ async def test_the_page_lets_its_form_end_at_the_app_and_nowhere_else(new_app: N
     policy = page.headers["content-security-policy"]
     assert "form-action 'self' https://app.example;" in policy
     assert "default-src 'none'" in policy
-    assert "script" not in page.text
+    assert "script-src 'self'" in policy
+    assert re.findall(r"<script[^>]*>", page.text) == ['<script src="/static/passkey.js" defer>']
 
 
 async def test_what_a_code_cannot_prove_is_not_promised(new_app: NewApp) -> None:

@@ -83,6 +83,12 @@ async def take_code(request: Request[Any, Any, Any], ix: FromPath[UUID]) -> Resp
     return await acted(request, ix, METHODS["phone"], METHODS["phone"].finish)
 
 
+@post("/login/{ix:uuid}/passkey", include_in_schema=False, guards=[Anyone()], status_code=303)
+async def take_passkey(request: Request[Any, Any, Any], ix: FromPath[UUID]) -> Response[Any]:
+    """Judge what a passkey has answered to the challenge of the page."""
+    return await acted(request, ix, METHODS["passkey"], METHODS["passkey"].finish)
+
+
 @post("/login/{ix:uuid}/cancel", include_in_schema=False, guards=[Anyone()], status_code=303)
 async def cancel(request: Request[Any, Any, Any], ix: FromPath[UUID]) -> Response[Any]:
     """Go back to the app without having signed in."""

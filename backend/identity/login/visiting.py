@@ -23,6 +23,7 @@ from backend.identity.login.method import (
     Withdrawn,
 )
 from backend.identity.login.numbers import masked
+from backend.identity.login.passkey import PasskeyLogin, asked_of
 from backend.identity.login.phone import GUESSES_MAX, PhoneCode, number_of
 from backend.identity.oauth import repository as oauth
 from backend.identity.oauth.pushing import digest
@@ -32,7 +33,7 @@ from backend.kernel.locale import LANGUAGES, language
 from backend.kernel.pages import page
 
 COOKIE: Final = "__Host-ix"
-METHODS: Final[Mapping[str, LoginMethod]] = {"phone": PhoneCode()}
+METHODS: Final[Mapping[str, LoginMethod]] = {"phone": PhoneCode(), "passkey": PasskeyLogin()}
 """The ways to sign in that there are; settings choose among them."""
 LIFE: Final = timedelta(minutes=10)
 NO_STORE: Final = {"Cache-Control": "no-store"}
@@ -157,6 +158,8 @@ def step(
         number=masked(number_of(visitor)) if ix.phone_enc is not None else "",
         guesses_left=GUESSES_MAX - ix.guesses,
         may_claim=ix.dpop_jkt is not None,
+        passkey=asked_of(tx, visitor),
+        scripts="own",
     )
 
 
