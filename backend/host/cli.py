@@ -29,7 +29,9 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         found = super().get_command(ctx, cmd_name)
         name = cmd_name.replace("-", "_")  # as in addresses
-        return _verbs_of(name) if found is None and name in _module_names() else found
+        if found is not None:
+            return found
+        return _verbs_of(name) if name in _module_names() else _only_verb(cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         super().format_commands(ctx, formatter)
@@ -56,6 +58,13 @@ def _verbs_of(name: str) -> click.Command | None:
             verbs = {command.name or "": command for command in module.commands}
             return click.Group(name, commands=verbs, help=f"Verbs of the module {name}.")
     return None
+
+
+def _only_verb(name: str) -> click.Command | None:
+    """Return the verb that one module alone has: nobody need know whose it is."""
+    every = [command for module in _installed().modules for command in module.commands]
+    found = [command for command in every if command.name == name]
+    return found[0] if len(found) == 1 else None
 
 
 def _installed() -> "Installation":

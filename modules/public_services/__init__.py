@@ -1,7 +1,8 @@
 """Which procedure, what papers, how long, how much, where: found in everyday words."""
 
 from backend.kernel import Module
-from modules.public_services.commands import evaluate_search, import_procedures
+from modules.public_services.commands.evaluation import evaluate_search
+from modules.public_services.commands.imports import import_procedures
 from modules.public_services.demo import seed
 from modules.public_services.handlers.catalogue import (
     compare_versions,

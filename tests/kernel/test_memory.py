@@ -1,6 +1,7 @@
 """A memory is built once, looked at now and then, and built again when it has changed."""
 
 import asyncio
+import threading
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -92,3 +93,35 @@ async def test_each_process_has_its_own(register: Register, memory: Memory[str])
     await at(House(), 0).recall(memory)
 
     assert register.built == 2
+
+
+async def test_while_it_is_finished_everybody_has_the_value_of_before(register: Register) -> None:
+    may_end = threading.Event()
+    may_end.set()
+
+    def finish(built: str) -> str:
+        may_end.wait()
+        return f"{built}, finished"
+
+    memory = Memory(build=register.build, version=register.look, finish=finish, check_seconds=10)
+    house = House()
+    await at(house, 0).recall(memory)
+    register.version = 2
+    may_end.clear()
+
+    meanwhile = [await at(house, seconds).recall(memory) for seconds in (10, 11, 19)]
+    may_end.set()
+    afterwards = await at(house, 30).recall(memory)
+
+    assert meanwhile == ["state 1, finished"] * 3
+    assert afterwards == "state 2, finished"
+    assert register.built == 2
+
+
+async def test_after_a_quiet_time_nobody_has_the_value_of_before(register: Register) -> None:
+    memory = Memory(build=register.build, version=register.look, finish=str.upper)
+    house = House()
+    await at(house, 0).recall(memory)
+    register.version = 2
+
+    assert await at(house, 3600).recall(memory) == "STATE 2"

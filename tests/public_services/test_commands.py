@@ -12,12 +12,14 @@ import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
+from backend.host.cli import main
 from backend.host.registry import gather
 from backend.kernel import House, Module, Principal, Transaction
 from backend.kernel.database import prepare_connection
 from backend.local.roles import DatabaseUrls
 from backend.testing import Client, Clock
-from modules.public_services.commands import evaluate_search, import_procedures
+from modules.public_services.commands.evaluation import evaluate_search
+from modules.public_services.commands.imports import import_procedures
 from tests.public_services.conftest import BIRTH, package, raw
 
 PUBLISHED = ("--effective-on", "2026-01-01", "--decision", "QĐ 1", "--agency", "Bộ")
@@ -98,3 +100,28 @@ async def test_a_good_file_is_imported_searched_and_measured(
     assert (done.exit_code, after.status_code) == (0, 200)
     assert (good.exit_code, bad.exit_code) == (0, 1)
     assert "R@5 is 0.000, below .95" in bad.output
+
+
+async def test_a_catalogue_is_measured_without_a_database(tmp_path: Path) -> None:
+    file, questions = tmp_path / "a.json", tmp_path / "q.jsonl"
+    file.write_bytes(package(raw()))
+    questions.write_text(f'{{"query": "khai sinh", "relevant": ["{BIRTH}"], "kind": "keyword"}}\n')
+
+    arguments = [str(questions), "--catalogue", str(file), "--json"]
+    done = CliRunner().invoke(evaluate_search, arguments, obj=None)
+
+    report = msgspec.json.decode(done.output)
+    assert report["figures"][0] == {
+        "kind": "all",
+        "questions": 1,
+        "first": 1.0,
+        "among_five": 1.0,
+        "reciprocal": 1.0,
+    }
+
+
+def test_a_verb_that_one_module_alone_has_needs_no_module() -> None:
+    shown = CliRunner().invoke(main, ["search-eval", "--help"], env={"TINHS_ENV": "dev"})
+
+    assert shown.exit_code == 0
+    assert "--fail-under" in shown.output

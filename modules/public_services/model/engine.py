@@ -59,16 +59,36 @@ class Engine:
     def __init__(self, index: Index, version: int) -> None:
         self.index, self.version = index, version
         self._reader = Reader(index)
-        self._best = {
-            tuple(asked(term.text)): term.target for term in index.terms if term.kind == "best_bet"
-        }
         self._numbers = {document.code: n for n, document in enumerate(index.documents)}
+        self._exact = self._told_exactly()
         self._kept: OrderedDict[tuple[str, Filters], Found] = OrderedDict()
         self._prefixes = sorted(
             (" ".join(syllables(text)), number)
             for number, document in enumerate(index.documents)
             for text in {document.plain_title, document.title}
             if text
+        )
+
+    def _told_exactly(self) -> dict[str, tuple[int, ...]]:
+        """Return what is somebody's best bet, all of a title, or a sentence of one procedure."""
+        titled: dict[str, tuple[int, ...]] = {}
+        said: dict[str, tuple[int, ...]] = {}
+        for number, document in enumerate(self.index.documents):
+            for text in {document.plain_title, document.title} - {""}:
+                words = " ".join(asked(text))
+                titled[words] = (*titled.get(words, ()), number)
+            for text in document.situations:
+                words = " ".join(asked(text))
+                said[words] = (*said.get(words, ()), number)
+        bets = [each for each in self.index.terms if each.kind == "best_bet"]
+        return (
+            said
+            | titled
+            | {
+                " ".join(asked(each.text)): (self._numbers[each.target],)
+                for each in bets
+                if each.target in self._numbers
+            }
         )
 
     def search(self, text: str, filters: Filters) -> Found:
@@ -102,9 +122,9 @@ class Engine:
         for postings in (self.index.said, self.index.recorded):
             for place, number in enumerate(self._ranking(postings, asked_for, admitted)):
                 fused[number] += 1 / (_FUSION + place + 1)  # type: ignore[assignment]
-        best = self._numbers.get(self._best.get(question.words, ""))
-        if best is not None and (admitted is None or best in admitted):
-            fused[best] = 1.0  # type: ignore[assignment] - above what two lists can give
+        for best in self._exact.get(" ".join(question.words), ()):
+            if admitted is None or best in admitted:
+                fused[best] += 1.0  # type: ignore[assignment] - above what two lists can give
         documents = self.index.documents
         ranked = sorted(fused.items(), key=lambda pair: (-pair[1], documents[pair[0]].code))
         coverage = self._coverage(question, ranked[0][0]) if ranked else 0.0

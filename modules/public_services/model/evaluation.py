@@ -36,6 +36,18 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     answerable: bool
 
 
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What an evaluation found, and on what: digests of the catalogue and of the terms."""
+
+    figures: tuple[Figures, ...]
+    out_of_scope: int
+    rejected: int
+    p50_ms: float
+    p95_ms: float
+    catalogue: str
+    terms: str
+
+
 Search = Callable[[str], tuple[Sequence[str], bool]]
 """From a question to codes, best first, and whether the search thinks that it knows."""
 
@@ -74,6 +86,28 @@ def rejected(results: Sequence[Result]) -> tuple[int, int]:
     """Return how many questions out of scope were known as such, and how many there are."""
     outside = [each for each in results if not each.asked.relevant]
     return sum(not each.answerable for each in outside), len(outside)
+
+
+def unanswered(results: Sequence[Result]) -> list[Result]:
+    """Return the questions whose answer was not among the first five."""
+    return [each for each in results if each.asked.relevant and (each.rank or 99) > 5]
+
+
+def report(
+    results: Sequence[Result], seconds: Sequence[float], *, catalogue: str, terms: str
+) -> Report:
+    """Return all figures; `seconds` is how long each question took."""
+    known, outside = rejected(results)
+    took = sorted(seconds)
+    return Report(
+        figures=tuple(figures(results)),
+        out_of_scope=outside,
+        rejected=known,
+        p50_ms=took[len(took) // 2] * 1000,
+        p95_ms=took[len(took) * 95 // 100] * 1000,
+        catalogue=catalogue,
+        terms=terms,
+    )
 
 
 def missed(goals: str, reached: Figures) -> list[str]:

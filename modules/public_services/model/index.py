@@ -6,18 +6,28 @@ record says. A posting is a document and its BM25 weight, so a query only adds n
 
 import math
 from array import array
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
-from typing import Final, Literal
+from itertools import accumulate, pairwise
+from typing import Final, Literal, TypeVar
 
 import msgspec
 
-from modules.public_services.model.folding import syllables, terms
-from modules.public_services.model.procedures import Audience, ChannelKind, Level, OnlineLevel
+from modules.public_services.model.folding import syllables
+from modules.public_services.model.procedures import (
+    Audience,
+    ChannelKind,
+    CitizenText,
+    Level,
+    OnlineLevel,
+    Record,
+)
 
 _K1: Final = 1.2
 _B: Final = 0.75
+_DOCUMENTS_A_PIECE: Final = 250
+_WORDS_A_PIECE: Final = 5_000
+T = TypeVar("T")
 
 TermKind = Literal["phrase", "synonym", "abbreviation", "drop_phrase", "best_bet"]
 
@@ -40,6 +50,28 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     papers: tuple[str, ...] = ()
     results: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
+
+
+def document_of(record: Record) -> Document:
+    """Return a procedure as it is searched, straight from a file."""
+    head, body, text = record.head, record.body, record.text or CitizenText(plain_title="")
+    return Document(
+        code=record.code,
+        title=head.title,
+        plain_title=text.plain_title,
+        summary=text.summary,
+        situations=text.situations,
+        levels=head.levels,
+        field_code=head.field_code,
+        field_name=head.field_name,
+        audiences=head.audiences,
+        channels=head.channels,
+        free=head.free,
+        online_level=head.online_level,
+        papers=tuple(paper.name for case in body.cases for paper in case.papers),
+        results=tuple(result.title for result in body.results),
+        keywords=body.keywords,
+    )
 
 
 class Term(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,10 +106,46 @@ class Index(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Header(msgspec.Struct, frozen=True, kw_only=True):
-    documents: tuple[Document, ...]
     terms: tuple[Term, ...]
-    vocabulary: tuple[str, ...]
-    sizes: tuple[int, ...]
+    documents: tuple[int, ...]
+    vocabulary: tuple[int, ...]
+    arrays: tuple[int, ...]
+    """Sizes in bytes of what follows: pieces of documents, pieces of words, arrays."""
+
+
+class _Lexicon:
+    """Gives each term a number; a word that was met before is not folded again."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
+        self._folded: dict[str, tuple[int, ...]] = {}
+        self._pairs: dict[tuple[int, int], int] = {}
+        self._words: list[str] = []
+
+    def _number(self, term: str) -> int:
+        found = self.numbers.setdefault(term, len(self.numbers))
+        if found == len(self._words):
+            self._words.append(term)
+        return found
+
+    def of(self, text: str) -> list[int]:
+        """Return the numbers of the text's syllables and of each pair of neighbours."""
+        found: list[int] = []
+        for word in text.split():
+            numbers = self._folded.get(word)
+            if numbers is None:
+                numbers = tuple(self._number(each) for each in syllables(word))
+                self._folded[word] = numbers
+            found += numbers
+        pairs: list[int] = []
+        for pair in pairwise(found):
+            number = self._pairs.get(pair)
+            if number is None:
+                left, right = pair
+                number = self._number(f"{self._words[left]}_{self._words[right]}")
+                self._pairs[pair] = number
+            pairs.append(number)
+        return found + pairs
 
 
 def build(documents: Sequence[Document], content: Sequence[Term]) -> Index:
@@ -86,82 +154,110 @@ def build(documents: Sequence[Document], content: Sequence[Term]) -> Index:
     for term in content:
         if term.kind in {"phrase", "best_bet"}:
             aimed.setdefault(term.target, []).append(term.text)
-    said = [_said(each, aimed.get(each.code, ())) for each in documents]
-    recorded = [_recorded(each) for each in documents]
-    words = sorted({word for counts in (*said, *recorded) for word in counts})
-    vocabulary = {word: number for number, word in enumerate(words)}
+    lexicon = _Lexicon()
+    said: list[dict[int, float]] = []
+    recorded: list[dict[int, float]] = []
+    for each in documents:
+        _count(each, aimed.get(each.code, ()), lexicon, said, recorded)
     return Index(
         documents=tuple(documents),
         terms=tuple(content),
-        vocabulary=vocabulary,
-        said=_weighed(said, vocabulary),
-        recorded=_weighed(recorded, vocabulary),
+        vocabulary=lexicon.numbers,
+        said=_weighed(said, len(lexicon.numbers)),
+        recorded=_weighed(recorded, len(lexicon.numbers)),
     )
 
 
-def _said(document: Document, aimed: Iterable[str]) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    _add(counts, document.title, 2.0)
-    _add(counts, document.plain_title, 2.0)
-    for text in (*document.situations, *aimed):
-        _add(counts, text, 1.0)
-    return counts
-
-
-def _recorded(document: Document) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    _add(counts, document.title, 6.0)
-    _add(counts, document.plain_title, 6.0)
-    _add(counts, document.field_name, 1.5)
-    for text in (*document.situations, *document.keywords):
-        _add(counts, text, 2.0)
+def _count(
+    document: Document,
+    aimed: Iterable[str],
+    lexicon: _Lexicon,
+    said: list[dict[int, float]],
+    recorded: list[dict[int, float]],
+) -> None:
+    """Count a document's terms in both lists."""
+    citizens: dict[int, float] = {}
+    record: dict[int, float] = {}
+    for text in (document.title, document.plain_title):
+        numbers = lexicon.of(text)
+        _add(citizens, numbers, 2.0)
+        _add(record, numbers, 6.0)
+    for text in document.situations:
+        numbers = lexicon.of(text)
+        _add(citizens, numbers, 1.0)
+        _add(record, numbers, 2.0)
+    for text in aimed:
+        _add(citizens, lexicon.of(text), 1.0)
+    for text in document.keywords:
+        _add(record, lexicon.of(text), 2.0)
+    _add(record, lexicon.of(document.field_name), 1.5)
     for text in document.results:
-        _add(counts, text, 1.0)
+        _add(record, lexicon.of(text), 1.0)
     for text in document.papers:
-        _add(counts, text, 0.1)
-    return counts
+        _add(record, lexicon.of(text), 0.1)
+    said.append(citizens)
+    recorded.append(record)
 
 
-def _add(counts: Counter[str], text: str, weight: float) -> None:
-    for term in terms(syllables(text)):
-        counts[term] += weight  # type: ignore[assignment] - weights, not only whole counts
+def _add(counts: dict[int, float], numbers: Iterable[int], weight: float) -> None:
+    for number in numbers:
+        counts[number] = counts.get(number, 0.0) + weight
 
 
-def _weighed(counted: Sequence[Counter[str]], vocabulary: Mapping[str, int]) -> Postings:
+def _weighed(counted: Sequence[dict[int, float]], size: int) -> Postings:
     lengths = [sum(counts.values()) for counts in counted]
     mean = sum(lengths) / max(len(lengths), 1) or 1.0
-    found: list[list[tuple[int, float]]] = [[] for _ in vocabulary]
+    having = [0] * size
+    for counts in counted:
+        for number in counts:
+            having[number] += 1
+    starts = array("I", accumulate(having, initial=0))
+    idf = [math.log(1 + (len(counted) - n + 0.5) / (n + 0.5)) * (_K1 + 1) for n in having]
+    place = starts.tolist()
+    documents, weights = array("I", bytes(4 * starts[-1])), array("f", bytes(4 * starts[-1]))
     for document, counts in enumerate(counted):
         norm = _K1 * (1 - _B + _B * lengths[document] / mean)
-        for word, count in counts.items():
-            found[vocabulary[word]].append((document, count * (_K1 + 1) / (count + norm)))
-    starts, documents, weights = array("I", [0]), array("I"), array("f")
-    for postings in found:
-        idf = math.log(1 + (len(counted) - len(postings) + 0.5) / (len(postings) + 0.5))
-        for document, weight in postings:
-            documents.append(document)
-            weights.append(weight * idf)
-        starts.append(len(documents))
+        for number, count in counts.items():
+            at = place[number]
+            place[number] = at + 1
+            documents[at] = document
+            weights[at] = count * idf[number] / (count + norm)
     return Postings(starts, documents, weights)
 
 
 def packed(index: Index) -> bytes:
-    """Return the index as bytes: a header, the arrays as they are, and the digest of both."""
+    """Return the index as bytes: a header, pieces, the arrays as they are, and a digest of all.
+
+    Documents and words lie in pieces, so that no reading of one holds a process up for long.
+    What only the weights were made of is left out.
+    """
+    shown = [
+        msgspec.structs.replace(each, papers=(), results=(), keywords=())
+        for each in index.documents
+    ]
+    encode = msgspec.msgpack.encode
+    documents = [encode(piece) for piece in _pieces(shown, _DOCUMENTS_A_PIECE)]
+    vocabulary = [encode(piece) for piece in _pieces([*index.vocabulary], _WORDS_A_PIECE)]
     arrays = [
-        part
+        part.tobytes()
         for postings in (index.said, index.recorded)
         for part in (postings.starts, postings.documents, postings.weights)
     ]
-    header = msgspec.msgpack.encode(
+    header = encode(
         _Header(
-            documents=index.documents,
             terms=index.terms,
-            vocabulary=tuple(index.vocabulary),
-            sizes=tuple(len(part) * part.itemsize for part in arrays),
+            documents=tuple(map(len, documents)),
+            vocabulary=tuple(map(len, vocabulary)),
+            arrays=tuple(map(len, arrays)),
         )
     )
-    body = b"".join([len(header).to_bytes(4, "big"), header, *(part.tobytes() for part in arrays)])
+    size = len(header).to_bytes(4, "big")
+    body = b"".join([size, header, *documents, *vocabulary, *arrays])
     return sha256(body).digest() + body
+
+
+def _pieces(whole: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    return (whole[at : at + size] for at in range(0, len(whole), size))
 
 
 def unpacked(content: bytes) -> Index:
@@ -172,20 +268,28 @@ def unpacked(content: bytes) -> Index:
     size = int.from_bytes(view[32:36], "big")
     header = msgspec.msgpack.decode(view[36 : 36 + size], type=_Header)
     at = 36 + size
-    arrays: list[bytes] = []
-    for length in header.sizes:
-        arrays.append(bytes(view[at : at + length]))
+    documents: list[Document] = []
+    words: list[str] = []
+    for length in header.documents:
+        documents += msgspec.msgpack.decode(view[at : at + length], type=list[Document])
+        at += length
+    for length in header.vocabulary:
+        words += msgspec.msgpack.decode(view[at : at + length], type=list[str])
+        at += length
+    arrays: list[memoryview] = []
+    for length in header.arrays:
+        arrays.append(view[at : at + length])
         at += length
     return Index(
-        documents=header.documents,
+        documents=tuple(documents),
         terms=header.terms,
-        vocabulary={word: number for number, word in enumerate(header.vocabulary)},
+        vocabulary={word: number for number, word in enumerate(words)},
         said=_postings(arrays[:3]),
         recorded=_postings(arrays[3:]),
     )
 
 
-def _postings(parts: Sequence[bytes]) -> Postings:
+def _postings(parts: Sequence[memoryview]) -> Postings:
     starts, documents = array("I"), array("I")
     weights = array("f")
     starts.frombytes(parts[0])

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Final
 
 import msgspec
 
 from backend.kernel import Query, Snapshot, Statement, Transaction
 from modules.public_services.model.index import Document, Term
+
+_PIECE_BYTES: Final = 1024 * 1024
 
 # One list of documents: what is in force on a day, with our words where there are some.
 DOCUMENTS = Query(
@@ -86,13 +89,21 @@ NEWEST = Query(
 )
 
 
-class Stored(msgspec.Struct, frozen=True, kw_only=True):
-    """An index as bytes."""
+class Piece(msgspec.Struct, frozen=True, kw_only=True):
+    """Some of the bytes of an index."""
 
     content: bytes
 
 
-CONTENT = Query(Stored, "select content from public_services.search_index where version = $1")
+# Stored outside the row and not compressed, so a piece costs what its own pages cost.
+PIECE = Query(
+    Piece,
+    """
+    select substring(content from $2::integer for $3::integer) as content
+      from public_services.search_index
+     where version = $1
+    """,
+)
 
 PUT = Statement(
     """
@@ -132,7 +143,13 @@ async def newest(snapshot: Snapshot) -> Made | None:
 
 
 async def content(snapshot: Snapshot, version: int) -> bytes:
-    return (await snapshot.one(CONTENT, version)).content
+    """Return the bytes of an index, piece by piece, so that others have their turn between."""
+    pieces: list[bytes] = []
+    while True:
+        piece = await snapshot.one(PIECE, version, len(pieces) * _PIECE_BYTES + 1, _PIECE_BYTES)
+        pieces.append(piece.content)
+        if len(piece.content) < _PIECE_BYTES:
+            return b"".join(pieces)
 
 
 async def put(

@@ -93,11 +93,12 @@ async def rebuild(tx: Transaction) -> None:
 
 
 class Current(msgspec.Struct, frozen=True, kw_only=True):
-    """The index in use, or none when there is none yet."""
+    """The index in use, or none when there is none yet. `content` is one that waits to be read."""
 
     engine: Engine | None
     version: int
     as_of: date | None
+    content: bytes = b""
 
 
 async def _version(snapshot: Snapshot) -> int:
@@ -105,19 +106,24 @@ async def _version(snapshot: Snapshot) -> int:
     return 0 if newest is None else newest.version
 
 
-async def _load(snapshot: Snapshot) -> Current:
+async def _fetch(snapshot: Snapshot) -> Current:
     newest = await repository.newest(snapshot)
     if newest is None:
         return Current(engine=None, version=0, as_of=None)
     content = await repository.content(snapshot, newest.version)
-    index = await asyncio.to_thread(unpacked, content)
-    engine = Engine(index, newest.version)
-    return Current(engine=engine, version=newest.version, as_of=newest.as_of)
+    return Current(engine=None, version=newest.version, as_of=newest.as_of, content=content)
 
 
-_CURRENT: Final = Memory(build=_load, version=_version, check_seconds=2)
+def _open(fetched: Current) -> Current:
+    if not fetched.content:
+        return fetched
+    engine = Engine(unpacked(fetched.content), fetched.version)
+    return msgspec.structs.replace(fetched, engine=engine, content=b"")
+
+
+_CURRENT: Final = Memory(build=_fetch, version=_version, finish=_open, check_seconds=1)
 
 
 async def current(snapshot: Snapshot) -> Current:
-    """Return this process's index, at most two seconds behind the newest."""
+    """Return this process's index: a second behind the newest, and as long as reading it takes."""
     return await snapshot.recall(_CURRENT)

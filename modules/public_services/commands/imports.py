@@ -1,4 +1,4 @@
-"""`tinhs public-services …`: files and measurements from the shell."""
+"""`tinhs public-services import …`: a catalogue from the shell."""
 
 import asyncio
 import hashlib
@@ -8,13 +8,10 @@ from pathlib import Path
 from typing import Final
 
 import click
-import msgspec
 
 from backend.kernel import Shell
-from modules.public_services.model import evaluation
-from modules.public_services.model.engine import Filters
 from modules.public_services.model.imports import FindingRow, Import, Options
-from modules.public_services.service import imports, indexing
+from modules.public_services.service import imports
 
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 _SHOWN_MAX: Final = 100
@@ -83,47 +80,3 @@ def import_procedures(
 def _told(row: FindingRow) -> str:
     where = ":".join(part for part in (row.file, row.place, row.column_name) if part)
     return f"{row.severity} {where}: {row.code} {imports.view(row).text} {row.value!r}"
-
-
-@click.command("search-eval")
-@click.argument("questions", type=_FILE)
-@click.option("--fail-under", default="", help='Such as "R@5=.95,R@1=.75".')
-@click.option("--worst", default=0, help="Show so many questions that were not answered in five.")
-@click.pass_obj
-def evaluate_search(shell: Shell, questions: Path, fail_under: str, worst: int) -> None:
-    """Measure the search on JSON Lines of `{"query", "relevant": [codes], "kind"}`."""
-    asked = msgspec.json.decode(
-        b"[" + b",".join(questions.read_bytes().split(b"\n")).rstrip(b",") + b"]",
-        type=list[evaluation.Asked],
-    )
-
-    async def work() -> list[evaluation.Result]:
-        async with shell() as place, place.transaction() as tx:
-            await indexing.rebuild(tx)
-            engine = (await indexing.current(tx)).engine
-        if engine is None:
-            raise click.ClickException("there is no catalogue to search: tinhs seed")
-
-        def search(text: str) -> tuple[list[str], bool]:
-            found = engine.search(text, Filters())
-            codes = [engine.index.documents[number].code for number, _ in found.ranked[:10]]
-            return codes, found.answerable
-
-        return evaluation.run(asked, search)
-
-    results = asyncio.run(work())
-    figures = evaluation.figures(results)
-    click.echo(f"{'kind':<16}{'questions':>9}{'R@1':>7}{'R@5':>7}{'MRR@10':>8}")
-    for row in figures:
-        click.echo(
-            f"{row.kind:<16}{row.questions:>9}{row.first:>7.3f}{row.among_five:>7.3f}"
-            f"{row.reciprocal:>8.3f}"
-        )
-    known, outside = evaluation.rejected(results)
-    click.echo(f"out of scope and known as such: {known} of {outside}")
-    unanswered = [each for each in results if each.asked.relevant and (each.rank or 99) > 5]
-    for each in unanswered[:worst]:
-        click.echo(f"{each.rank or '-'}: {each.asked.query}")
-    missed = evaluation.missed(fail_under, figures[0])
-    if missed:
-        raise click.ClickException("; ".join(missed))
