@@ -58,6 +58,24 @@ class PasskeysChanged(Event, frozen=True, kw_only=True, tag="identity.passkeys-c
     change: Literal["added", "removed"]
 
 
+class PersonVerified(Event, frozen=True, kw_only=True, tag="identity.person-verified.v1"):
+    """A person has proved more than before: `ial` 1 or 2, the levels of the national account."""
+
+    about: ClassVar[str] = "person_id"
+
+    person_id: UUID
+    ial: int
+
+
+class PersonMerged(Event, frozen=True, kw_only=True, tag="identity.person-merged.v1"):
+    """Two accounts were one human being's: what is `old_id`'s is `new_id`'s from now on."""
+
+    about: ClassVar[str] = "new_id"
+
+    old_id: UUID
+    new_id: UUID
+
+
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     """The provider has taken the message; `ref` is the name it has there."""
 

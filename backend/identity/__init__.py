@@ -27,6 +27,7 @@ from backend.identity.passkeys.account import (
 from backend.identity.scopes import READ, WRITE
 from backend.identity.secret_keys import LentKeys
 from backend.identity.settings import Settings
+from backend.identity.upstream.handlers import come_back, go_on, go_up, log_out
 from backend.kernel import Module
 from contracts.identity import SmsSender
 from contracts.keys import SecretKeys
@@ -53,6 +54,10 @@ module = Module(
         add_passkey,
         remove_passkey,
         cancel,
+        go_up,
+        go_on,
+        come_back,
+        log_out,
     ),
     scopes=(READ, WRITE),
     jobs=(SWEEP, SEND),

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,9 @@ from backend.identity.keys import RELOAD_SECONDS, KeyRing
 from backend.identity.kms import FOLDER, FileKms, Kms
 from backend.identity.repository import Session
 from backend.identity.tokens import TokenVerifier, id_token, partner_token, person_token
+from backend.identity.upstream.method import AtProvider
+from backend.identity.upstream.provider import Provider
+from backend.identity.upstream.settings import Upstream
 from backend.kernel import House, Principal, Scope, Transaction
 from backend.kernel.pool import Pool, PoolExhausted
 
@@ -36,6 +39,7 @@ class Authority:
         *,
         is_dev: bool = False,
         crowded: Iterable[str] = (),
+        upstreams: Mapping[str, Upstream] | None = None,
     ) -> None:
         self._house, self._clock = house, clock
         self._pool: Pool | None = None
@@ -49,6 +53,19 @@ class Authority:
         self.keys = KeyRing(self.kms)
         self.tokens = TokenVerifier(self.keys, house.base_url)
         self.proofs = ProofVerifier(house.base_url, house.secret)
+        self.upstreams: Mapping[str, AtProvider] = {
+            name: AtProvider(
+                Provider(
+                    name,
+                    upstream,
+                    callback=f"{house.base_url}/login/cb/{name}",
+                    clock=clock,
+                    is_dev=is_dev,
+                )
+            )
+            for name, upstream in (upstreams or {}).items()
+        }
+        """Identity providers of somebody else, by name."""
 
     @property
     def issuer(self) -> str:

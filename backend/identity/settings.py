@@ -6,6 +6,8 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from backend.identity.upstream.settings import described
+
 STAND_IN: Final = "file"
 """The sender that writes messages into a folder; the host refuses it in production."""
 
@@ -15,7 +17,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     login_methods: Annotated[
         tuple[str, ...],
-        Meta(description="Ways to sign in that are offered: `phone`, `passkey`."),
+        Meta(description="Ways to sign in: `phone`, `passkey`, and names of `upstreams`."),
     ] = ("phone", "passkey")
     passkey_origins: Annotated[
         tuple[str, ...],
@@ -24,6 +26,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             " `android:apk-key-hash:…`, sites of the same domain as `https://…`."
         ),
     ] = ()
+    upstreams: Annotated[
+        str,
+        Meta(
+            description="Identity providers of somebody else, as TOML: a table for each"
+            " (docs/guide/an-identity-provider.md). Best kept in a file: add `_FILE` to the name."
+        ),
+    ] = ""
     app_redirect_uris: Annotated[
         tuple[str, ...],
         Meta(description="Addresses claimed by our own app, to which it is sent back."),
@@ -48,6 +57,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse what could only be found out when somebody signs in."""
+        known = described(self.upstreams)
+        for method in self.login_methods:
+            if method not in known and method not in {"phone", "passkey"}:
+                raise ValueError(f"TINHS_IDENTITY_LOGIN_METHODS: nobody knows {method}")
         for network in self.carrier_networks:
             try:
                 ip_network(network)

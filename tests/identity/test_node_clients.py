@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -59,15 +60,19 @@ def libraries() -> Path:
 @pytest.fixture(scope="module")
 def house(database: DatabaseUrls, libraries: Path) -> Iterator[str]:
     """A server and a worker as processes of their own; the address of the house."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    base_url = f"http://localhost:{port}"
+    with running(database) as base_url:
+        yield base_url
+
+
+@contextmanager
+def running(database: DatabaseUrls, **settings: str) -> Iterator[str]:
+    """Start the house on this database, with further settings; its address."""
+    base_url = f"http://localhost:{free_port()}"
     with tempfile.TemporaryDirectory(prefix="tinhs-node-") as folder:
         environment = {
             **{name: text for name, text in os.environ.items() if not name.startswith("TINHS_")},
             "TINHS_ENV": "dev",
-            "TINHS_PORT": str(port),
+            "TINHS_PORT": base_url.rpartition(":")[2],
             "TINHS_BASE_URL": base_url,
             "TINHS_DATA_DIR": folder,
             "TINHS_SECRET": "a secret that every test may know",
@@ -75,6 +80,7 @@ def house(database: DatabaseUrls, libraries: Path) -> Iterator[str]:
             "TINHS_DATABASE_AUTH_URL": database.auth,
             "TINHS_DATABASE_JOB_URL": database.job,
             "TINHS_IDENTITY_SMS_SENDERS": "file",
+            **settings,
         }
         children = [
             started(["serve", "--workers", "2"], environment, Path(folder) / "serve.log"),
@@ -88,6 +94,12 @@ def house(database: DatabaseUrls, libraries: Path) -> Iterator[str]:
                 child.terminate()
             for child in children:
                 child.wait(timeout=SECONDS)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def started(arguments: list[str], environment: Mapping[str, str], log: Path) -> Any:

@@ -29,6 +29,8 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True):
     guesses: int
     holder_id: UUID | None
     """Whose number it is, when a device that we do not know has proved to hold it."""
+    upstream: str | None
+    """The identity provider that has proved already who it is; a number may come on top."""
     expires_at: datetime
 
 
@@ -49,6 +51,9 @@ class Proved(msgspec.Struct, frozen=True, kw_only=True):
     ial: int
     acr: Literal["aal1", "aal2"]
     amr: tuple[str, ...]
+    upstream: str | None = None
+    """The identity provider that has proved it, which may end the session."""
+    upstream_sid_hash: bytes | None = None
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):

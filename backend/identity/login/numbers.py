@@ -2,12 +2,16 @@
 
 import re
 import secrets
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from backend.identity.kms import Kms, sealed
 from backend.identity.login import repository
 from backend.kernel import Transaction
+
+DORMANT_AFTER: Final = timedelta(days=180)
+"""Who has not been seen for so long, and has proved no more, may have given the number back."""
 
 _BLANKS: Final = re.compile(r"[\s.\-()]")
 _MOBILE: Final = re.compile(r"(?:\+84|84|0)([35789][0-9]{8})")
@@ -45,9 +49,11 @@ async def lock(tx: Transaction, phone_bidx: bytes) -> None:
 
 
 async def keep(tx: Transaction, kms: Kms, person_id: UUID, number: str) -> None:
-    """Give a new person a key of their own, and keep their number under it."""
-    key = secrets.token_bytes(32)
-    wrapped = kms.wrap(f"kek-{_KEK_EPOCH}", key, about=f"person_key|{person_id}")
-    await tx.run(repository.ADD_PERSON_KEY, person_id, wrapped, _KEK_EPOCH)
+    """Keep a number under the person's own key; who has none yet is given one."""
+    about = f"person_key|{person_id}"
+    made = kms.wrap(f"kek-{_KEK_EPOCH}", secrets.token_bytes(32), about=about)
+    await tx.run(repository.ADD_PERSON_KEY, person_id, made, _KEK_EPOCH)
+    kept = await tx.one(repository.PERSON_KEY, person_id)
+    key = kms.unwrap(f"kek-{kept.kek_epoch}", kept.wrapped, about=about)
     value = sealed(key, number.encode(), about=f"person_phone|value_enc|{person_id}|{_VERSION}")
     await tx.run(repository.ADD_PHONE, tx.new_id(), person_id, value, indexed(kms, number), tx.now)

@@ -22,13 +22,13 @@ from backend.identity.login.method import (
 from backend.identity.login.repository import Holder
 from backend.identity.login.sms import SEND, Envelope, sealed_letter
 from backend.identity.settings import Settings
+from backend.identity.upstream import linking
 from backend.kernel import Transaction, t
 from contracts.identity import NumberClaimed
 
 SENDS_MAX: Final = 3
 GUESSES_MAX: Final = 5
 LIFE: Final = timedelta(minutes=5)
-DORMANT_AFTER: Final = timedelta(days=180)
 CLAIM_WAITS: Final = timedelta(hours=24)
 _DIGITS: Final = 6
 
@@ -44,7 +44,8 @@ class PhoneCode:
 
     def offered_to(self, tx: Transaction, ix: Interaction) -> bool:
         wanted = ix.wanted.acr_values
-        return bool(tx.ask(Settings).sms_senders) and (not wanted or "aal1" in wanted)
+        is_enough = ix.upstream is not None or not wanted or "aal1" in wanted
+        return bool(tx.ask(Settings).sms_senders) and is_enough
 
     async def start(self, tx: Transaction, visitor: Visitor, form: Form) -> Asked | Declined:
         """Have a code sent. It is the same work for a number that we know and for one we do not."""
@@ -101,17 +102,21 @@ class PhoneCode:
             return Declined(reason="guesses_used", status=429)
         return Declined(reason="code_expired")
 
-    async def _signed_in(self, tx: Transaction, visitor: Visitor) -> Proved | Asked:
+    async def _signed_in(self, tx: Transaction, visitor: Visitor) -> Proved | Asked | Declined:
         """Find out whose the number is; who has long been away may have given it back."""
         ix = visitor.ix
         if ix.phone_bidx is None:
             raise LookupError("a code was sent, and no number was kept")
+        if ix.upstream is not None:
+            return await linking.with_number(tx, visitor, number_of(visitor))
         # Two devices that prove one new number at once shall not become two persons.
         await numbers.lock(tx, ix.phone_bidx)
         holder = await tx.maybe(repository.HOLDER, ix.phone_bidx, ix.dpop_jkt, tx.now)
         if holder is None:
             return _proved(await _newcomer(tx, visitor))
-        if not holder.is_living or (holder.ial == 0 and tx.now - holder.seen_at > DORMANT_AFTER):
+        if not holder.is_living or (
+            holder.ial == 0 and tx.now - holder.seen_at > numbers.DORMANT_AFTER
+        ):
             await tx.run(repository.LET_SLEEP, holder.person_id)
             return await self._taken_over(tx, visitor, holder, "dormant")
         if holder.ial > 0 and not holder.is_known_device:

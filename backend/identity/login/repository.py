@@ -53,6 +53,13 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True):
     is_known_device: bool
 
 
+class PersonKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's own key, under the key of an epoch."""
+
+    wrapped: bytes
+    kek_epoch: int
+
+
 BEGIN = Statement("""
     insert into identity.interaction
         (id, secret_hash, client_id, wanted, dpop_jkt, expires_at)
@@ -76,10 +83,15 @@ ALREADY_BEGUN = Query(
 OPEN_INTERACTION = Query(
     Interaction,
     """
-    select id, client_id, wanted, dpop_jkt, phone_enc, phone_bidx, sends, guesses, holder_id,
-           expires_at
+    select interaction.id, interaction.client_id, interaction.wanted, interaction.dpop_jkt,
+           interaction.phone_enc, interaction.phone_bidx, interaction.sends, interaction.guesses,
+           interaction.holder_id, proof.upstream, interaction.expires_at
       from identity.interaction
-     where id = $1 and secret_hash = $2 and finished_at is null and expires_at > $3
+      left join identity.upstream_proof as proof on proof.ix = interaction.id
+     where interaction.id = $1
+       and interaction.secret_hash = $2
+       and interaction.finished_at is null
+       and interaction.expires_at > $3
     """,
 )
 
@@ -203,7 +215,13 @@ LET_SLEEP = Statement("""
 ADD_PERSON_KEY = Statement("""
     insert into identity.person_key (person_id, wrapped, kek_epoch)
     values ($1, $2, $3)
+    on conflict (person_id) do nothing
 """)
+
+PERSON_KEY = Query(
+    PersonKey,
+    "select wrapped, kek_epoch from identity.person_key where person_id = $1",
+)
 
 ADD_PHONE = Statement("""
     insert into identity.person_phone (id, person_id, value_enc, bidx, verified_at, proved_at)

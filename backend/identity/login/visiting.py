@@ -93,6 +93,8 @@ async def finished(
         proved.amr,
         tx.now,
         tx.now + _CODE_LIFE,
+        proved.upstream,
+        proved.upstream_sid_hash,
     )
     return sent_back(authority, ix, code=code)
 
@@ -136,11 +138,13 @@ def step(
     declined: Declined | None = None,
 ) -> Response[str]:
     """Draw the page of the step at which the sign-in is."""
-    ix = visitor.ix
+    ix, upstreams = visitor.ix, authority_of(request).upstreams
     if ix.holder_id is not None:
         template = "identity/login_number.html"
     elif ix.phone_enc is not None and ix.sends and "again" not in request.query_params:
         template = "identity/login_code.html"
+    elif ix.upstream is not None:
+        template = "identity/login_link.html"
     else:
         template = "identity/login.html"
     target = urlsplit(ix.wanted.redirect_uri)
@@ -153,6 +157,10 @@ def step(
         forms_to=f"{target.scheme}://{target.netloc}",
         path=f"/login/{ix.id}",
         offered=[name for name, method in METHODS.items() if is_offered(tx, ix, method)],
+        upstreams=[
+            (name, method.title) for name, method in upstreams.items() if is_offered(tx, ix, method)
+        ],
+        upstream=ix.upstream,
         declined=declined,
         minutes=-(-declined.wait_seconds // 60) if declined else 0,
         number=masked(number_of(visitor)) if ix.phone_enc is not None else "",

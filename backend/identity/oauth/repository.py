@@ -131,8 +131,8 @@ TAKE_UP = Query(
 ADD_CODE = Statement("""
     insert into identity.code
         (hash, client_id, redirect_uri, challenge, dpop_jkt, nonce, scope, person_id, ial, acr,
-         amr, auth_time, expires_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+         amr, auth_time, expires_at, upstream, upstream_sid_hash)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 """)
 
 USE_CODE = Query(
@@ -150,7 +150,19 @@ OPENED_BY_CODE = Query(
     Opened, "select session_id from identity.code where hash = $1 and used_at is not null"
 )
 
-KEEP_OPENED = Statement("update identity.code set session_id = $2 where hash = $1")
+# The session remembers who has proved it, so that a sign-out there ends it here.
+KEEP_OPENED = Statement("""
+    with opened as (
+        update identity.code
+           set session_id = $2
+         where hash = $1
+        returning upstream, upstream_sid_hash
+    )
+    update identity.session
+       set upstream = opened.upstream, upstream_sid_hash = opened.upstream_sid_hash
+      from opened
+     where session.id = $2 and opened.upstream is not null
+""")
 
 BEGIN_REFRESHING = Statement("""
     update identity.session
