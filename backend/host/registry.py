@@ -16,6 +16,11 @@ from contracts.event import Event
 from contracts.plural import is_plural
 
 GROUP: Final = "tinhs.modules"
+_HOUSE_PATHS: Final = frozenset(
+    {"", "v1", "console", "docs", "problems", "static", "oauth", "login", "dev", "files", "account"}
+    | {".well-known", "hooks", "livez", "readyz", "startupz", "metrics"}
+)
+"""First parts of addresses that no module's public page may take."""
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,30}\Z")
 
 
@@ -103,6 +108,7 @@ def _within(module: Module, modules: list[Module]) -> Iterator[str]:
     yield from _neighbours(module, modules)
     yield from _doors(module, modules)
     yield from _labels(module)
+    yield from _pages(module)
     if module.root and not is_ours(module):
         yield "only the backend's own modules have routes outside /v1"
     if module.name != "identity":
@@ -145,7 +151,7 @@ def _neighbours(module: Module, modules: list[Module]) -> Iterator[str]:
 
 def _doors(module: Module, modules: list[Module]) -> Iterator[str]:
     scopes = {scope.name for m in modules for scope in m.scopes}
-    for route in (*module.routes, *module.root):
+    for route in (*module.routes, *module.root, *module.console.pages, *module.console.public):
         doors = [guard for guard in route.guards or () if isinstance(guard, requires | Anyone)]
         if len(doors) != 1:
             yield f"{route.handler_name} must name one door: requires(...) or Anyone()"
@@ -161,6 +167,25 @@ def _doors(module: Module, modules: list[Module]) -> Iterator[str]:
                 )
 
 
+def _pages(module: Module) -> Iterator[str]:
+    """Yield what is wrong with the pages for people."""
+    console = module.console
+    for route in console.public:
+        if not any(isinstance(guard, Anyone) for guard in route.guards or ()):
+            yield f"{route.handler_name} is a public page, so its door is Anyone()"
+        for path in route.paths:
+            if path.split("/")[1] in _HOUSE_PATHS:
+                yield f"{route.handler_name}: {path} is the house's own"
+    under = f"/console/{module.name.replace('_', '-')}"
+    paths = {path for route in console.public for path in route.paths}
+    paths |= {f"{under}{path}".rstrip("/") for route in console.pages for path in route.paths}
+    for nav in console.nav:
+        if nav.path not in paths:
+            yield f"nav {nav.name!r} leads to {nav.path}, which is no page of the module"
+        if nav.path.startswith("/console/") and nav.scope is None:
+            yield f"nav {nav.name!r} leads into the console and names no scope"
+
+
 def _enters(route: HTTPRouteHandler) -> bool:
     return bool({"tx", "snapshot"} & set(route.fn.__annotations__))
 
@@ -171,6 +196,7 @@ def _labels(module: Module) -> Iterator[str]:
     spoken = words(module)
     wanted = [f"problems.{slug}" for slug in refusals(module)]
     wanted += [f"scopes.{scope.name.partition(':')[2]}" for scope in module.scopes]
+    wanted += [f"nav.{nav.name}" for nav in module.console.nav]
     for key in wanted:
         for language, known in spoken.items():
             if f"{module.name}.{key}" not in known:

@@ -13,6 +13,7 @@ from backend.kernel.auth import (
     at_most,
     requires,
 )
+from backend.kernel.console import Console, Nav
 from backend.kernel.database import (
     VIETNAM,
     House,
@@ -60,6 +61,7 @@ __all__ = [
     "VIETNAM",
     "Anyone",
     "BadRequest",
+    "Console",
     "DomainError",
     "Errand",
     "Forbidden",
@@ -73,6 +75,7 @@ __all__ = [
     "Memory",
     "Module",
     "Name",
+    "Nav",
     "NotFound",
     "Origin",
     "Paged",

@@ -8,6 +8,7 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from backend.kernel.auth import Scope
+from backend.kernel.console import Console
 from backend.kernel.work import Job, Subscription
 
 
@@ -25,6 +26,8 @@ class Module(msgspec.Struct, frozen=True, kw_only=True):
     """Served under `/v1/<name>`."""
     root: tuple[HTTPRouteHandler, ...] = ()
     """Served at the root (`/oauth/jwks`): for modules of the backend alone."""
+    console: Console = Console()
+    """Pages for people."""
     scopes: tuple[Scope, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     jobs: tuple[Job, ...] = ()

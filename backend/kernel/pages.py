@@ -5,17 +5,23 @@ A template is named `<module>/<file>` and lies in the module's folder `pages`; t
 """
 
 from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Literal
 
 from jinja2 import BaseLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
 from litestar import Response
 
+from backend.kernel.console import Nav
+from backend.kernel.database import VIETNAM
 from backend.kernel.locale import language, t
 
 _POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self';"
     " form-action 'self'{forms_to}; base-uri 'none'; frame-ancestors 'none'{scripts}"
 )
+
+POLICY: Final = _POLICY.format(forms_to="", scripts="")
+"""What a page may do whose forms stay here."""
 
 _loaders: Final[dict[str, BaseLoader]] = {}
 _environment: Final = Environment(
@@ -25,12 +31,44 @@ _environment: Final = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environment.globals.update(t=t)  # pyright: ignore[reportUnknownMemberType] - jinja2's own gap
+
+
+def _day(value: date) -> str:
+    """Return a day as people here write it: 21/11/2026."""
+    return value.strftime("%d/%m/%Y")
+
+
+def _moment(value: datetime) -> str:
+    """Return a moment on Vietnam's clock: 21/11/2026 16:30."""
+    return value.astimezone(VIETNAM).strftime("%d/%m/%Y %H:%M")
+
+
+def _until(value: datetime) -> str:
+    """Return a deadline as people understand it: midnight is the end of the day before."""
+    local = value.astimezone(VIETNAM)
+    if local.time() != time():
+        return _moment(value)
+    return t("kernel.pages.end_of_day", day=_day(local.date() - timedelta(days=1)))
+
+
+_environment.filters.update(day=_day, moment=_moment, until=_until)  # pyright: ignore[reportUnknownMemberType]
+_menu: Final[dict[str, tuple[Nav, ...]]] = {}
+_environment.globals.update(t=t, menu=_menu)  # pyright: ignore[reportUnknownMemberType] - jinja2's own gap
 
 
 def learn_templates(module: str, package: str) -> None:
     """Let the templates in a package's folder `pages` be named. The host calls this at start."""
     _loaders[module] = PackageLoader(package, "pages")
+
+
+def learn_menu(module: str, entries: tuple[Nav, ...]) -> None:
+    """Show a module's entries in the menu of every page. The host calls this at start."""
+    _menu[module] = entries
+
+
+def rendered(template: str, **values: Any) -> str:
+    """Return a page's text in the language of the request; raises as `page` does."""
+    return _environment.get_template(template).render(language=language.get(), **values)
 
 
 def page(
@@ -52,9 +90,8 @@ def page(
         forms_to=f" {forms_to}" if forms_to else "",
         scripts="; script-src 'self'" if scripts == "own" else "",
     )
-    text = _environment.get_template(template).render(language=language.get(), **values)
     return Response(
-        text,
+        rendered(template, **values),
         status_code=status,
         media_type="text/html",
         headers={"Content-Security-Policy": policy, **(headers or {})},

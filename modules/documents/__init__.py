@@ -1,6 +1,6 @@
 """Documents that anyone can verify: canonical content, signatures, a log that only grows."""
 
-from backend.kernel import Module
+from backend.kernel import Console, Module, Nav
 from contracts.documents import DocumentKind, Documents
 from modules.documents.commands import verify
 from modules.documents.handlers.own import (
@@ -10,6 +10,7 @@ from modules.documents.handlers.own import (
     read_content,
     read_document,
 )
+from modules.documents.handlers.pages import show_verdict, show_verification
 from modules.documents.handlers.public import (
     read_anchors,
     read_checkpoint,
@@ -55,6 +56,9 @@ module = Module(
         read_keys,
         read_anchors,
         read_kit,
+    ),
+    console=Console(
+        public=(show_verification, show_verdict), nav=(Nav(name="verify", path="/verify"),)
     ),
     scopes=(READ, SIGNING, REVOKE),
     jobs=(SEQUENCE, SIGN, PUBLISH, EXPIRE),

@@ -1,6 +1,6 @@
 """Citizens report what is wrong in their commune, and follow what becomes of it."""
 
-from backend.kernel import Module
+from backend.kernel import Console, Module, Nav
 from contracts.calendar import WorkingCalendar
 from contracts.files import FilePurposes, FileStore, SamplePhotos
 from contracts.keys import SecretKeys
@@ -32,6 +32,7 @@ from modules.feedback.handlers.filing import (
     read_report,
     withdraw_report,
 )
+from modules.feedback.handlers.pages import show_report, show_reports
 from modules.feedback.handlers.public import (
     list_public_reports,
     read_public_report,
@@ -95,6 +96,9 @@ module = Module(
         lift_block,
     ),
     scopes=(OWN, TRIAGE, WORK, CONFIGURE),
+    console=Console(
+        public=(show_reports, show_report), nav=(Nav(name="reports", path="/reports"),)
+    ),
     subscriptions=(CONFIRM,),
     jobs=(SWEEP, SILENCE),
     settings=Settings,

@@ -1,6 +1,6 @@
 """Which procedure, what papers, how long, how much, where: found in everyday words."""
 
-from backend.kernel import Module
+from backend.kernel import Console, Module, Nav
 from modules.public_services.commands.evaluation import evaluate_search
 from modules.public_services.commands.imports import import_procedures
 from modules.public_services.demo import seed
@@ -34,6 +34,7 @@ from modules.public_services.handlers.life_events import (
     read_life_event,
 )
 from modules.public_services.handlers.offline import list_changes, read_snapshot
+from modules.public_services.handlers.pages import show_procedure, show_search
 from modules.public_services.handlers.search import search_procedures, suggest_procedures
 from modules.public_services.scopes import EDIT, OWN_DOSSIERS, PUBLISH
 from modules.public_services.service.indexing import REBUILD, TURN
@@ -70,6 +71,9 @@ module = Module(
         read_own_dossier,
         list_dossier_events,
         take_delivery,
+    ),
+    console=Console(
+        public=(show_search, show_procedure), nav=(Nav(name="procedures", path="/procedures"),)
     ),
     scopes=(EDIT, PUBLISH, OWN_DOSSIERS),
     jobs=(READ_IMPORT, REBUILD, TURN),

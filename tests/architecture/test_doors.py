@@ -26,8 +26,10 @@ def routes() -> Iterator[tuple[str, HTTPRouteHandler]]:
     for module in discover(guests=()):
         for route in module.routes:
             yield f"/v1/{module.name.replace('_', '-')}", route
-        for route in module.root:
+        for route in (*module.root, *module.console.public):
             yield "", route
+        for route in module.console.pages:
+            yield f"/console/{module.name.replace('_', '-')}", route
 
 
 def door(route: HTTPRouteHandler) -> requires | Anyone:

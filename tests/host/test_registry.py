@@ -9,10 +9,12 @@ from litestar import get, post
 from backend.host.registry import BrokenModules, check, discover, gather
 from backend.kernel import (
     Anyone,
+    Console,
     DomainError,
     Injected,
     Job,
     Module,
+    Nav,
     Scope,
     Snapshot,
     everything,
@@ -153,3 +155,39 @@ def test_only_a_plural_protocol_has_many_providers() -> None:
 
     with pytest.raises(BrokenModules, match="One: provided by aa, bb"):
         check([Module(name=name, provides={One: Answers}) for name in ("aa", "bb")])
+
+
+@get("/v1/mine", guards=[Anyone()])
+async def page_of_the_house() -> str:
+    return ""
+
+
+@get("/private", guards=[requires(DECLARED)])
+async def private_page(snapshot: Injected[Snapshot]) -> str:
+    return ""
+
+
+def test_pages_keep_to_their_places_and_the_menu_leads_to_them() -> None:
+    aa = Module(
+        name="aa",
+        scopes=(DECLARED,),
+        console=Console(
+            public=(page_of_the_house, private_page),
+            pages=(private_page,),
+            nav=(
+                Nav(name="gone", path="/nowhere"),
+                Nav(name="open", path="/console/aa/private"),
+                Nav(name="fine", path="/console/aa/private", scope=DECLARED),
+            ),
+        ),
+    )
+
+    with pytest.raises(BrokenModules) as refused:
+        check([aa])
+
+    assert set(refused.value.breaches) == {
+        "aa: page_of_the_house: /v1/mine is the house's own",
+        "aa: private_page is a public page, so its door is Anyone()",
+        "aa: nav 'gone' leads to /nowhere, which is no page of the module",
+        "aa: nav 'open' leads into the console and names no scope",
+    }

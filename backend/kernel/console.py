@@ -1,0 +1,31 @@
+"""Pages for people, as a module declares them: what the public opens, and what officers work in.
+
+Like the rest of a module it is data; the host mounts it and the shell of every page shows the menu.
+"""
+
+import msgspec
+from litestar.handlers import HTTPRouteHandler
+
+from backend.kernel.auth import Scope
+
+PAGE = "page"
+"""Option of a route that people open: its refusals are pages too. The host sets it."""
+
+
+class Nav(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry of the menu: the module's text `nav.<name>`, and the path of one of its pages."""
+
+    name: str
+    path: str
+    scope: Scope | None = None
+    """Whom the console shows it; a public page needs none."""
+
+
+class Console(msgspec.Struct, frozen=True, kw_only=True):
+    """A module's pages. Each handler names its door, as every route does."""
+
+    public: tuple[HTTPRouteHandler, ...] = ()
+    """Served at the root, for everybody: doors are `Anyone()`."""
+    pages: tuple[HTTPRouteHandler, ...] = ()
+    """Served under `/console/<name>`, for officers."""
+    nav: tuple[Nav, ...] = ()
