@@ -162,3 +162,71 @@ class ReportAnswered(Event, frozen=True, kw_only=True, tag="feedback.report-answ
     about: ClassVar[str] = "report_id"
 
     report_id: UUID
+
+
+class AssignmentUnaccepted(Event, frozen=True, kw_only=True, tag="feedback.unaccepted.v1"):
+    """An agency was given a report and has not accepted it in time. Told once."""
+
+    about: ClassVar[str] = "report_id"
+
+    report_id: UUID
+    assignment_id: UUID
+    agency_id: UUID
+    commune_code: str
+
+
+class ReportReturned(Event, frozen=True, kw_only=True, tag="feedback.report-returned.v1"):
+    """An agency gave the report back to the desk; its head should know."""
+
+    about: ClassVar[str] = "report_id"
+
+    report_id: UUID
+    agency_id: UUID
+    returns: int
+    """How often it has come back; after two it cannot be given back again."""
+
+
+class ReportRated(Event, frozen=True, kw_only=True, tag="feedback.report-rated.v1"):
+    """The reporter said how it went; another opinion of the same cycle replaces this one."""
+
+    about: ClassVar[str] = "report_id"
+
+    report_id: UUID
+    cycle: int
+    value: int
+    """1 not satisfied, 2 acceptable, 3 satisfied."""
+
+
+class ReopeningRequested(Event, frozen=True, kw_only=True, tag="feedback.reopening-requested.v1"):
+    """The reporter asks that the report be dealt with again; the desk decides by then."""
+
+    about: ClassVar[str] = "report_id"
+
+    report_id: UUID
+    decide_by: datetime
+
+
+class ReopeningUndecided(Event, frozen=True, kw_only=True, tag="feedback.reopening-undecided.v1"):
+    """The desk did not decide in time, and nobody knows to which agency the report would go."""
+
+    about: ClassVar[str] = "report_id"
+
+    report_id: UUID
+    commune_code: str
+
+
+class ReportReopened(Event, frozen=True, kw_only=True, tag="feedback.report-reopened.v1"):
+    """The report is dealt with again: the desk said so, or did not answer in time."""
+
+    about: ClassVar[str] = "report_id"
+
+    report_id: UUID
+    cycle: int
+
+
+class ReportClosed(Event, frozen=True, kw_only=True, tag="feedback.report-closed.v1"):
+    """The report is over for good; later trouble is a new report."""
+
+    about: ClassVar[str] = "report_id"
+
+    report_id: UUID

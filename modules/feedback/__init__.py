@@ -9,6 +9,16 @@ from modules.feedback.commands import verify_history
 from modules.feedback.demo import seed
 from modules.feedback.files import Purposes
 from modules.feedback.handlers.blocks import block_sender, lift_block, list_blocks
+from modules.feedback.handlers.coordination import (
+    contribute_work,
+    hand_to_officer,
+    note_concern,
+    propose_question,
+    release_report,
+    return_report,
+    take_back_report,
+    transfer_work,
+)
 from modules.feedback.handlers.deadlines import (
     ask_extension,
     change_class,
@@ -25,6 +35,7 @@ from modules.feedback.handlers.desk import (
     read_desk_report,
     refuse_result,
 )
+from modules.feedback.handlers.endings import decide_reopening, rate_report, reopen_report
 from modules.feedback.handlers.filing import (
     file_report,
     list_categories,
@@ -51,7 +62,7 @@ from modules.feedback.handlers.work import (
     plan_work,
     read_work_report,
 )
-from modules.feedback.jobs import SILENCE, SWEEP
+from modules.feedback.jobs import CLOSE, IDLE, LAPSE, SILENCE, SWEEP, UNACCEPTED
 from modules.feedback.reactions import CONFIRM
 from modules.feedback.scopes import CONFIGURE, OWN, TRIAGE, WORK
 from modules.feedback.service.categories import load
@@ -88,6 +99,17 @@ module = Module(
         decide_extension,
         ask_question,
         answer_question,
+        rate_report,
+        reopen_report,
+        decide_reopening,
+        release_report,
+        take_back_report,
+        note_concern,
+        return_report,
+        hand_to_officer,
+        transfer_work,
+        propose_question,
+        contribute_work,
         list_public_reports,
         read_public_report,
         show_public_photo,
@@ -100,7 +122,7 @@ module = Module(
         public=(show_reports, show_report), nav=(Nav(name="reports", path="/reports"),)
     ),
     subscriptions=(CONFIRM,),
-    jobs=(SWEEP, SILENCE),
+    jobs=(SWEEP, SILENCE, UNACCEPTED, IDLE, LAPSE, CLOSE),
     settings=Settings,
     provides={FilePurposes: Purposes},
     requires=(CommuneRegister, AgencyRegister, FileStore, WorkingCalendar, SecretKeys),

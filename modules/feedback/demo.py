@@ -11,7 +11,15 @@ from contracts.demo import HAC_THANH, PROVINCE, SAM_SON, agency_of, demo_id
 from contracts.files import FileStore, SamplePhotos, SampleSubject
 from contracts.territory import AgencyRegister, CommuneRegister
 from modules.feedback.model.places import Place
-from modules.feedback.model.reports import Declination, Filing, Plan, Report, Result, Wish
+from modules.feedback.model.reports import (
+    Declination,
+    Destination,
+    Filing,
+    Plan,
+    Report,
+    Result,
+    Wish,
+)
 from modules.feedback.model.senders import Sender
 from modules.feedback.service import desk, filing, reading, work
 
@@ -184,8 +192,8 @@ async def _play(tx: Transaction, story: Story, part: Part, report: Report) -> No
         case "claim":
             await desk.claim(tx, report.id, version=version)
         case "assign":
-            agencies, agency_id = tx.ask(AgencyRegister), agency_of(story.commune)
-            await desk.assign(tx, report.id, agency_id, version=version, agencies=agencies)
+            to = Destination(agency_id=agency_of(story.commune))
+            await desk.assign(tx, report.id, to, version=version, agencies=tx.ask(AgencyRegister))
         case "accept":
             await work.accept(tx, report.id, version=version)
         case "plan":

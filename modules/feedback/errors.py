@@ -141,3 +141,28 @@ class UntilInThePast(DomainError):
 
     slug = "feedback/until-in-the-past"
     status = 422
+
+
+class AgencyConcerned(DomainError):
+    """The report is about this agency, which therefore neither reads nor handles it."""
+
+    slug = "feedback/agency-concerned"
+
+
+class ClaimedByAnother(DomainError):
+    """A colleague has the report in hand; only the lead of the desk may break that."""
+
+    slug = "feedback/claimed-by-another"
+
+
+class ReasonNeeded(DomainError):
+    """This step needs a `text` of ten characters at least that says why."""
+
+    slug = "feedback/reason-needed"
+    status = 422
+
+
+class CoordinatorsOpen(DomainError):
+    """Agencies that were to help have not finished (`agencies`); the desk may do without them."""
+
+    slug = "feedback/coordinators-open"

@@ -4,10 +4,24 @@ from datetime import timedelta
 from typing import Final
 
 from backend.kernel import Job
+from modules.feedback.service.coordination import release_idle, remind
+from modules.feedback.service.endings import close, lapse
 from modules.feedback.service.questions import give_up
 from modules.feedback.service.sweeping import sweep
 
 SWEEP: Final = Job(name="feedback.sweep", run=sweep, every=timedelta(minutes=1), seconds_max=300)
+
+UNACCEPTED: Final = Job(
+    name="feedback.unaccepted", run=remind, every=timedelta(minutes=5), seconds_max=300
+)
+
+IDLE: Final = Job(
+    name="feedback.idle", run=release_idle, every=timedelta(minutes=1), seconds_max=300
+)
+
+LAPSE: Final = Job(name="feedback.lapse", run=lapse, every=timedelta(minutes=5), seconds_max=300)
+
+CLOSE: Final = Job(name="feedback.close", run=close, every=timedelta(minutes=15), seconds_max=600)
 
 SILENCE: Final = Job(
     name="feedback.silence", run=give_up, every=timedelta(minutes=5), seconds_max=300

@@ -9,6 +9,9 @@ HANDLING: Final = frozenset({"feedback.handling"})
 OWN: Final = Scope(name="feedback:own", rule=owner("person_id"))
 """A citizen's own reports."""
 
+SEALER: Final = "identity_desk"
+"""The role of the few who may read who reported, and what was sealed."""
+
 TRIAGE: Final = Scope(
     name="feedback:triage",
     rule=role("moderator") & area_in("commune_code"),

@@ -31,6 +31,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             " any class reaches by extensions."
         ),
     ] = 17
+    claim_idle_minutes: Annotated[
+        int,
+        Meta(ge=5, le=480, description="Minutes without a sign after which a claim is released."),
+    ] = 30
+    acceptance_days: Annotated[
+        Days, Meta(description="Working days in which an agency accepts what it was given.")
+    ] = 1
+    decision_days: Annotated[
+        Days,
+        Meta(
+            description="Working days in which the desk decides on a reopening; then it is granted."
+        ),
+    ] = 3
+    rating_days: Annotated[
+        Days, Meta(description="Days in which a finished report may be rated and reopened.")
+    ] = 15
     answer_days: Annotated[
         Days, Meta(description="Working days that a question waits for its reporter's answer.")
     ] = 5

@@ -1,6 +1,7 @@
 """A house with a small province around feedback, and the people who act in it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
@@ -9,12 +10,18 @@ from uuid import UUID
 import httpx
 import msgspec
 import pytest
+import pytest_asyncio
 
 from backend.files.samples import Samples
 from backend.files.scopes import UPLOAD
-from backend.host.registry import discover
-from backend.kernel import Module
-from backend.testing import Caller, Client
+from backend.host.registry import discover, gather
+from backend.kernel import House, Module
+from backend.kernel.database import Connection
+from backend.local.roles import DatabaseUrls
+from backend.testing import Caller, Client, Clock
+from backend.work import drain, open_workshop
+from backend.work.perform import Workshop
+from backend.work.plan import Planner
 from contracts.demo import HAC_THANH, SAM_SON, agency_of, demo_id
 from contracts.territory import (
     Agency,
@@ -27,8 +34,11 @@ from contracts.territory import (
     Succession,
     UnitKind,
 )
+from modules.feedback.model.machines import Call, Who
 from modules.feedback.scopes import OWN
 from modules.feedback.settings import Settings
+
+from .staging import Stage, vietnam
 
 Person: TypeAlias = Caller
 Act: TypeAlias = Callable[..., Awaitable[httpx.Response]]
@@ -283,3 +293,62 @@ async def finished(worked_on: Any, officer: Person, act: Act, draw: Callable[...
     answer = await act(officer, "work", worked_on, "result", files=parts)
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+@pytest.fixture
+def at(clock: Clock) -> Callable[[str], None]:
+    def move(text: str) -> None:
+        clock.now = vietnam(text)
+
+    return move
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def shops(
+    database: DatabaseUrls,
+    modules: Sequence[Module],
+    settings: Mapping[type[msgspec.Struct], msgspec.Struct],
+    clock: Clock,
+    connection: Connection,
+) -> AsyncGenerator[tuple[Workshop, Workshop]]:
+    """Two worker processes, which share nothing but the database."""
+    # Tests travel in time, and a timetable does not go back.
+    await connection.execute("truncate kernel.work, kernel.timetable")
+    house = House(providers=gather(modules, settings))
+    pair = (
+        open_workshop(database.job, house, modules, concurrency=2, clock=clock),
+        open_workshop(database.job, house, modules, concurrency=2, clock=clock),
+    )
+    yield pair
+    for shop in pair:
+        await shop.pool.close()
+
+
+@pytest.fixture
+def work(shops: tuple[Workshop, Workshop]) -> Callable[[], Awaitable[None]]:
+    """Let both processes plan and do all that is due now."""
+
+    async def worked() -> None:
+        await asyncio.gather(*(Planner(shop).tick() for shop in shops))
+        await asyncio.gather(*(drain(shop) for shop in shops))
+
+    return worked
+
+
+@pytest.fixture
+def stage(
+    as_citizen: Any, as_staff: Any, file: Act, clock: Clock
+) -> Callable[..., Awaitable[Stage]]:
+    people = {
+        Who.REPORTER: as_citizen(OWN),
+        Who.MODERATOR: as_staff("moderator", areas=[HAC_THANH]),
+        Who.AGENCY: as_staff("officer", areas=[HAC_THANH], agency_id=agency_of(HAC_THANH)),
+    }
+    other = as_staff("moderator", areas=[HAC_THANH])
+
+    async def set_up(calls: tuple[Call, ...] = ()) -> Stage:
+        filed = await file(people[Who.REPORTER], category="noise")
+        assert filed.status_code == 201, filed.text
+        return await Stage(people, other, filed.json()).play(calls)
+
+    return set_up

@@ -1,30 +1,25 @@
 """Deadlines: counted in working days, moved by what may move them, and by nothing else."""
 
-import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 import asyncpg
 import msgspec
 import pytest
-import pytest_asyncio
 
-from backend.host.registry import gather
-from backend.kernel import VIETNAM, House, Module, Transaction
+from backend.kernel import VIETNAM, Transaction
 from backend.kernel.database import Connection
-from backend.local.roles import DatabaseUrls
-from backend.testing import Client, Clock
-from backend.work import drain, open_workshop
-from backend.work.perform import Workshop
-from backend.work.plan import Planner
+from backend.testing import Client
 from contracts.calendar import WorkingCalendar
 from contracts.demo import HAC_THANH, agency_of
 from modules.feedback.model.clocks import Clock as TimePiece
 from modules.feedback.scopes import OWN
 from modules.feedback.service import clocks
 from modules.feedback.settings import Settings
+
+from .staging import vietnam
 
 Act = Callable[..., Awaitable[Any]]
 Pass = Callable[..., Awaitable[None]]
@@ -45,53 +40,9 @@ ANY: Mapping[str, Any] = {
 }
 
 
-def vietnam(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=VIETNAM)
-
-
 def due(day: str) -> str:
     """Write 24:00 of a day as answers write it."""
     return f"{day}T00:00:00+07:00"
-
-
-@pytest.fixture
-def at(clock: Clock) -> Callable[[str], None]:
-    def move(text: str) -> None:
-        clock.now = vietnam(text)
-
-    return move
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def shops(
-    database: DatabaseUrls,
-    modules: Sequence[Module],
-    settings: Mapping[type[msgspec.Struct], msgspec.Struct],
-    clock: Clock,
-    connection: Connection,
-) -> AsyncGenerator[tuple[Workshop, Workshop]]:
-    """Two worker processes, which share nothing but the database."""
-    # Tests travel in time, and a timetable does not go back.
-    await connection.execute("truncate kernel.work, kernel.timetable")
-    house = House(providers=gather(modules, settings))
-    pair = (
-        open_workshop(database.job, house, modules, concurrency=2, clock=clock),
-        open_workshop(database.job, house, modules, concurrency=2, clock=clock),
-    )
-    yield pair
-    for shop in pair:
-        await shop.pool.close()
-
-
-@pytest.fixture
-def work(shops: tuple[Workshop, Workshop]) -> Callable[[], Awaitable[None]]:
-    """Let both processes plan and do all that is due now."""
-
-    async def worked() -> None:
-        await asyncio.gather(*(Planner(shop).tick() for shop in shops))
-        await asyncio.gather(*(drain(shop) for shop in shops))
-
-    return worked
 
 
 @pytest.fixture

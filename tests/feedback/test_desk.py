@@ -73,11 +73,18 @@ async def test_two_officers_at_once_one_wins_and_the_other_is_told_why(
     assert lost.json()["type"].endswith("/feedback/not-from-here")
     assert lost.json()["state"] == "in_review"
     assert set(lost.json()["allowed"]) == {
+        "release",
         "assignment",
-        "class",
         "declination",
         "hiding",
+        "sealing",
+        "masking",
         "question",
+        "class",
+        "category",
+        "place",
+        "concern",
+        "merge",
     }
     await connection.execute("select set_config('tinhs.kind', 'job', false)")
     claims = await connection.fetchval(

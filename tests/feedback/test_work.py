@@ -113,7 +113,7 @@ async def test_work_begins_with_accepting_it(
     finished = await act(officer, "work", filed, "result", files=form(mended))
 
     assert planned.status_code == finished.status_code == 409
-    assert planned.json()["allowed"] == ["acceptance"]
+    assert planned.json()["allowed"] == ["acceptance", "handler", "return"]
     assert finished.json()["type"].endswith("/feedback/not-from-here")
 
 

@@ -20,6 +20,7 @@ from contracts.files import FileStore
 from contracts.page import Page
 from contracts.territory import AgencyRegister
 from modules.feedback.errors import (
+    AgencyConcerned,
     AgencyNeeded,
     FourEyes,
     NotPublishable,
@@ -44,7 +45,9 @@ async def list_queue(
     states: Annotated[
         list[ReportState] | None,
         QueryParameter(
-            name="state", max_items=8, description="Any of these; the open ones when none is named."
+            name="state",
+            max_items=11,
+            description="Any of these; the open ones when none is named.",
         ),
     ] = None,
     commune: Annotated[str | None, QueryParameter(pattern="^[0-9]{5}$")] = None,
@@ -96,7 +99,7 @@ async def decline_report(
     "/desk/reports/{report_id:uuid}/assignments",
     guards=[requires(TRIAGE)],
     status_code=200,
-    responses=refuses(*MOVED, AgencyNeeded, UnknownAgency),
+    responses=refuses(*MOVED, AgencyNeeded, UnknownAgency, AgencyConcerned),
 )
 async def assign_report(
     report_id: FromPath[UUID],
@@ -108,7 +111,7 @@ async def assign_report(
     report = await desk.assign(
         tx,
         report_id,
-        data.agency_id,
+        data,
         version=seen(if_match),
         agencies=tx.ask(AgencyRegister),
     )

@@ -22,6 +22,7 @@ from backend.kernel import (
 from contracts.files import FileStore
 from contracts.page import Page
 from modules.feedback.errors import (
+    CoordinatorsOpen,
     EvidenceNeeded,
     EvidenceNotNew,
     PlanInThePast,
@@ -40,7 +41,7 @@ async def list_work(
     snapshot: Injected[Snapshot],
     assignment: Annotated[
         list[AssignmentState] | None,
-        QueryParameter(max_items=6, description="Any of these; what is to be done when none."),
+        QueryParameter(max_items=7, description="Any of these; what is to be done when none."),
     ] = None,
     cursor: Cursor = None,
     limit: Limit = 20,
@@ -53,8 +54,7 @@ async def list_work(
 @get("/work/reports/{report_id:uuid}", guards=[requires(WORK)], responses=refuses(NotFound))
 async def read_work_report(report_id: FromPath[UUID], snapshot: Injected[Snapshot]) -> WorkReport:
     """Read a report that your agency deals with: what and where exactly, never whose."""
-    report = await work.find(snapshot, report_id)
-    return await work.show(snapshot, report, store=snapshot.ask(FileStore))
+    return await work.read(snapshot, report_id, store=snapshot.ask(FileStore))
 
 
 @post(
@@ -94,7 +94,13 @@ async def plan_work(
     status_code=200,
     opt=TAKES_PHOTOS,
     responses=refuses(
-        *MOVED, TooManyPhotos, EvidenceNeeded, EvidenceNotNew, UnknownFile, *PHOTO_REFUSALS
+        *MOVED,
+        TooManyPhotos,
+        CoordinatorsOpen,
+        EvidenceNeeded,
+        EvidenceNotNew,
+        UnknownFile,
+        *PHOTO_REFUSALS,
     ),
 )
 async def give_result(

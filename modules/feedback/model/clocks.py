@@ -103,6 +103,8 @@ class Effect(StrEnum):
     STOP = "stop"
     GO_ON = "go_on"
     """The clock had stopped or paused, and the time since does not count."""
+    NEW_CYCLE = "new_cycle"
+    """Another handling clock begins; that of the cycle before stands as it stopped."""
 
 
 _S = ReportState
@@ -114,6 +116,8 @@ def effect(source: ReportState, target: ReportState) -> Effect | None:
     """Return what a move from one state to another does to the clock; mostly nothing."""
     if source is target:
         return None
+    if source is _S.REOPEN_REQUESTED and target is _S.WITH_AGENCY:
+        return Effect.NEW_CYCLE
     if target is _S.NEEDS_INFO:
         return Effect.PAUSE
     if source in _TRIAGE and target is _S.WITH_AGENCY:
@@ -131,6 +135,11 @@ def day_of(moment: datetime) -> date:
 def end_of(day: date) -> datetime:
     """Return 24:00 of a day, which is where terms end (Civil Code 91/2015/QH13, article 148)."""
     return datetime.combine(day + timedelta(days=1), time(), VIETNAM)
+
+
+def window_end(ended_at: datetime, days: int) -> datetime:
+    """Return until when something may be done that one may do for so many days after an end."""
+    return end_of(day_of(ended_at) + timedelta(days=days))
 
 
 def last_day(due_at: datetime) -> date:

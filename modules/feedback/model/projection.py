@@ -5,7 +5,7 @@ from uuid import UUID
 
 from modules.feedback.model.categories import Version
 from modules.feedback.model.clocks import Deadline
-from modules.feedback.model.machines import Call, ReportState
+from modules.feedback.model.machines import AssignmentState, Call
 from modules.feedback.model.masks import masked
 from modules.feedback.model.places import snapped
 from modules.feedback.model.queues import Projected
@@ -22,7 +22,7 @@ def projection(
 ) -> Projected:
     """Return the public copy: masked, coarsened, with approved results and nobody's name."""
     point = snapped(report.location, category.precision)
-    is_resolved = report.state is ReportState.RESOLVED
+    is_resolved = report.assignment is AssignmentState.APPROVED
     spoken = {event.seq: event.text for event in said}
     declined = [event.text for event in said if event.kind == Call.DECLINATION]
     result = spoken.get(report.result_seq) if is_resolved and report.result_seq else None

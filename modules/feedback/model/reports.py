@@ -14,6 +14,7 @@ from modules.feedback.model.categories import CategoryCode, DeadlineClass
 from modules.feedback.model.machines import (
     AssignmentState,
     PublicationState,
+    RatingState,
     ReportState,
     Standing,
 )
@@ -67,7 +68,7 @@ class Filing(msgspec.Struct, frozen=True, kw_only=True):
     """How many photos are to follow within a day: text first, where the network is slow."""
 
     def __post_init__(self) -> None:
-        _composed(self, self.text, WORDS_MIN)
+        worded(self, self.text, WORDS_MIN)
         if self.captured_at is not None and self.captured_at.year not in _CAMERA_YEARS:
             raise ValueError("captured_at")
 
@@ -80,7 +81,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """Photos of afterwards, sent ahead with purpose `feedback.evidence`."""
 
     def __post_init__(self) -> None:
-        _composed(self, self.text, RESULT_MIN)
+        worded(self, self.text, RESULT_MIN)
 
 
 DeclinationReason = Literal[
@@ -98,7 +99,7 @@ class Declination(msgspec.Struct, frozen=True, kw_only=True):
     text: Reasoning
 
     def __post_init__(self) -> None:
-        _composed(self, self.text, WORDS_MIN)
+        worded(self, self.text, WORDS_MIN)
 
 
 class Hiding(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,7 +109,7 @@ class Hiding(msgspec.Struct, frozen=True, kw_only=True):
     text: Reasoning
 
     def __post_init__(self) -> None:
-        _composed(self, self.text, WORDS_MIN)
+        worded(self, self.text, WORDS_MIN)
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,13 +118,15 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     text: Reasoning
 
     def __post_init__(self) -> None:
-        _composed(self, self.text, WORDS_MIN)
+        worded(self, self.text, WORDS_MIN)
 
 
 class Destination(msgspec.Struct, frozen=True, kw_only=True):
     """To whom a report goes: an agency, or whichever one is competent when none is named."""
 
     agency_id: UUID | None = None
+    coordinators: Annotated[tuple[UUID, ...], Meta(max_length=5)] = ()
+    """Agencies that are to help; the result waits until each has, or the desk does without it."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,9 +139,11 @@ class Inquiry(msgspec.Struct, frozen=True, kw_only=True):
     """What the desk has to know from whoever reported."""
 
     text: Reasoning
+    inquiry_id: UUID | None = None
+    """The agency's proposal that this passes on, in the desk's words."""
 
     def __post_init__(self) -> None:
-        _composed(self, self.text, WORDS_MIN)
+        worded(self, self.text, WORDS_MIN)
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,7 +163,7 @@ class ExtensionRequest(msgspec.Struct, frozen=True, kw_only=True):
     text: Reasoning
 
     def __post_init__(self) -> None:
-        _composed(self, self.text, WORDS_MIN)
+        worded(self, self.text, WORDS_MIN)
 
 
 class ExtensionDecision(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,7 +173,7 @@ class ExtensionDecision(msgspec.Struct, frozen=True, kw_only=True):
     text: Reasoning
 
     def __post_init__(self) -> None:
-        _composed(self, self.text, WORDS_MIN)
+        worded(self, self.text, WORDS_MIN)
 
 
 class Reclassification(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,7 +183,7 @@ class Reclassification(msgspec.Struct, frozen=True, kw_only=True):
     text: Reasoning
 
     def __post_init__(self) -> None:
-        _composed(self, self.text, WORDS_MIN)
+        worded(self, self.text, WORDS_MIN)
 
 
 class Reporter(msgspec.Struct, frozen=True, kw_only=True):
@@ -209,15 +214,27 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
     wish: Wish
     claimed_by: UUID | None
+    claimed_until: datetime | None
     asked_from: ReportState | None
     answer_due_at: datetime | None
+    cycle: int
+    reopenings: int
+    returns: int
+    merged_from: ReportState | None
+    merged_work: AssignmentState | None
+    canonical_id: UUID | None
+    concerned_agency_id: UUID | None
     publication: PublicationState
+    rating: RatingState | None
     assignment_id: UUID | None
     assignment: AssignmentState | None
     owner_agency_id: UUID | None
     agency_name: str | None
     area_code: str | None
+    handler_id: UUID | None
     planned_for: date | None
+    transferred_to: str | None
+    transferred_until: date | None
     result_seq: int | None
 
     @property
@@ -227,7 +244,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
             report=self.state,
             assignment=self.assignment,
             publication=self.publication,
+            rating=self.rating,
             asked_from=self.asked_from,
+            merged_from=self.merged_from,
+            merged_work=self.merged_work,
         )
 
     @property
@@ -275,7 +295,7 @@ def excerpt(text: str) -> str:
     return text if len(text) <= EXCERPT_LENGTH else f"{text[: EXCERPT_LENGTH - 1].rstrip()}…"
 
 
-def _composed(sent: msgspec.Struct, text: str, least: int) -> None:
+def worded(sent: msgspec.Struct, text: str, least: int) -> None:
     """Compose and trim what was sent; blanks do not count towards the length of its text."""
     composed(sent)
     if len(text.strip()) < least:

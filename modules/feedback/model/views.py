@@ -15,6 +15,7 @@ from modules.feedback.model.machines import (
     AssignmentState,
     Call,
     PublicationState,
+    RatingState,
     ReportState,
 )
 from modules.feedback.model.masks import Span
@@ -100,6 +101,17 @@ class OwnItem(msgspec.Struct, frozen=True, kw_only=True):
     thumb_url: str | None
 
 
+class RatingCard(msgspec.Struct, frozen=True, kw_only=True):
+    """What the reporter thought of a cycle of the report."""
+
+    cycle: int
+    state: RatingState
+    value: int | None
+    """1 not satisfied, 2 acceptable, 3 satisfied."""
+    reasons: Sequence[str]
+    given_at: datetime | None
+
+
 class OwnReport(msgspec.Struct, frozen=True, kw_only=True):
     """One of your own reports."""
 
@@ -125,6 +137,9 @@ class OwnReport(msgspec.Struct, frozen=True, kw_only=True):
     """Until when a question waits for your answer; the report goes on without it afterwards."""
     result: str | None
     """What was done, once the desk has approved it."""
+    ratings: Sequence[RatingCard]
+    rating_until: datetime | None
+    """Until when you may rate it, and ask that it be dealt with again."""
     photos: Sequence[Photo]
     timeline: Sequence[Step]
     allowed: Sequence[Call]
@@ -167,6 +182,23 @@ class ExtensionCard(msgspec.Struct, frozen=True, kw_only=True):
     asked_at: datetime
 
 
+class InquiryCard(msgspec.Struct, frozen=True, kw_only=True):
+    """What the agency would have the reporter asked."""
+
+    id: UUID
+    text: str
+    asked_at: datetime
+
+
+class HelperCard(msgspec.Struct, frozen=True, kw_only=True):
+    """An agency that helps the one that leads."""
+
+    id: UUID
+    """Of its assignment."""
+    agency: AgencyCard
+    state: AssignmentState
+
+
 class DeskReport(msgspec.Struct, frozen=True, kw_only=True):
     """A report as the desk reads it: everything but who reported."""
 
@@ -190,12 +222,24 @@ class DeskReport(msgspec.Struct, frozen=True, kw_only=True):
     publication: PublicationState
     claimed_by: UUID | None
     agency: AgencyCard | None
+    assignment_id: UUID | None
     assignment: AssignmentState | None
     planned_for: date | None
     deadline: Deadline | None
     answer_due_at: datetime | None
     extension: ExtensionCard | None
     """More time that the agency asks for, and the desk has not decided on."""
+    inquiries: Sequence[InquiryCard]
+    """Questions that the agency would have asked, and the desk has not passed on."""
+    helpers: Sequence[HelperCard]
+    transferred_to: str | None
+    transferred_until: date | None
+    cycle: int
+    reopenings: int
+    returns: int
+    claimed_until: datetime | None
+    concerned_agency_id: UUID | None
+    ratings: Sequence[RatingCard]
     competent: Sequence[AgencyCard]
     """Who answers for this category in this commune today; several: a person chooses."""
     photos: Sequence[DeskPhoto]
@@ -231,7 +275,12 @@ class WorkReport(msgspec.Struct, frozen=True, kw_only=True):
     state: ReportState
     assignment: AssignmentState
     assignment_label: str
+    handler_id: UUID | None
+    """The officer of the agency who deals with it."""
     planned_for: date | None
+    transferred_to: str | None
+    transferred_until: date | None
+    cycle: int
     deadline: Deadline | None
     received_at: datetime
     captured_at: datetime | None

@@ -17,7 +17,9 @@ COLUMNS: Final[LiteralString] = """
     (select assignment.owner_agency_id
        from feedback.assignment
       where assignment.report_id = clock.report_id
-        and assignment.state <> 'cancelled') as agency_id
+        and assignment.cycle = clock.cycle
+        and assignment.role = 'lead'
+        and assignment.state not in ('returned', 'cancelled')) as agency_id
 """
 
 # The newest cycle's, and in it the handling clock if there is one ("handling" < "triage").

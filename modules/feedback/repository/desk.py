@@ -1,8 +1,11 @@
 """The desk's queue, and what it decides."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
+
+import msgspec
 
 from backend.kernel import Paged, Snapshot, Statement, Transaction
 from contracts.page import Page
@@ -10,7 +13,7 @@ from contracts.territory import Agency
 from modules.feedback.model.machines import Standing
 from modules.feedback.model.queues import Queued, QueueFilter
 from modules.feedback.model.reports import Report
-from modules.feedback.scopes import TRIAGE
+from modules.feedback.scopes import SEALER, TRIAGE
 
 # The page is found before anything is joined, so that no plan joins what is not shown.
 QUEUE: Final = Paged(
@@ -32,19 +35,25 @@ QUEUE: Final = Paged(
              order by attachment.seq, attachment.position
              limit 1) as file_id
       from (select id, code, version, category_code, category_version, state, state_at,
-                   received_at, commune_code, wish, claimed_by
+                   received_at, commune_code, wish, claimed_by, cycle
               from feedback.report
              where {visible}
                and state = any ($1::text[])
                and ($2::text is null or commune_code = $2)
                and ($3::text is null or category_code = $3)
+               and (concerned_agency_id is null or concerned_agency_id <> all ($4::uuid[]))
+               and ($5 or not exists (
+                       select from feedback.publication
+                        where publication.report_id = report.id
+                          and publication.state = 'sealed'))
                and {after}
              order by received_at, id
              limit {limit}) as report
       join feedback.publication on publication.report_id = report.id
       join feedback.report_text on report_text.report_id = report.id
       left join feedback.assignment
-        on assignment.report_id = report.id and assignment.state <> 'cancelled'
+        on assignment.report_id = report.id and assignment.cycle = report.cycle
+       and assignment.role = 'lead' and assignment.state not in ('returned', 'cancelled')
      order by report.received_at, report.id
     """,
     by=("received_at", "id"),
@@ -53,8 +62,9 @@ QUEUE: Final = Paged(
 
 OFFER: Final = Statement("""
     insert into feedback.assignment (
-        id, report_id, owner_agency_id, agency_name, area_code, state, state_at, offered_at)
-    values ($1, $2, $3, $4, $5, 'offered', $6, $6)
+        id, report_id, owner_agency_id, agency_name, area_code, state, state_at, offered_at,
+        cycle, role, accept_by)
+    values ($1, $2, $3, $4, $5, 'offered', $6, $6, $7, $8, $9)
 """)
 
 ROUTE: Final = Statement("""
@@ -69,6 +79,8 @@ MOVE_ASSIGNMENT: Final = Statement("""
      where id = $1
 """)
 
+CONCERN: Final = Statement("update feedback.report set concerned_agency_id = $2 where id = $1")
+
 MOVE_PUBLICATION: Final = Statement("""
     update feedback.publication
        set state = $2, state_at = $3
@@ -79,15 +91,42 @@ MOVE_PUBLICATION: Final = Statement("""
 async def queue(
     snapshot: Snapshot, wanted: QueueFilter, cursor: str | None, limit: int
 ) -> Page[Queued]:
+    who = snapshot.principal
     return await snapshot.page(
-        QUEUE, cursor, limit, list(wanted.states), wanted.commune_code, wanted.category
+        QUEUE,
+        cursor,
+        limit,
+        list(wanted.states),
+        wanted.commune_code,
+        wanted.category,
+        sorted(who.agencies),
+        SEALER in who.roles,
     )
 
 
-async def offer(tx: Transaction, report: Report, agency: Agency) -> UUID:
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """Work that is given to an agency."""
+
+    agency: Agency
+    role: str
+    cycle: int
+    accept_by: datetime | None
+    """Until when it is to accept; None for one that only helps."""
+
+
+async def offer(tx: Transaction, report: Report, offer: Offer) -> UUID:
     assignment_id = tx.new_id()
     await tx.run(
-        OFFER, assignment_id, report.id, agency.id, agency.name, report.commune_code, tx.now
+        OFFER,
+        assignment_id,
+        report.id,
+        offer.agency.id,
+        offer.agency.name,
+        report.commune_code,
+        tx.now,
+        offer.cycle,
+        offer.role,
+        offer.accept_by,
     )
     return assignment_id
 
@@ -107,3 +146,7 @@ async def move_assignment(tx: Transaction, assignment_id: UUID, target: Standing
 
 async def move_publication(tx: Transaction, report_id: UUID, target: Standing) -> None:
     await tx.run(MOVE_PUBLICATION, report_id, target.publication, tx.now)
+
+
+async def concern(tx: Transaction, report_id: UUID, agency_id: UUID | None) -> None:
+    await tx.run(CONCERN, report_id, agency_id)

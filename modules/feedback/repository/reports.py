@@ -16,16 +16,24 @@ ROW: Final[LiteralString] = """
     select report.id, report.code, report.version, report.state, report.state_at,
            report.category_code, report.category_version, report.commune_code,
            report.lat, report.lon, report.accuracy_m, report.address, report.captured_at,
-           report.received_at, report.wish, report.claimed_by,
+           report.received_at, report.wish, report.claimed_by, report.claimed_until,
            report.asked_from, report.answer_due_at,
+           report.cycle, report.reopenings, report.returns,
+           report.merged_from, report.merged_work, report.canonical_id,
+           report.concerned_agency_id,
            publication.state as publication,
+           rating.state as rating,
            assignment.id as assignment_id, assignment.state as assignment,
            assignment.owner_agency_id, assignment.agency_name, assignment.area_code,
-           assignment.planned_for, assignment.result_seq
+           assignment.handler_id, assignment.planned_for,
+           assignment.transferred_to, assignment.transferred_until, assignment.result_seq
       from feedback.report
       join feedback.publication on publication.report_id = report.id
+      left join feedback.rating
+        on rating.report_id = report.id and rating.cycle = report.cycle
       left join feedback.assignment
-        on assignment.report_id = report.id and assignment.state <> 'cancelled'
+        on assignment.report_id = report.id and assignment.cycle = report.cycle
+       and assignment.role = 'lead' and assignment.state not in ('returned', 'cancelled')
 """
 
 FIND: Final = Query(Report, f"{ROW} where report.id = $1")
@@ -125,9 +133,12 @@ MOVE: Final = Statement("""
        set state = $4,
            state_at = case when state = $4 then state_at else $5 end,
            version = version + 1,
-           claimed_by = coalesce($6, claimed_by),
-           asked_from = $7,
-           answer_due_at = case when $4 = 'needs_info' then answer_due_at end
+           claimed_by = $6, claimed_until = $7,
+           asked_from = $8,
+           answer_due_at = case when $4 = 'needs_info' then answer_due_at end,
+           decide_by = case when $4 = 'reopen_requested' then decide_by end,
+           merged_from = $9, merged_work = $10, canonical_id = $11,
+           cycle = $12, reopenings = $13, returns = $14
      where id = $1 and version = $2 and state = $3
 """)
 
@@ -223,14 +234,24 @@ async def attach(
         )
 
 
-async def move(
-    tx: Transaction,
-    report: Report,
-    target: ReportState,
-    asked_from: ReportState | None,
-    *,
-    claimed_by: UUID | None = None,
-) -> bool:
+async def move(tx: Transaction, seen: Report, moved: Report) -> bool:
     """Move the report from where it was seen. False: somebody else has moved it since."""
-    seen = report.id, report.version, report.state
-    return bool(await tx.run(MOVE, *seen, target, tx.now, claimed_by, asked_from))
+    return bool(
+        await tx.run(
+            MOVE,
+            seen.id,
+            seen.version,
+            seen.state,
+            moved.state,
+            tx.now,
+            moved.claimed_by,
+            moved.claimed_until,
+            moved.asked_from,
+            moved.merged_from,
+            moved.merged_work,
+            moved.canonical_id,
+            moved.cycle,
+            moved.reopenings,
+            moved.returns,
+        )
+    )

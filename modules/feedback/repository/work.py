@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
-from backend.kernel import Paged, Snapshot, Statement, Transaction
+import msgspec
+
+from backend.kernel import Paged, Query, Snapshot, Statement, Transaction
 from contracts.page import Page
+from modules.feedback.model.machines import AssignmentState
 from modules.feedback.model.queues import Offered
+from modules.feedback.model.requests import Transfer
 from modules.feedback.scopes import WORK
 
 OFFERED: Final = Paged(
@@ -49,6 +53,59 @@ PLAN: Final = Statement("""
      where id = $1
 """)
 
+HAND_TO: Final = Statement("""
+    update feedback.assignment
+       set handler_id = $2
+     where id = $1
+""")
+
+TRANSFER: Final = Statement("""
+    update feedback.assignment
+       set transferred_to = $2, transfer_reference = $3, transferred_until = $4
+     where id = $1
+""")
+
+MOVE: Final = Statement("""
+    update feedback.assignment
+       set state = $2, state_at = $3
+     where id = $1
+""")
+
+CANCEL_HELPERS: Final = Statement("""
+    update feedback.assignment
+       set state = 'cancelled', state_at = $2
+     where report_id = $1 and role = 'coordinate' and state = 'offered'
+""")
+
+Role = Literal["lead", "coordinate"]
+
+
+class Helper(msgspec.Struct, frozen=True, kw_only=True):
+    """An agency that helps the one that leads."""
+
+    id: UUID
+    owner_agency_id: UUID
+    agency_name: str
+    area_code: str
+    state: AssignmentState
+
+
+HELPERS: Final = Query(
+    Helper,
+    """
+    select assignment.id, assignment.owner_agency_id, assignment.agency_name,
+           assignment.area_code, assignment.state
+      from feedback.assignment
+      join feedback.report
+        on report.id = assignment.report_id and report.cycle = assignment.cycle
+     where assignment.report_id = $1
+       and assignment.role = 'coordinate'
+       and assignment.state not in ('returned', 'cancelled')
+     order by assignment.id
+     limit 10
+    """,
+)
+
 FINISH: Final = Statement("""
     update feedback.assignment
        set result_seq = $2
@@ -68,3 +125,25 @@ async def plan(tx: Transaction, assignment_id: UUID, planned_for: date) -> None:
 
 async def finish(tx: Transaction, assignment_id: UUID, result_seq: int) -> None:
     await tx.run(FINISH, assignment_id, result_seq)
+
+
+async def helpers(snapshot: Snapshot, report_id: UUID) -> Sequence[Helper]:
+    """Return the agencies that help in this cycle, whether they have done their part or not."""
+    return await snapshot.all(HELPERS, report_id)
+
+
+async def hand_to(tx: Transaction, assignment_id: UUID, staff_id: UUID) -> None:
+    await tx.run(HAND_TO, assignment_id, staff_id)
+
+
+async def transfer(tx: Transaction, assignment_id: UUID, to: Transfer) -> None:
+    await tx.run(TRANSFER, assignment_id, to.to, to.reference, to.until)
+
+
+async def move(tx: Transaction, assignment_id: UUID, state: AssignmentState) -> None:
+    await tx.run(MOVE, assignment_id, state, tx.now)
+
+
+async def cancel_helpers(tx: Transaction, report_id: UUID) -> None:
+    """Let nobody help any more with what has no lead."""
+    await tx.run(CANCEL_HELPERS, report_id, tx.now)

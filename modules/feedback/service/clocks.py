@@ -90,6 +90,9 @@ async def follow(
             await _write(tx, replace(clock, stopped_at=tx.now))
             began_at, of = clock.began_at, clock.deadline_class
             await start(tx, report_id, "handling", of, cycle=clock.cycle, began_at=began_at)
+        case Effect.NEW_CYCLE:
+            of, cycle = clock.deadline_class, clock.cycle + 1
+            await start(tx, report_id, "handling", of, cycle=cycle, began_at=tx.now)
         case _:
             pass
 

@@ -1,23 +1,27 @@
 """The desk: what has come in, whose it is, and whether what was done about it is enough."""
 
-from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from backend.kernel import Snapshot, Transaction
+from backend.kernel import NotFound, Snapshot, Transaction
 from contracts.feedback import ReportAssigned, ReportDeclined, ReportResolved
 from contracts.files import FileStore
 from contracts.page import Page
-from contracts.territory import Agency, AgencyRegister
-from modules.feedback.errors import AgencyNeeded, FourEyes, NotPublishable, UnknownAgency
-from modules.feedback.model.machines import Call, PublicationState, ReportState, Who
+from contracts.territory import AgencyRegister
+from modules.feedback.errors import (
+    ClaimedByAnother,
+    FourEyes,
+    NotPublishable,
+    ReasonNeeded,
+)
+from modules.feedback.model.machines import Call, PublicationState, ReportState, Who, after
 from modules.feedback.model.queues import QueueFilter
-from modules.feedback.model.reports import Declination, Hiding, Refusal, Report
+from modules.feedback.model.reports import Declination, Destination, Hiding, Refusal, Report
 from modules.feedback.model.views import DeskItem, DeskReport
 from modules.feedback.repository import desk as repository
 from modules.feedback.repository import history, reports
-from modules.feedback.scopes import TRIAGE
-from modules.feedback.service import categories, reading
+from modules.feedback.scopes import SEALER, TRIAGE
+from modules.feedback.service import categories, reading, routing
 from modules.feedback.service.moves import Words, make
 from modules.feedback.service.projection import settle
 
@@ -27,11 +31,12 @@ OPEN: Final = (
     ReportState.NEEDS_INFO,
     ReportState.WITH_AGENCY,
     ReportState.AWAITING_APPROVAL,
+    ReportState.REOPEN_REQUESTED,
 )
 """What the desk is shown when it does not say which states it wants."""
 
-EVERYTHING: Final = "feedback"
-"""The subject of whoever answers for every category."""
+LEAD: Final = "lead"
+"""The role of whoever leads a desk or an agency."""
 
 
 async def queue(
@@ -44,15 +49,23 @@ async def queue(
 
 
 async def find(snapshot: Snapshot, report_id: UUID) -> Report:
-    """Return a report of the moderator's communes. Any other does not exist."""
-    return snapshot.check(TRIAGE, await reports.find(snapshot, report_id))
+    """Return a report of the moderator's communes. Any other does not exist.
+
+    Nor does one about the moderator's own agency, or one that was sealed.
+    """
+    report = snapshot.check(TRIAGE, await reports.find(snapshot, report_id))
+    who = snapshot.principal
+    is_sealed = report.publication is PublicationState.SEALED
+    if report.concerned_agency_id in who.agencies or (is_sealed and SEALER not in who.roles):
+        raise NotFound
+    return report
 
 
 async def show(
     snapshot: Snapshot, report: Report, *, agencies: AgencyRegister, store: FileStore
 ) -> DeskReport:
     """Return a report as the desk reads it."""
-    _, competent = await _competent(snapshot, report, agencies)
+    _, competent = await routing.competent(snapshot, report, agencies)
     return await reading.desk(snapshot, report, competent, store=store)
 
 
@@ -64,6 +77,25 @@ async def claim(tx: Transaction, report_id: UUID, *, version: int) -> Report:
     report = await find(tx, report_id)
     await make(tx, report, Call.CLAIM, Who.MODERATOR, version=version)
     await _publish_as_wished(tx, report)
+    return await settle(tx, report)
+
+
+async def release(
+    tx: Transaction, report_id: UUID, *, version: int, reason: str | None = None
+) -> Report:
+    """Let go of a report that is in hand.
+
+    A lead may break another's claim, and says why; anybody else is told `Forbidden`.
+    """
+    report = await find(tx, report_id)
+    is_own = report.claimed_by == tx.principal.staff_id
+    if after(report.standing, Call.RELEASE) is not None and not is_own:
+        if LEAD not in tx.principal.roles:
+            raise ClaimedByAnother
+        if reason is None:
+            raise ReasonNeeded
+    said = Words(text=reason)
+    await make(tx, report, Call.RELEASE, Who.MODERATOR, version=version, words=said)
     return await settle(tx, report)
 
 
@@ -82,22 +114,29 @@ async def decline(
 async def assign(
     tx: Transaction,
     report_id: UUID,
-    agency_id: UUID | None,
+    to: Destination,
     *,
     version: int,
     agencies: AgencyRegister,
 ) -> Report:
     """Give a report to an agency: the one that is named, or the only competent one.
 
-    Raises `AgencyNeeded` when several or none are competent and none is named, and
-    `UnknownAgency`. What the register answered is kept with what was chosen.
+    Raises `AgencyNeeded` when several or none are competent and none is named, `UnknownAgency`
+    and `AgencyConcerned`. What the register answered is kept with what was chosen.
     """
     report = await find(tx, report_id)
-    subject, competent = await _competent(tx, report, agencies)
-    agency = await _chosen(tx, agency_id, competent, agencies)
-    said = Words(codes=(str(agency.id),))
+    subject, competent = await routing.competent(tx, report, agencies)
+    agency = await routing.chosen(tx, report, to.agency_id, competent, agencies)
+    helpers = [
+        await routing.chosen(tx, report, helper, (), agencies)
+        for helper in to.coordinators
+        if helper != agency.id
+    ]
+    said = Words(codes=(str(agency.id), *(str(helper.id) for helper in helpers)))
     seq = await make(tx, report, Call.ASSIGNMENT, Who.MODERATOR, version=version, words=said)
-    assignment_id = await repository.offer(tx, report, agency)
+    assignment_id = await routing.offer(tx, report, agency, "lead", cycle=report.cycle)
+    for helper in helpers:
+        await routing.offer(tx, report, helper, "coordinate", cycle=report.cycle)
     await repository.route(tx, report_id, seq, subject, competent, agency.id)
     if report.state is ReportState.RECEIVED:
         await _publish_as_wished(tx, report)
@@ -168,31 +207,3 @@ async def _is_author(tx: Transaction, report: Report) -> bool:
     return any(
         event.seq == report.result_seq and event.staff_id == tx.principal.staff_id for event in said
     )
-
-
-async def _competent(
-    snapshot: Snapshot, report: Report, agencies: AgencyRegister
-) -> tuple[str, Sequence[Agency]]:
-    """Return the agencies that answer for this today, and for which subject they were asked.
-
-    The narrowest subject that anybody answers for decides: category, group, everything.
-    """
-    category = await categories.of(snapshot, report)
-    for subject in (f"feedback.{category.code}", f"feedback.{category.group_code}"):
-        found = await agencies.competent(subject, report.commune_code, snapshot.today)
-        if found:
-            return subject, found
-    return EVERYTHING, await agencies.competent(EVERYTHING, report.commune_code, snapshot.today)
-
-
-async def _chosen(
-    tx: Transaction, agency_id: UUID | None, competent: Sequence[Agency], agencies: AgencyRegister
-) -> Agency:
-    if agency_id is None:
-        if len(competent) != 1:
-            raise AgencyNeeded(candidates=[str(agency.id) for agency in competent])
-        return competent[0]
-    agency = await agencies.in_force(agency_id, tx.today)
-    if agency is None:
-        raise UnknownAgency
-    return agency

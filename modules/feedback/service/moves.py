@@ -6,7 +6,9 @@ still be allowed is it told `VersionStale` (412): look again, then decide.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from secrets import token_bytes
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -26,9 +28,13 @@ from modules.feedback.model.history import (
 from modules.feedback.model.machines import Call, Standing, Who, after, allowed, led
 from modules.feedback.model.reports import Report
 from modules.feedback.repository import desk as decisions
-from modules.feedback.repository import history
+from modules.feedback.repository import history, ratings
 from modules.feedback.repository import reports as repository
 from modules.feedback.service import clocks
+from modules.feedback.settings import Settings
+
+_LETS_GO: Final = frozenset({Call.RELEASE, Call.IDLE})
+_BEGINS_AGAIN: Final = frozenset({Call.REOPENING_GRANTED, Call.REOPENING_LAPSE})
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +49,14 @@ NO_WORDS = Words()
 
 
 async def make(
-    tx: Transaction, report: Report, call: Call, who: Who, *, version: int, words: Words = NO_WORDS
+    tx: Transaction,
+    report: Report,
+    call: Call,
+    who: Who,
+    *,
+    version: int,
+    words: Words = NO_WORDS,
+    canonical_id: UUID | None = None,
 ) -> int:
     """Make the call if the report still stands as its caller saw it, in `version`.
 
@@ -55,18 +68,45 @@ async def make(
         raise not_from_here(report, who)
     if version != report.version:
         raise VersionStale(current_version=report.version)
-    claimed_by = tx.principal.staff_id if call is Call.CLAIM else None
-    state = target.report or report.state
-    if not await repository.move(tx, report, state, target.asked_from, claimed_by=claimed_by):
+    moved = _moved(tx, report, call, target, canonical_id)
+    if not await repository.move(tx, report, moved):
         raise await _overtaken(tx, report.id, call, who)
-    if report.assignment_id is not None and target.assignment != report.assignment:
-        await decisions.move_assignment(tx, report.assignment_id, target)
+    work_id = report.assignment_id if moved.cycle == report.cycle else None
+    if work_id is not None and target.assignment != report.assignment:
+        await decisions.move_assignment(tx, work_id, target)
     if target.publication != report.publication:
         await decisions.move_publication(tx, report.id, target)
-    await clocks.follow(tx, report.id, report.state, state)
+    if target.rating is not None and target.rating != report.rating:
+        await ratings.move(tx, report.id, report.cycle, target.rating)
+    await clocks.follow(tx, report.id, report.state, moved.state)
     head = await history.head(tx, report.id)
     await record(tx, report.id, call, report.standing, target, head=head, words=words)
     return head.seq + 1
+
+
+def _moved(
+    tx: Transaction, report: Report, call: Call, target: Standing, canonical_id: UUID | None
+) -> Report:
+    """Return the report as the call leaves it, in everything that is counted or held."""
+    claimed_by, claimed_until = report.claimed_by, report.claimed_until
+    if call is Call.CLAIM:
+        idle = timedelta(minutes=tx.ask(Settings).claim_idle_minutes)
+        claimed_by, claimed_until = tx.principal.staff_id, tx.now + idle
+    if call in _LETS_GO:
+        claimed_by = claimed_until = None
+    return msgspec.structs.replace(
+        report,
+        state=target.report or report.state,
+        asked_from=target.asked_from,
+        merged_from=target.merged_from,
+        merged_work=target.merged_work,
+        canonical_id=(canonical_id or report.canonical_id) if target.merged_from else None,
+        claimed_by=claimed_by,
+        claimed_until=claimed_until,
+        cycle=report.cycle + (call in _BEGINS_AGAIN),
+        reopenings=report.reopenings + (call is Call.REOPENING),
+        returns=report.returns + (call is Call.RETURN),
+    )
 
 
 def not_from_here(report: Report, who: Who) -> NotFromHere:

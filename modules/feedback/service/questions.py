@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from backend.kernel import Transaction
+from backend.kernel import NotFound, Transaction
 from contracts.calendar import WorkingCalendar
 from contracts.feedback import ReportAnswered, ReportQuestioned
 from modules.feedback.model.clocks import end_of
@@ -25,6 +25,9 @@ async def ask(
 ) -> Report:
     """Ask the reporter, who has so many working days to answer."""
     report = await desk.find(tx, report_id)
+    proposal = question.inquiry_id
+    if proposal is not None and not await repository.passed(tx, proposal, report_id):
+        raise NotFound
     until = end_of(await calendar.add(tx.today, days))
     said = Words(text=question.text)
     await make(tx, report, Call.QUESTION, Who.MODERATOR, version=version, words=said)

@@ -1,13 +1,15 @@
 """What each part reads of a report, put together from its rows."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from backend.kernel import NotFound, Snapshot, t
 from contracts.files import FileStore
 from contracts.territory import Agency
-from modules.feedback.model.machines import Call, ReportState, Who, allowed
+from modules.feedback.model.clocks import window_end
+from modules.feedback.model.machines import AssignmentState, Call, ReportState, Who, allowed
 from modules.feedback.model.masks import masked, spans
 from modules.feedback.model.places import Point
 from modules.feedback.model.queues import Mine, Offered, Queued
@@ -17,6 +19,7 @@ from modules.feedback.model.views import (
     DeskItem,
     DeskPhoto,
     DeskReport,
+    HelperCard,
     OwnItem,
     OwnReport,
     Photo,
@@ -24,16 +27,29 @@ from modules.feedback.model.views import (
     WorkItem,
     WorkReport,
 )
-from modules.feedback.repository import extensions, history
+from modules.feedback.repository import extensions, history, questions, ratings
 from modules.feedback.repository import reports as repository
+from modules.feedback.repository import work as assignments
 from modules.feedback.service import categories, clocks
+from modules.feedback.settings import Settings
 
 LINK_SECONDS: Final = 600
 """How long an address of a photo is good for at least."""
 
 _TOLD: Final[dict[Who, frozenset[Call]]] = {
     Who.REPORTER: frozenset(
-        {Call.DECLINATION, Call.CLASS, Call.EXTENSION_DECISION, Call.QUESTION, Call.ANSWER}
+        {
+            Call.DECLINATION,
+            Call.CLASS,
+            Call.EXTENSION_DECISION,
+            Call.QUESTION,
+            Call.ANSWER,
+            Call.TRANSFER,
+            Call.RATING,
+            Call.REOPENING,
+            Call.REOPENING_GRANTED,
+            Call.REOPENING_REFUSED,
+        }
     ),
     Who.AGENCY: frozenset(
         {
@@ -44,17 +60,38 @@ _TOLD: Final[dict[Who, frozenset[Call]]] = {
             Call.EXTENSION_DECISION,
             Call.QUESTION,
             Call.ANSWER,
+            Call.RETURN,
+            Call.RECALL,
+            Call.INQUIRY,
+            Call.TRANSFER,
+            Call.CONTRIBUTION,
+            Call.RATING,
+            Call.REOPENING,
+            Call.REOPENING_GRANTED,
+            Call.REOPENING_REFUSED,
         }
     ),
     Who.MODERATOR: frozenset(Call) - {Call.FILING},
+    Who.HELPER: frozenset(),
     Who.HOUSE: frozenset(),
 }
 """Whose words each part reads in the timeline. What happened they all see."""
 
+_OF_THE_DESK: Final = frozenset({Call.RELEASE, Call.IDLE, Call.MASKING, Call.SEALING, Call.CONCERN})
+
 _UNSEEN: Final[dict[Who, frozenset[Call]]] = {
-    Who.REPORTER: frozenset({Call.REFUSAL, Call.EXTENSION}),
-    Who.AGENCY: frozenset({Call.HIDING, Call.PUBLICATION}),
+    Who.REPORTER: _OF_THE_DESK
+    | {
+        Call.REFUSAL,
+        Call.EXTENSION,
+        Call.HANDLER,
+        Call.INQUIRY,
+        Call.CONTRIBUTION,
+        Call.WAIVER,
+    },
+    Who.AGENCY: _OF_THE_DESK | {Call.HIDING, Call.PUBLICATION},
     Who.MODERATOR: frozenset(),
+    Who.HELPER: frozenset(),
     Who.HOUSE: frozenset(),
 }
 """What stays between others: the desk and the agency, or the desk and the public."""
@@ -71,7 +108,7 @@ async def report(snapshot: Snapshot, report_id: UUID) -> Report:
 async def own(snapshot: Snapshot, report: Report, *, store: FileStore) -> OwnReport:
     said = await history.said(snapshot, report.id)
     attachments = await repository.attachments(snapshot, report.id)
-    is_resolved = report.state is ReportState.RESOLVED
+    is_resolved = report.assignment is AssignmentState.APPROVED
     results = {event.seq: event.text for event in said}
     shown = [
         attachment
@@ -99,6 +136,8 @@ async def own(snapshot: Snapshot, report: Report, *, store: FileStore) -> OwnRep
         deadline=await clocks.deadline(snapshot, report.id),
         answer_due_at=report.answer_due_at,
         result=results.get(report.result_seq or 0) if is_resolved else None,
+        ratings=await ratings.of(snapshot, report.id),
+        rating_until=_rating_until(snapshot, report),
         photos=[_photo(attachment, store) for attachment in shown],
         timeline=_timeline(said, Who.REPORTER),
         allowed=allowed(report.standing, Who.REPORTER),
@@ -136,11 +175,29 @@ async def desk(
         publication=report.publication,
         claimed_by=report.claimed_by,
         agency=agency,
+        assignment_id=report.assignment_id,
         assignment=report.assignment,
         planned_for=report.planned_for,
         deadline=await clocks.deadline(snapshot, report.id),
         answer_due_at=report.answer_due_at,
         extension=await extensions.asked(snapshot, report.id),
+        inquiries=await questions.proposed(snapshot, report.id),
+        helpers=[
+            HelperCard(
+                id=each.id,
+                agency=AgencyCard(id=each.owner_agency_id, name=each.agency_name),
+                state=each.state,
+            )
+            for each in await assignments.helpers(snapshot, report.id)
+        ],
+        transferred_to=report.transferred_to,
+        transferred_until=report.transferred_until,
+        cycle=report.cycle,
+        reopenings=report.reopenings,
+        returns=report.returns,
+        claimed_until=report.claimed_until,
+        concerned_agency_id=report.concerned_agency_id,
+        ratings=await ratings.of(snapshot, report.id),
         competent=[AgencyCard(id=found.id, name=found.name) for found in competent],
         photos=[
             _desk_photo(attachment, store)
@@ -151,7 +208,9 @@ async def desk(
     )
 
 
-async def work(snapshot: Snapshot, report: Report, *, store: FileStore) -> WorkReport:
+async def work(
+    snapshot: Snapshot, report: Report, calls: Sequence[Call], *, store: FileStore
+) -> WorkReport:
     if report.assignment is None:
         raise NotFound
     return WorkReport(
@@ -162,7 +221,11 @@ async def work(snapshot: Snapshot, report: Report, *, store: FileStore) -> WorkR
         state=report.state,
         assignment=report.assignment,
         assignment_label=t(f"feedback.assignments.{report.assignment}"),
+        handler_id=report.handler_id,
         planned_for=report.planned_for,
+        transferred_to=report.transferred_to,
+        transferred_until=report.transferred_until,
+        cycle=report.cycle,
         deadline=await clocks.deadline(snapshot, report.id),
         received_at=report.received_at,
         captured_at=report.captured_at,
@@ -176,7 +239,7 @@ async def work(snapshot: Snapshot, report: Report, *, store: FileStore) -> WorkR
             for attachment in await repository.attachments(snapshot, report.id)
         ],
         timeline=_timeline(await history.said(snapshot, report.id), Who.AGENCY),
-        allowed=allowed(report.standing, Who.AGENCY),
+        allowed=calls,
     )
 
 
@@ -233,6 +296,12 @@ async def work_item(snapshot: Snapshot, row: Offered, *, store: FileStore) -> Wo
         excerpt=excerpt(masked(row.original)),  # cut first, half a number would be left
         thumb_url=_thumb(row.file_id, store),
     )
+
+
+def _rating_until(snapshot: Snapshot, report: Report) -> datetime | None:
+    if report.state not in (ReportState.RESOLVED, ReportState.DECLINED):
+        return None
+    return window_end(report.state_at, snapshot.ask(Settings).rating_days)
 
 
 def label(state: ReportState) -> str:

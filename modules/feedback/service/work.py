@@ -4,25 +4,40 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from backend.kernel import Photos, Snapshot, Transaction
+from contracts.feedback import ReportReturned
 from contracts.files import FileStore, StoredFile
 from contracts.page import Page
 from modules.feedback.errors import (
+    CoordinatorsOpen,
     EvidenceNeeded,
     EvidenceNotNew,
+    LimitReached,
     PlanInThePast,
     TooManyPhotos,
 )
 from modules.feedback.model.files import FOR_RESULT
-from modules.feedback.model.machines import AssignmentState, Call, Who, after
+from modules.feedback.model.machines import AssignmentState, Call, Who, after, allowed
 from modules.feedback.model.reports import PHOTOS_MAX, Plan, Report, Result
+from modules.feedback.model.requests import (
+    Contribution,
+    Handler,
+    Proposal,
+    Return,
+    Transfer,
+)
 from modules.feedback.model.views import WorkItem, WorkReport
-from modules.feedback.repository import reports
+from modules.feedback.repository import questions, reports
 from modules.feedback.repository import work as repository
 from modules.feedback.scopes import WORK
 from modules.feedback.service import categories, reading
 from modules.feedback.service.moves import Words, make, not_from_here
 from modules.feedback.service.projection import settle
+
+RETURNS_MAX: Final = 2
+INQUIRIES_MAX: Final = 2
 
 LIVE: Final = (AssignmentState.OFFERED, AssignmentState.ACCEPTED, AssignmentState.WORKING)
 """What an agency is shown when it does not say which states it wants: what it has to do."""
@@ -48,14 +63,95 @@ async def find(snapshot: Snapshot, report_id: UUID) -> Report:
 
 
 async def show(snapshot: Snapshot, report: Report, *, store: FileStore) -> WorkReport:
-    """Return a report as its agency reads it."""
-    return await reading.work(snapshot, report, store=store)
+    """Return a report as the agency reads it that leads."""
+    calls = allowed(report.standing, Who.AGENCY)
+    return await reading.work(snapshot, report, calls, store=store)
+
+
+async def read(snapshot: Snapshot, report_id: UUID, *, store: FileStore) -> WorkReport:
+    """Return a report as its agency reads it, be it that it leads or that it helps."""
+    report = await reports.find(snapshot, report_id)
+    mine = await _helping(snapshot, report_id)
+    if report is None or not mine:
+        return await show(snapshot, await find(snapshot, report_id), store=store)
+    is_open = mine[0].state is AssignmentState.OFFERED
+    calls = allowed(report.standing, Who.HELPER) if is_open else ()
+    # Row policies hide the work of the agency that leads; this one is shown its own.
+    report = replace(report, assignment=mine[0].state)
+    return await reading.work(snapshot, report, calls, store=store)
+
+
+async def contribute(
+    tx: Transaction, report_id: UUID, contribution: Contribution, *, version: int
+) -> Report:
+    """Say that the agency, which was to help, has done its part."""
+    helping = await _helping(tx, report_id)
+    report = await reading.report(tx, report_id) if helping else await find(tx, report_id)
+    mine = [each for each in helping if each.state is AssignmentState.OFFERED]
+    if not mine:
+        raise not_from_here(report, Who.HELPER)
+    said = Words(text=contribution.text, codes=(str(mine[0].owner_agency_id),))
+    await make(tx, report, Call.CONTRIBUTION, Who.HELPER, version=version, words=said)
+    await repository.move(tx, mine[0].id, AssignmentState.DONE)
+    return report
 
 
 async def accept(tx: Transaction, report_id: UUID, *, version: int) -> Report:
     """Say that the agency will deal with it."""
     report = await find(tx, report_id)
     await make(tx, report, Call.ACCEPTANCE, Who.AGENCY, version=version)
+    return await settle(tx, report)
+
+
+async def give_back(tx: Transaction, report_id: UUID, said: Return, *, version: int) -> Report:
+    """Give a report back to the desk. Raises `LimitReached` when it has come back twice.
+
+    The head of the agency hears of each return, and with the second that there is no third.
+    """
+    report = await find(tx, report_id)
+    if after(report.standing, Call.RETURN) is not None and report.returns >= RETURNS_MAX:
+        raise LimitReached(most=RETURNS_MAX)
+    words = Words(text=said.text, codes=(said.reason,))
+    await make(tx, report, Call.RETURN, Who.AGENCY, version=version, words=words)
+    await repository.cancel_helpers(tx, report_id)
+    settled = await settle(tx, report)
+    if report.owner_agency_id is not None:
+        await tx.publish(
+            ReportReturned(
+                report_id=report_id, agency_id=report.owner_agency_id, returns=settled.returns
+            )
+        )
+    return settled
+
+
+async def hand_to(tx: Transaction, report_id: UUID, to: Handler, *, version: int) -> Report:
+    """Say which officer of the agency deals with it."""
+    report = await find(tx, report_id)
+    await make(tx, report, Call.HANDLER, Who.AGENCY, version=version)
+    if report.assignment_id is not None:
+        await repository.hand_to(tx, report.assignment_id, to.staff_id)
+    return await settle(tx, report)
+
+
+async def transfer(tx: Transaction, report_id: UUID, to: Transfer, *, version: int) -> Report:
+    """Say who outside does it, and until when. Raises `PlanInThePast`."""
+    report = await find(tx, report_id)
+    if to.until < tx.today:
+        raise PlanInThePast
+    said = Words(text=to.to, codes=(to.until.isoformat(),))
+    await make(tx, report, Call.TRANSFER, Who.AGENCY, version=version, words=said)
+    if report.assignment_id is not None:
+        await repository.transfer(tx, report.assignment_id, to)
+    return await settle(tx, report)
+
+
+async def inquire(tx: Transaction, report_id: UUID, proposal: Proposal, *, version: int) -> Report:
+    """Propose a question to the reporter, twice a cycle at most. Raises `LimitReached`."""
+    report = await find(tx, report_id)
+    said = Words(text=proposal.text)
+    await make(tx, report, Call.INQUIRY, Who.AGENCY, version=version, words=said)
+    if not await questions.propose(tx, report, proposal.text, most=INQUIRIES_MAX):
+        raise LimitReached(most=INQUIRIES_MAX)
     return await settle(tx, report)
 
 
@@ -87,6 +183,10 @@ async def finish(
     report = await find(tx, report_id)
     if after(report.standing, Call.RESULT) is None:
         raise not_from_here(report, Who.AGENCY)
+    waiting = await repository.helpers(tx, report_id)
+    late = [each for each in waiting if each.state is AssignmentState.OFFERED]
+    if late:
+        raise CoordinatorsOpen(agencies=[str(each.owner_agency_id) for each in late])
     if len(photos.contents) + len(result.files) > PHOTOS_MAX:
         raise TooManyPhotos(most=PHOTOS_MAX)
     evidence = [
@@ -100,6 +200,13 @@ async def finish(
     if report.assignment_id is not None:
         await repository.finish(tx, report.assignment_id, seq)
     return await settle(tx, report)
+
+
+async def _helping(snapshot: Snapshot, report_id: UUID) -> Sequence[repository.Helper]:
+    """Return how the caller's agency helps, which is once or not at all."""
+    who, rule = snapshot.principal, WORK.rule
+    found = await repository.helpers(snapshot, report_id)
+    return [each for each in found if rule is not None and rule.test(who, each)]
 
 
 async def _check_evidence(tx: Transaction, report: Report, evidence: Sequence[StoredFile]) -> None:

@@ -1,0 +1,147 @@
+"""How each call is made at the front door, and how a report comes to stand in each state."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from backend.kernel import VIETNAM
+from backend.testing import Caller
+from contracts.demo import HAC_THANH, agency_of
+from modules.feedback.model.machines import (
+    MACHINES,
+    AssignmentState,
+    Call,
+    PublicationState,
+    RatingState,
+    ReportState,
+    Standing,
+    Who,
+)
+
+WHY = "Một lý do đủ dài để được nhận."
+DONE = {"text": "Đã nhắc nhở và lập biên bản vi phạm."}
+
+
+def vietnam(text: str) -> datetime:
+    """Return a moment on our citizens' clock."""
+    return datetime.fromisoformat(text).replace(tzinfo=VIETNAM)
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """How a call is made at the front door."""
+
+    path: str
+    method: str = "POST"
+    body: Any = None
+    reason: str | None = None
+
+
+REQUESTS: Mapping[Call, Request] = {
+    Call.CLAIM: Request(path="claim"),
+    Call.RELEASE: Request(method="DELETE", path="claim"),
+    Call.QUESTION: Request(path="questions", body={"text": WHY}),
+    Call.ANSWER: Request(path="answers", body={"text": "Số 12."}),
+    Call.ASSIGNMENT: Request(path="assignments", body={}),
+    Call.RECALL: Request(method="DELETE", path="assignments/{assignment}", reason=WHY),
+    Call.ACCEPTANCE: Request(path="acceptance"),
+    Call.HANDLER: Request(path="handler", body={"staff_id": str(agency_of(HAC_THANH))}),
+    Call.RETURN: Request(path="return", body={"reason": "other", "text": WHY}),
+    Call.INQUIRY: Request(path="questions", body={"text": WHY}),
+    Call.PLAN: Request(path="plan", body={"planned_for": "2099-01-01"}),
+    Call.TRANSFER: Request(path="transfer", body={"to": "Công ty điện", "until": "2099-01-01"}),
+    Call.EXTENSION: Request(path="extensions", body={"days": 2, "text": WHY}),
+    Call.RESULT: Request(path="result", body=DONE),
+    Call.APPROVAL: Request(path="approval"),
+    Call.REFUSAL: Request(path="refusal", body={"text": WHY}),
+    Call.DECLINATION: Request(path="declination", body={"reason": "no-issue", "text": WHY}),
+    Call.WITHDRAWAL: Request(path="withdrawal"),
+    Call.HIDING: Request(path="hiding", body={"reason": "other", "text": WHY}),
+    Call.CLASS: Request(
+        method="PUT", path="class", body={"deadline_class": "priority", "text": WHY}
+    ),
+    Call.CONCERN: Request(method="PUT", path="concern", body={"agency_id": None, "text": WHY}),
+    Call.RATING: Request(method="PUT", path="rating", body={"value": 2}),
+    Call.REOPENING: Request(path="reopening", body={"text": WHY}),
+    Call.REOPENING_GRANTED: Request(
+        path="reopening-decision",
+        body={"decision": "granted", "text": WHY, "agency_id": str(agency_of(HAC_THANH))},
+    ),
+    Call.REOPENING_REFUSED: Request(
+        path="reopening-decision", body={"decision": "refused", "text": WHY}
+    ),
+}
+PARTS = {Who.REPORTER: "reports", Who.MODERATOR: "desk/reports", Who.AGENCY: "work/reports"}
+CALLERS = {move.call: move.who for machine in MACHINES for move in machine.moves}
+
+SCENES: Mapping[ReportState, tuple[Call, ...]] = {
+    ReportState.RECEIVED: (),
+    ReportState.IN_REVIEW: (Call.CLAIM,),
+    ReportState.NEEDS_INFO: (Call.CLAIM, Call.QUESTION),
+    ReportState.WITH_AGENCY: (Call.CLAIM, Call.ASSIGNMENT, Call.ACCEPTANCE),
+    ReportState.AWAITING_APPROVAL: (Call.ASSIGNMENT, Call.ACCEPTANCE, Call.RESULT),
+    ReportState.RESOLVED: (Call.ASSIGNMENT, Call.ACCEPTANCE, Call.RESULT, Call.APPROVAL),
+    ReportState.DECLINED: (Call.CLAIM, Call.DECLINATION),
+    ReportState.REOPEN_REQUESTED: (
+        Call.ASSIGNMENT,
+        Call.ACCEPTANCE,
+        Call.RESULT,
+        Call.APPROVAL,
+        Call.REOPENING,
+    ),
+    ReportState.WITHDRAWN: (Call.WITHDRAWAL,),
+    ReportState.CLOSED: (
+        Call.CLAIM,
+        Call.DECLINATION,
+        Call.REOPENING,
+        Call.REOPENING_REFUSED,
+    ),
+}
+"""How a report comes to stand in each state."""
+
+
+class Stage:
+    """A report, and the people who may do something about it."""
+
+    def __init__(self, people: Mapping[Who, Caller], other: Caller, report: Any) -> None:
+        self.people, self.other, self.report = people, other, report
+
+    async def standing(self) -> tuple[Standing, Any]:
+        seen = await self.people[Who.MODERATOR].get(
+            f"/v1/feedback/desk/reports/{self.report['id']}"
+        )
+        desk = seen.json()
+        own = await self.people[Who.REPORTER].get(f"/v1/feedback/reports/{self.report['id']}")
+        ratings = {each["cycle"]: each["state"] for each in own.json()["ratings"]}
+        rating = ratings.get(desk["cycle"])
+        standing = Standing(
+            report=ReportState(desk["state"]),
+            assignment=None if desk["assignment"] is None else AssignmentState(desk["assignment"]),
+            publication=PublicationState(desk["publication"]),
+            rating=None if rating is None else RatingState(rating),
+        )
+        return standing, desk
+
+    async def make(self, call: Call, who: Caller | None = None) -> Any:
+        request = REQUESTS[call]
+        _, desk = await self.standing()
+        assignment = desk["assignment_id"] or self.report["id"]
+        path = f"/v1/feedback/{PARTS[CALLERS[call]]}/{self.report['id']}/{request.path}"
+        more: dict[str, Any] = {} if request.body is None else {"json": request.body}
+        if request.reason is not None:
+            more["params"] = {"reason": request.reason}
+        return await (who or self.people[CALLERS[call]]).send(
+            request.method,
+            path.format(assignment=assignment),
+            headers={"If-Match": f'"{desk["version"]}"'},
+            **more,
+        )
+
+    async def play(self, calls: tuple[Call, ...]) -> "Stage":
+        for call in calls:
+            # A colleague ends it, so that whoever decides on a reopening is somebody else.
+            ends = call in (Call.APPROVAL, Call.DECLINATION)
+            answer = await self.make(call, self.other if ends else None)
+            assert answer.status_code < 300, (call, answer.text)
+        return self
