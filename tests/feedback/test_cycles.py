@@ -100,6 +100,7 @@ async def test_each_cycle_has_a_clock_of_its_own_and_the_old_one_stands(
         " where report_id = $1 and cycle = 1 and kind = 'handling'",
         scene.report["id"],
     )
+    assert before is not None
     assert before["stopped_at"].isoformat() == "2025-10-06T10:00:00+07:00"
     assert before["due_at"].isoformat() == "2025-10-16T00:00:00+07:00"
 

@@ -72,6 +72,8 @@ async def _holds(connection: Connection, report_id: str, promised: dict[Any, Any
         report_id,
     )
 
+    assert report is not None
+    assert public is not None
     before = NOTHING
     for entry in events:  # each call is one event, in a chain
         assert entry.hash == linked(before, entry)

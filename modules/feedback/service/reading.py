@@ -182,14 +182,7 @@ async def desk(
         answer_due_at=report.answer_due_at,
         extension=await extensions.asked(snapshot, report.id),
         inquiries=await questions.proposed(snapshot, report.id),
-        helpers=[
-            HelperCard(
-                id=each.id,
-                agency=AgencyCard(id=each.owner_agency_id, name=each.agency_name),
-                state=each.state,
-            )
-            for each in await assignments.helpers(snapshot, report.id)
-        ],
+        helpers=await _helpers(snapshot, report.id),
         transferred_to=report.transferred_to,
         transferred_until=report.transferred_until,
         cycle=report.cycle,
@@ -296,6 +289,17 @@ async def work_item(snapshot: Snapshot, row: Offered, *, store: FileStore) -> Wo
         excerpt=excerpt(masked(row.original)),  # cut first, half a number would be left
         thumb_url=_thumb(row.file_id, store),
     )
+
+
+async def _helpers(snapshot: Snapshot, report_id: UUID) -> Sequence[HelperCard]:
+    return [
+        HelperCard(
+            id=each.id,
+            agency=AgencyCard(id=each.owner_agency_id, name=each.agency_name),
+            state=each.state,
+        )
+        for each in await assignments.helpers(snapshot, report_id)
+    ]
 
 
 def _rating_until(snapshot: Snapshot, report: Report) -> datetime | None:
