@@ -262,17 +262,19 @@ async def test_a_result_waits_for_those_who_help_or_for_the_desk_to_do_without(
 ) -> None:
     scene = await stage()
     moderator = scene.people[Who.MODERATOR]
-    helper = as_staff("lead", areas=[], agency_id=LIGHTING)
+    coordinator = as_staff("lead", areas=[], agency_id=LIGHTING)
     other = as_staff("lead", areas=[], agency_id=agency_of(SAM_SON))
     to = {"coordinators": [str(LIGHTING), str(agency_of(SAM_SON))]}
     given = await act(moderator, "desk", scene.report, "assignments", json=to)
     await scene.make(Call.ACCEPTANCE)
 
     early = await scene.make(Call.RESULT)
-    done = await act(helper, "work", scene.report, "contribution", json={"text": WHY})
-    twice = await act(helper, "work", scene.report, "contribution", json={"text": WHY})
+    done = await act(coordinator, "work", scene.report, "contribution", json={"text": WHY})
+    twice = await act(coordinator, "work", scene.report, "contribution", json={"text": WHY})
     waits = next(
-        each for each in given.json()["helpers"] if each["agency"]["id"] == str(agency_of(SAM_SON))
+        each
+        for each in given.json()["coordinators"]
+        if each["agency"]["id"] == str(agency_of(SAM_SON))
     )
     _, desk = await scene.standing()
     waived = await moderator.send(

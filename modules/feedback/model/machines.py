@@ -131,7 +131,7 @@ class Who(StrEnum):
     REPORTER = "reporter"
     MODERATOR = "moderator"
     AGENCY = "agency"
-    HELPER = "helper"
+    COORDINATOR = "coordinator"
     """An agency that helps the one that leads."""
     HOUSE = "house"
     """Nobody: time has passed."""
@@ -181,7 +181,7 @@ REPORT: Final[ReportMachine] = Machine(
     (_TRIAGE, None, Call.PLACE, Who.MODERATOR),
     (_TRIAGE, None, Call.CONCERN, Who.MODERATOR),
     ((_R.WITH_AGENCY,), None, Call.WAIVER, Who.MODERATOR),
-    ((_R.WITH_AGENCY,), None, Call.CONTRIBUTION, Who.HELPER),
+    ((_R.WITH_AGENCY,), None, Call.CONTRIBUTION, Who.COORDINATOR),
     ((_R.WITH_AGENCY,), None, Call.INQUIRY, Who.AGENCY),
     ((*_OPEN, _R.NEEDS_INFO), None, Call.SEALING, Who.MODERATOR),
 )

@@ -190,7 +190,7 @@ class InquiryCard(msgspec.Struct, frozen=True, kw_only=True):
     asked_at: datetime
 
 
-class HelperCard(msgspec.Struct, frozen=True, kw_only=True):
+class CoordinatorCard(msgspec.Struct, frozen=True, kw_only=True):
     """An agency that helps the one that leads."""
 
     id: UUID
@@ -231,7 +231,7 @@ class DeskReport(msgspec.Struct, frozen=True, kw_only=True):
     """More time that the agency asks for, and the desk has not decided on."""
     inquiries: Sequence[InquiryCard]
     """Questions that the agency would have asked, and the desk has not passed on."""
-    helpers: Sequence[HelperCard]
+    coordinators: Sequence[CoordinatorCard]
     transferred_to: str | None
     transferred_until: date | None
     cycle: int

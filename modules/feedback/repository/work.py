@@ -71,7 +71,7 @@ MOVE: Final = Statement("""
      where id = $1
 """)
 
-CANCEL_HELPERS: Final = Statement("""
+CANCEL_COORDINATORS: Final = Statement("""
     update feedback.assignment
        set state = 'cancelled', state_at = $2
      where report_id = $1 and role = 'coordinate' and state = 'offered'
@@ -80,7 +80,7 @@ CANCEL_HELPERS: Final = Statement("""
 Role = Literal["lead", "coordinate"]
 
 
-class Helper(msgspec.Struct, frozen=True, kw_only=True):
+class Coordinator(msgspec.Struct, frozen=True, kw_only=True):
     """An agency that helps the one that leads."""
 
     id: UUID
@@ -90,8 +90,8 @@ class Helper(msgspec.Struct, frozen=True, kw_only=True):
     state: AssignmentState
 
 
-HELPERS: Final = Query(
-    Helper,
+COORDINATORS: Final = Query(
+    Coordinator,
     """
     select assignment.id, assignment.owner_agency_id, assignment.agency_name,
            assignment.area_code, assignment.state
@@ -127,9 +127,9 @@ async def finish(tx: Transaction, assignment_id: UUID, result_seq: int) -> None:
     await tx.run(FINISH, assignment_id, result_seq)
 
 
-async def helpers(snapshot: Snapshot, report_id: UUID) -> Sequence[Helper]:
+async def coordinators(snapshot: Snapshot, report_id: UUID) -> Sequence[Coordinator]:
     """Return the agencies that help in this cycle, whether they have done their part or not."""
-    return await snapshot.all(HELPERS, report_id)
+    return await snapshot.all(COORDINATORS, report_id)
 
 
 async def hand_to(tx: Transaction, assignment_id: UUID, staff_id: UUID) -> None:
@@ -144,6 +144,6 @@ async def move(tx: Transaction, assignment_id: UUID, state: AssignmentState) -> 
     await tx.run(MOVE, assignment_id, state, tx.now)
 
 
-async def cancel_helpers(tx: Transaction, report_id: UUID) -> None:
+async def cancel_coordinators(tx: Transaction, report_id: UUID) -> None:
     """Let nobody help any more with what has no lead."""
-    await tx.run(CANCEL_HELPERS, report_id, tx.now)
+    await tx.run(CANCEL_COORDINATORS, report_id, tx.now)

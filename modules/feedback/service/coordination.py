@@ -27,10 +27,10 @@ async def take_back(
     said = Words(text=reason)
     if assignment_id == report.assignment_id:
         await make(tx, report, Call.RECALL, Who.MODERATOR, version=version, words=said)
-        await work.cancel_helpers(tx, report_id)
+        await work.cancel_coordinators(tx, report_id)
         return await settle(tx, report)
-    helpers = await work.helpers(tx, report_id)
-    waits = [each for each in helpers if each.state is AssignmentState.OFFERED]
+    coordinators = await work.coordinators(tx, report_id)
+    waits = [each for each in coordinators if each.state is AssignmentState.OFFERED]
     if assignment_id not in {each.id for each in waits}:
         raise NotFound
     await make(tx, report, Call.WAIVER, Who.MODERATOR, version=version, words=said)

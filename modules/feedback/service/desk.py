@@ -127,16 +127,16 @@ async def assign(
     report = await find(tx, report_id)
     subject, competent = await routing.competent(tx, report, agencies)
     agency = await routing.chosen(tx, report, to.agency_id, competent, agencies)
-    helpers = [
-        await routing.chosen(tx, report, helper, (), agencies)
-        for helper in to.coordinators
-        if helper != agency.id
+    coordinators = [
+        await routing.chosen(tx, report, coordinator, (), agencies)
+        for coordinator in to.coordinators
+        if coordinator != agency.id
     ]
-    said = Words(codes=(str(agency.id), *(str(helper.id) for helper in helpers)))
+    said = Words(codes=(str(agency.id), *(str(coordinator.id) for coordinator in coordinators)))
     seq = await make(tx, report, Call.ASSIGNMENT, Who.MODERATOR, version=version, words=said)
     assignment_id = await routing.offer(tx, report, agency, "lead", cycle=report.cycle)
-    for helper in helpers:
-        await routing.offer(tx, report, helper, "coordinate", cycle=report.cycle)
+    for coordinator in coordinators:
+        await routing.offer(tx, report, coordinator, "coordinate", cycle=report.cycle)
     await repository.route(tx, report_id, seq, subject, competent, agency.id)
     if report.state is ReportState.RECEIVED:
         await _publish_as_wished(tx, report)

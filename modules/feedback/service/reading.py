@@ -16,10 +16,10 @@ from modules.feedback.model.queues import Mine, Offered, Queued
 from modules.feedback.model.reports import Attachment, Report, Said, excerpt
 from modules.feedback.model.views import (
     AgencyCard,
+    CoordinatorCard,
     DeskItem,
     DeskPhoto,
     DeskReport,
-    HelperCard,
     OwnItem,
     OwnReport,
     Photo,
@@ -72,7 +72,7 @@ _TOLD: Final[dict[Who, frozenset[Call]]] = {
         }
     ),
     Who.MODERATOR: frozenset(Call) - {Call.FILING},
-    Who.HELPER: frozenset(),
+    Who.COORDINATOR: frozenset(),
     Who.HOUSE: frozenset(),
 }
 """Whose words each part reads in the timeline. What happened they all see."""
@@ -91,7 +91,7 @@ _UNSEEN: Final[dict[Who, frozenset[Call]]] = {
     },
     Who.AGENCY: _OF_THE_DESK | {Call.HIDING, Call.PUBLICATION},
     Who.MODERATOR: frozenset(),
-    Who.HELPER: frozenset(),
+    Who.COORDINATOR: frozenset(),
     Who.HOUSE: frozenset(),
 }
 """What stays between others: the desk and the agency, or the desk and the public."""
@@ -182,7 +182,7 @@ async def desk(
         answer_due_at=report.answer_due_at,
         extension=await extensions.asked(snapshot, report.id),
         inquiries=await questions.proposed(snapshot, report.id),
-        helpers=await _helpers(snapshot, report.id),
+        coordinators=await _coordinators(snapshot, report.id),
         transferred_to=report.transferred_to,
         transferred_until=report.transferred_until,
         cycle=report.cycle,
@@ -291,14 +291,14 @@ async def work_item(snapshot: Snapshot, row: Offered, *, store: FileStore) -> Wo
     )
 
 
-async def _helpers(snapshot: Snapshot, report_id: UUID) -> Sequence[HelperCard]:
+async def _coordinators(snapshot: Snapshot, report_id: UUID) -> Sequence[CoordinatorCard]:
     return [
-        HelperCard(
+        CoordinatorCard(
             id=each.id,
             agency=AgencyCard(id=each.owner_agency_id, name=each.agency_name),
             state=each.state,
         )
-        for each in await assignments.helpers(snapshot, report_id)
+        for each in await assignments.coordinators(snapshot, report_id)
     ]
 
 

@@ -75,7 +75,7 @@ async def read(snapshot: Snapshot, report_id: UUID, *, store: FileStore) -> Work
     if report is None or not mine:
         return await show(snapshot, await find(snapshot, report_id), store=store)
     is_open = mine[0].state is AssignmentState.OFFERED
-    calls = allowed(report.standing, Who.HELPER) if is_open else ()
+    calls = allowed(report.standing, Who.COORDINATOR) if is_open else ()
     # Row policies hide the work of the agency that leads; this one is shown its own.
     report = replace(report, assignment=mine[0].state)
     return await reading.work(snapshot, report, calls, store=store)
@@ -89,9 +89,9 @@ async def contribute(
     report = await reading.report(tx, report_id) if helping else await find(tx, report_id)
     mine = [each for each in helping if each.state is AssignmentState.OFFERED]
     if not mine:
-        raise not_from_here(report, Who.HELPER)
+        raise not_from_here(report, Who.COORDINATOR)
     said = Words(text=contribution.text, codes=(str(mine[0].owner_agency_id),))
-    await make(tx, report, Call.CONTRIBUTION, Who.HELPER, version=version, words=said)
+    await make(tx, report, Call.CONTRIBUTION, Who.COORDINATOR, version=version, words=said)
     await repository.move(tx, mine[0].id, AssignmentState.DONE)
     return report
 
@@ -113,7 +113,7 @@ async def give_back(tx: Transaction, report_id: UUID, said: Return, *, version: 
         raise LimitReached(most=RETURNS_MAX)
     words = Words(text=said.text, codes=(said.reason,))
     await make(tx, report, Call.RETURN, Who.AGENCY, version=version, words=words)
-    await repository.cancel_helpers(tx, report_id)
+    await repository.cancel_coordinators(tx, report_id)
     settled = await settle(tx, report)
     if report.owner_agency_id is not None:
         await tx.publish(
@@ -183,7 +183,7 @@ async def finish(
     report = await find(tx, report_id)
     if after(report.standing, Call.RESULT) is None:
         raise not_from_here(report, Who.AGENCY)
-    waiting = await repository.helpers(tx, report_id)
+    waiting = await repository.coordinators(tx, report_id)
     late = [each for each in waiting if each.state is AssignmentState.OFFERED]
     if late:
         raise CoordinatorsOpen(agencies=[str(each.owner_agency_id) for each in late])
@@ -202,10 +202,10 @@ async def finish(
     return await settle(tx, report)
 
 
-async def _helping(snapshot: Snapshot, report_id: UUID) -> Sequence[repository.Helper]:
+async def _helping(snapshot: Snapshot, report_id: UUID) -> Sequence[repository.Coordinator]:
     """Return how the caller's agency helps, which is once or not at all."""
     who, rule = snapshot.principal, WORK.rule
-    found = await repository.helpers(snapshot, report_id)
+    found = await repository.coordinators(snapshot, report_id)
     return [each for each in found if rule is not None and rule.test(who, each)]
 
 
