@@ -6,9 +6,9 @@ from backend.host.app import now
 from backend.host.databases import database_of
 from backend.host.installation import Installation
 from backend.identity.keys import KeyRing
-from backend.identity.kms import FOLDER, FileKms
-from backend.kernel import Principal, Transaction
+from backend.kernel import Principal, Snapshot, Transaction
 from backend.kernel.database import prepare_connection
+from backend.kms import kms_of
 from backend.local import LocalProblem
 
 
@@ -17,14 +17,15 @@ async def dropped(installed: Installation, kid: str) -> str:
 
     Raises `LocalProblem` when there is no such key, or `BadSettings` without a database.
     """
-    ring = KeyRing(FileKms(installed.ours.data_dir / FOLDER))
+    house = installed.house()
+    ring = KeyRing(kms_of(Snapshot(None, house, now())))
     async with database_of(installed, "auth") as url:
         connection = await asyncpg.connect(url)
         try:
             await prepare_connection(connection)
             async with connection.transaction():
                 who = Principal(kind="job", client_id="identity")
-                tx = Transaction(connection, installed.house(), now(), who)
+                tx = Transaction(connection, house, now(), who)
                 if not await ring.drop(tx, kid):
                     raise LocalProblem(
                         f"No living key is called {kid}.\n"

@@ -24,6 +24,8 @@ from backend.identity.passkeys.account import (
     list_passkeys,
     remove_passkey,
 )
+from backend.identity.people.register import KeyedIndex, Register
+from backend.identity.people.vault import SubjectVault
 from backend.identity.scopes import READ, WRITE
 from backend.identity.secret_keys import LentKeys
 from backend.identity.settings import Settings
@@ -31,6 +33,7 @@ from backend.identity.upstream.handlers import come_back, go_on, go_up, log_out
 from backend.kernel import Module
 from contracts.identity import SmsSender
 from contracts.keys import SecretKeys
+from contracts.personal_data import People, PersonalIdIndex, Vault
 
 module = Module(
     name="identity",
@@ -62,5 +65,11 @@ module = Module(
     scopes=(READ, WRITE),
     jobs=(SWEEP, SEND),
     settings=Settings,
-    provides={SmsSender: FileSmsSender, SecretKeys: LentKeys},
+    provides={
+        SmsSender: FileSmsSender,
+        SecretKeys: LentKeys,
+        Vault: SubjectVault,
+        People: Register,
+        PersonalIdIndex: KeyedIndex,
+    },
 )

@@ -13,14 +13,14 @@ import asyncpg
 from backend.identity.addresses import Crowds
 from backend.identity.dpop import ProofVerifier
 from backend.identity.keys import RELOAD_SECONDS, KeyRing
-from backend.identity.kms import FOLDER, FileKms, Kms
 from backend.identity.repository import Session
 from backend.identity.tokens import TokenVerifier, id_token, partner_token, person_token
 from backend.identity.upstream.method import AtProvider
 from backend.identity.upstream.provider import Provider
 from backend.identity.upstream.settings import Upstream
-from backend.kernel import House, Principal, Scope, Transaction
+from backend.kernel import House, Principal, Scope, Snapshot, Transaction
 from backend.kernel.pool import Pool, PoolExhausted
+from backend.kms import Kms, kms_of
 
 _LOG: Final = logging.getLogger("tinhs.identity")
 _BEGIN: Final = "begin; select set_config('tinhs.kind', 'job', true)"
@@ -47,7 +47,7 @@ class Authority:
         """What the modules of this installation declare."""
         self.is_dev = is_dev
         """On a developer's machine an app may listen on a loopback address (RFC 8252 §7.3)."""
-        self.kms: Kms = FileKms(house.data_dir / FOLDER)
+        self.kms: Kms = kms_of(Snapshot(None, house, clock()))
         self.is_crowded = Crowds(crowded).hold
         """Tells whether thousands may share an address, as behind a mobile carrier."""
         self.keys = KeyRing(self.kms)

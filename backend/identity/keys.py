@@ -9,16 +9,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ec import (
-    EllipticCurvePrivateKey,
-    EllipticCurvePublicKey,
-)
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from backend.identity import repository
 from backend.identity.jws import Jwk, jwk_of, public_key
-from backend.identity.kms import Kms
 from backend.identity.repository import KeyState, SigningKey
 from backend.kernel import Transaction
+from backend.kms import Kms
 
 PUBLISHED_BEFORE_USE: Final = timedelta(days=7)
 SIGNS_FOR: Final = timedelta(days=90)
@@ -39,7 +37,7 @@ class KeyRing:
     def __init__(self, kms: Kms) -> None:
         self._kms = kms
         self._kids: tuple[str, ...] = ()
-        self._signing: tuple[str, EllipticCurvePrivateKey] | None = None
+        self._signing: tuple[str, str] | None = None
         self._verifying: dict[str, EllipticCurvePublicKey] = {}
         self.jwks = Jwks(keys=())
         self.generation = 0
@@ -49,11 +47,15 @@ class KeyRing:
         """Return the key of that name, unless it is dead or not ours."""
         return self._verifying.get(kid)
 
-    def signing(self) -> tuple[str, EllipticCurvePrivateKey]:
-        """Return the name of the current key and its private part."""
+    def signing(self) -> tuple[str, str]:
+        """Return the name of the current key, and its reference in the store of keys."""
         if self._signing is None:
             raise LookupError("no signing key has been loaded")
         return self._signing
+
+    def sign(self, reference: str, message: bytes) -> bytes:
+        """Return the signature of the message (RFC 7518 §3.4)."""
+        return self._kms.sign(reference, message)
 
     async def turn(self, tx: Transaction) -> None:
         """Do what the calendar says is due, and learn the result. Safe to repeat anywhere."""
@@ -92,7 +94,10 @@ class KeyRing:
         await tx.run(repository.BURY_KEYS, tx.now - KEPT_AFTERWARDS)
 
     async def _create(self, tx: Transaction, state: KeyState, active_from: datetime | None) -> None:
-        reference, key = self._kms.create()
+        reference = self._kms.create("p256")
+        key = load_der_public_key(self._kms.public(reference))
+        if not isinstance(key, EllipticCurvePublicKey):
+            raise TypeError("a key that signs tokens is a P-256 key")
         jwk = jwk_of(key)
         kid = public_key(jwk).thumbprint
         await tx.run(
@@ -110,7 +115,8 @@ class KeyRing:
         if current is None:
             raise LookupError("no signing key is current")
         if self._signing is None or self._signing[0] != current.kid:
-            self._signing = current.kid, self._kms.load(current.private_ref)
+            self._kms.public(current.private_ref)  # a key that is gone is found out now
+            self._signing = current.kid, current.private_ref
         kids = tuple(key.kid for key in keys)
         if kids == self._kids:
             return

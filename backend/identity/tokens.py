@@ -6,11 +6,10 @@ from hashlib import sha256
 from typing import Any, Final, Literal
 from uuid import UUID, uuid4
 
-import jwt
 import msgspec
 
 from backend.identity.errors import TokenInvalid
-from backend.identity.jws import NotGenuine, Second, decoded, parts, verify
+from backend.identity.jws import NotGenuine, Second, decoded, encoded, parts, verify
 from backend.identity.keys import KeyRing
 from backend.identity.repository import Session
 from backend.kernel import Principal
@@ -195,12 +194,10 @@ def id_token(keys: KeyRing, issuer: str, session: Session, *, nonce: str, now: d
 
 
 def _signed(keys: KeyRing, now: datetime, kind: str = TYPE, **claims: Any) -> str:
-    kid, private = keys.signing()
+    kid, reference = keys.signing()
     issued = int(now.timestamp())
     expires = issued + int(LIFE.total_seconds())
-    return jwt.encode(
-        {**claims, "iat": issued, "exp": expires, "jti": str(uuid4())},
-        private,
-        algorithm="ES256",
-        headers={"typ": kind, "kid": kid},
-    )
+    said = {**claims, "iat": issued, "exp": expires, "jti": str(uuid4())}
+    head = {"alg": "ES256", "typ": kind, "kid": kid}
+    text = f"{encoded(msgspec.json.encode(head))}.{encoded(msgspec.json.encode(said))}"
+    return f"{text}.{encoded(keys.sign(reference, text.encode()))}"

@@ -74,7 +74,8 @@ class Forger:
     def token(
         self, claims: dict[str, Any] | None = None, head: dict[str, Any] | None = None
     ) -> bytes:
-        kid, key = self._authority.keys.signing()
+        kid, reference = self._authority.keys.signing()
+        key = self._authority.kms.load(reference)
         signed = jwt.encode(
             self.claims() if claims is None else claims,
             key,

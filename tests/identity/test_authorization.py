@@ -37,7 +37,7 @@ async def test_an_app_signs_a_person_in(new_app: NewApp, phone: str, authority: 
     assert tokens["scope"] == "identity:read openid"
     account = (await app.account(tokens["access_token"])).json()
     assert (account["ial"], account["acr"]) == (0, "aal1")
-    key = authority.keys.signing()[1].public_key()
+    key = authority.kms.load(authority.keys.signing()[1]).public_key()
     claims = jwt.decode(
         tokens["id_token"],
         key,

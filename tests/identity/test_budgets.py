@@ -140,7 +140,7 @@ async def test_the_worker_reads_no_secret_of_a_sign_in(tx: Transaction) -> None:
         "select mac from identity.otp_challenge",
         "select person_id from identity.code",
         "select value_enc from identity.person_phone",
-        "select wrapped from identity.person_key",
+        "select wrapped from identity.subject_key",
     ):
         await tx._connection.execute("savepoint before")
         with pytest.raises(asyncpg.InsufficientPrivilegeError):

@@ -11,10 +11,10 @@ import pytest
 from backend.identity.authority import Authority
 from backend.identity.errors import TokenInvalid
 from backend.identity.keys import KeyRing
-from backend.identity.kms import FileKms, KeyUnreachable
 from backend.identity.minting import mint_partner
 from backend.kernel import House
 from backend.kernel.database import Connection
+from backend.kms import FileKms, KeyUnreachable
 from backend.testing import Client, Clock
 
 
@@ -41,11 +41,11 @@ async def test_the_first_run_makes_a_key_and_its_successor(
 async def test_private_parts_are_files_for_their_owner_alone(authority: Authority) -> None:
     folder: Path = authority._house.data_dir / "keys"
 
-    kid, key = authority.keys.signing()
+    _, reference = authority.keys.signing()
 
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
-    assert FileKms(folder).load(f"file:{kid}").public_key() == key.public_key()
+    assert FileKms(folder).public(reference) == authority.kms.public(reference)
 
 
 async def test_a_key_that_is_gone_is_named(tmp_path: Path) -> None:

@@ -129,14 +129,14 @@ async def test_a_number_is_kept_sealed_and_found_again(
 
     row: Any = await connection.fetchrow(
         """
-        select phone.value_enc, phone.bidx, person_key.wrapped
+        select phone.value_enc, phone.bidx, subject_key.wrapped
           from identity.person_phone as phone
-          join identity.person_key using (person_id)
+          join identity.subject_key on subject_key.subject_id = phone.person_id
          where phone.person_id = $1
         """,
         person_id,
     )
-    key = authority.kms.unwrap("kek-1", bytes(row["wrapped"]), about=f"person_key|{person_id}")
+    key = authority.kms.unwrap("kek-1", bytes(row["wrapped"]), about=f"subject_key|{person_id}")
     nonce, sealed = bytes(row["value_enc"][:12]), bytes(row["value_enc"][12:])
     about = f"person_phone|value_enc|{person_id}|1".encode()
     assert AESGCMSIV(key).decrypt(nonce, sealed, about) == phone.encode()

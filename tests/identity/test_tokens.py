@@ -105,7 +105,8 @@ async def test_an_id_token_is_no_access_token(
 async def test_algorithms_are_not_the_tokens_to_choose(
     authority: Authority, clock: Clock, forger: Any
 ) -> None:
-    kid, key = authority.keys.signing()
+    kid, reference = authority.keys.signing()
+    key = authority.kms.load(reference)
     _, body, signature = forger.token().split(b".")
     stranger = generate_private_key(SECP256R1())
     header = {"typ": "at+jwt", "kid": kid}
@@ -201,7 +202,8 @@ async def test_what_we_take_pyjwt_takes_too(
     authority: Authority, clock: Clock, forger: Any
 ) -> None:
     token = forger.token()
-    _, key = authority.keys.signing()
+    _, reference = authority.keys.signing()
+    key = authority.kms.load(reference)
     judged = _judge(key.public_key())
     taken = 0
 

@@ -7,9 +7,9 @@ from uuid import UUID
 
 import msgspec
 
-from backend.identity.kms import Kms
 from backend.identity.oauth.repository import Wanted
 from backend.kernel import Transaction
+from backend.kms import Kms
 
 Form: TypeAlias = Mapping[str, str]
 """What the person has filled in."""

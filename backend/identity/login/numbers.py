@@ -1,14 +1,16 @@
 """Phone numbers: how people write them, and how we keep them without knowing them."""
 
 import re
-import secrets
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from backend.identity.kms import Kms, sealed
 from backend.identity.login import repository
+from backend.identity.people import repository as people
+from backend.identity.people.keys import fresh, kek, seal_field, wrapping
+from backend.identity.people.register import PHONE
 from backend.kernel import Transaction
+from backend.kms import Kms
 
 DORMANT_AFTER: Final = timedelta(days=180)
 """Who has not been seen for so long, and has proved no more, may have given the number back."""
@@ -17,8 +19,6 @@ _BLANKS: Final = re.compile(r"[\s.\-()]")
 _MOBILE: Final = re.compile(r"(?:\+84|84|0)([35789][0-9]{8})")
 _INDEX_BYTES: Final = 16
 _RANGE_DIGITS: Final = 4
-_KEK_EPOCH: Final = 1
-_VERSION: Final = 1
 _COLUMN: Final = "person_phone.value"
 
 
@@ -50,10 +50,10 @@ async def lock(tx: Transaction, phone_bidx: bytes) -> None:
 
 async def keep(tx: Transaction, kms: Kms, person_id: UUID, number: str) -> None:
     """Keep a number under the person's own key; who has none yet is given one."""
-    about = f"person_key|{person_id}"
-    made = kms.wrap(f"kek-{_KEK_EPOCH}", secrets.token_bytes(32), about=about)
-    await tx.run(repository.ADD_PERSON_KEY, person_id, made, _KEK_EPOCH)
-    kept = await tx.one(repository.PERSON_KEY, person_id)
-    key = kms.unwrap(f"kek-{kept.kek_epoch}", kept.wrapped, about=about)
-    value = sealed(key, number.encode(), about=f"person_phone|value_enc|{person_id}|{_VERSION}")
+    epoch = (await tx.one(people.EPOCH)).number
+    made = kms.wrap(kek(epoch), fresh(), about=wrapping(person_id))
+    await tx.run(people.KEEP_KEY, person_id, made, epoch)
+    kept = await tx.one(repository.SUBJECT_KEY, person_id)
+    key = kms.unwrap(kek(kept.kek_epoch), kept.wrapped, about=wrapping(person_id))
+    value = seal_field(key, person_id, PHONE, number)
     await tx.run(repository.ADD_PHONE, tx.new_id(), person_id, value, indexed(kms, number), tx.now)

@@ -212,15 +212,9 @@ LET_SLEEP = Statement("""
      where id = $1 and status = 'unverified'
 """)
 
-ADD_PERSON_KEY = Statement("""
-    insert into identity.person_key (person_id, wrapped, kek_epoch)
-    values ($1, $2, $3)
-    on conflict (person_id) do nothing
-""")
-
-PERSON_KEY = Query(
+SUBJECT_KEY = Query(
     PersonKey,
-    "select wrapped, kek_epoch from identity.person_key where person_id = $1",
+    "select wrapped, kek_epoch from identity.subject_key where subject_id = $1",
 )
 
 ADD_PHONE = Statement("""

@@ -13,10 +13,10 @@ from uuid import UUID
 
 import msgspec
 
-from backend.identity.kms import FOLDER, FileKms, Kms
 from backend.identity.login import repository
 from backend.identity.settings import STAND_IN, Settings
 from backend.kernel import Errand, GiveUp, Job, Later, Snapshot, Transaction, work_key
+from backend.kms import Kms, kms_of
 from contracts.identity import Accepted, Rejected, Sent, SmsSender, Unknown
 
 OUTBOX: Final = "outbox"
@@ -133,8 +133,7 @@ def sealed_letter(kms: Kms, challenge_id: UUID, *, to: str, text: str) -> bytes:
 async def _prepare(tx: Transaction, envelope: Envelope) -> tuple[Envelope, Sending]:
     if tx.now >= envelope.expires_at:
         raise GiveUp("the code is too old to be of use")
-    kms = FileKms(tx.data_dir / FOLDER)
-    raw = kms.unwrap(_KEY, envelope.sealed, about=str(envelope.challenge_id))
+    raw = kms_of(tx).unwrap(_KEY, envelope.sealed, about=str(envelope.challenge_id))
     known = {sender.name: sender for sender in tx.ask_all(SmsSender)}
     wanted = tx.ask(Settings).sms_senders
     sending = Sending(

@@ -22,12 +22,12 @@ from uuid import UUID
 import msgspec
 
 from backend.identity.jws import NotGenuine, decoded, encoded
-from backend.identity.kms import Kms
 from backend.identity.minting import SESSION_IDLE
 from backend.identity.oauth import repository
 from backend.identity.oauth.repository import Renewable
 from backend.identity.repository import REVOKE_SESSION, Session
 from backend.kernel import Transaction
+from backend.kms import Kms
 from contracts.identity import SessionSuspected, Suspicion
 
 PEPPER: Final = "refresh-1"

@@ -15,11 +15,11 @@ from msgspec import Meta
 from webauthn import verify_authentication_response, verify_registration_response
 
 from backend.identity.jws import NotGenuine, decoded, encoded
-from backend.identity.kms import Kms
 from backend.identity.passkeys import challenge, repository
 from backend.identity.passkeys.repository import Kept
 from backend.identity.settings import Settings
 from backend.kernel import Transaction
+from backend.kms import Kms
 from contracts.identity import PasskeySuspected
 
 NAME: Final = "Tỉnh-S"

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
-from backend.identity.kms import Kms
 from backend.identity.oauth.repository import NOTE_ONCE
 from backend.kernel import Transaction
+from backend.kms import Kms
 
 LIFE: Final = timedelta(minutes=5)
 

@@ -6,7 +6,6 @@ from typing import Final, Literal
 import msgspec
 
 from backend.identity.jws import NotGenuine, encoded
-from backend.identity.kms import Kms
 from backend.identity.login.method import Asked, Declined, Form, Interaction, Proved, Visitor
 from backend.identity.upstream import linking, repository
 from backend.identity.upstream.provider import Provider, Trip
@@ -14,6 +13,7 @@ from backend.identity.upstream.repository import Proof, Round
 from backend.identity.upstream.settings import Upstream
 from backend.identity.upstream.tokens import Claims
 from backend.kernel import Transaction
+from backend.kms import Kms
 
 _KEY: Final = "upstream"
 _INDEX_BYTES: Final = 16

@@ -1,0 +1,112 @@
+"""Who people are: `contracts.personal_data.People` and `PersonalIdIndex`."""
+
+import re
+from collections.abc import Collection
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from backend.identity.people import repository
+from backend.identity.people.keys import UNWRAPPED, open_field
+from backend.identity.people.looking import line
+from backend.identity.people.repository import SealedCard
+from backend.kernel import Snapshot
+from backend.kms import kms_of
+from contracts.personal_data import Card, CardField, Column, Contact, Look
+
+NAME: Final = "person.name_enc"
+BIRTH: Final = "person.birth_enc"
+PHONE: Final = "person_phone.value_enc"
+IDENTIFIER: Final = "person_identifier.value_enc"
+
+_INDEX_BYTES: Final = 16
+_NOBODY: Final = UUID(int=0)
+_IDENTIFIERS: Final = "person_identifier.value"
+_BLANKS: Final = re.compile(r"[\s.\-]")
+
+
+class Register:
+    """The register of people."""
+
+    def __init__(self, tx: Snapshot) -> None:
+        self._tx = tx
+
+    async def card(
+        self, person_id: UUID, fields: Collection[CardField], *, purpose: str, about: str = ""
+    ) -> Card | None:
+        """Return these fields; see `contracts.personal_data.People`."""
+        wanted = tuple(sorted(fields))
+        look = Look(subject_id=person_id, purpose=purpose, about=about, fields=wanted)
+        said = line(self._tx, look)
+        found = await self._tx.maybe(repository.READ_CARD, person_id, said, self._tx.now)
+        return None if found is None else self._shown(found, wanted)
+
+    async def contact(self, person_id: UUID) -> Contact | None:
+        """Return where to reach a person."""
+        card = await self.card(person_id, ("phone",), purpose="identity.notification")
+        return None if card is None else Contact(person_id=card.person_id, phone=card.phone)
+
+    async def find(self, kind: str, value: str, *, purpose: str) -> UUID | None:
+        """Return whose paper it is."""
+        said = line(self._tx, Look(subject_id=_NOBODY, purpose=purpose, fields=(kind,)))
+        if said is not None:
+            said["pseudonym"] = None  # it would be the same one in everybody's log
+        digests = kms_of(self._tx).macs(f"index-{_IDENTIFIERS}", _indexed(kind, value))
+        shortened = [digest[:_INDEX_BYTES] for digest in digests]
+        found = await self._tx.one(repository.FIND_PERSON, kind, shortened, said, self._tx.now)
+        return found.person_id
+
+    def _shown(self, kept: SealedCard, wanted: Collection[str]) -> Card:
+        card = Card(person_id=kept.person_id, ial=kept.ial)
+        if kept.wrapped is None or kept.kek_epoch is None:
+            return card
+        key = UNWRAPPED.key(kms_of(self._tx), kept.person_id, kept.wrapped, kept.kek_epoch)
+        sealed = {
+            "name": (NAME, kept.name_enc),
+            "birth_date": (BIRTH, kept.birth_enc),
+            "national_id": (IDENTIFIER, kept.national_id_enc),
+            "phone": (PHONE, kept.phone_enc),
+        }
+        said = {
+            field: open_field(key, kept.person_id, column, value)
+            for field, (column, value) in sealed.items()
+            if field in wanted and value is not None
+        }
+        born = said.pop("birth_date", None)
+        return msgspec.structs.replace(
+            card, **said, birth_date=None if born is None else date.fromisoformat(born)
+        )
+
+
+class KeyedIndex:
+    """Digests of personal numbers, another key for each column."""
+
+    def __init__(self, tx: Snapshot) -> None:
+        self._tx = tx
+
+    def digest(self, column: Column, number: str) -> bytes:
+        """Return the digest of a number; see `contracts.personal_data.PersonalIdIndex`."""
+        return kms_of(self._tx).mac(f"index-{column}", plain(number).encode())[:_INDEX_BYTES]
+
+    async def of(self, column: Column, person_id: UUID, *, purpose: str) -> bytes | None:
+        """Return the digest of a person's own number."""
+        card = await Register(self._tx).card(person_id, ("national_id",), purpose=purpose)
+        if card is None or card.national_id is None:
+            return None
+        return self.digest(column, card.national_id)
+
+
+def plain(number: str) -> str:
+    """Return a number without what people put between its characters."""
+    return _BLANKS.sub("", number).upper()
+
+
+def _indexed(kind: str, value: str) -> bytes:
+    return f"{kind}|{plain(value)}".encode()
+
+
+def identifier_digest(snapshot: Snapshot, kind: str, value: str) -> bytes:
+    """Return what a paper is found by."""
+    return kms_of(snapshot).mac(f"index-{_IDENTIFIERS}", _indexed(kind, value))[:_INDEX_BYTES]

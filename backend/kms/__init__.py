@@ -1,0 +1,24 @@
+"""Keys never lie beside what they open: in files of this installation, or in a hardware module."""
+
+from backend.kernel import Module
+from backend.kms.boundary import KeyUnreachable, Kms, NotSealedHere
+from backend.kms.files import FOLDER, FileKms
+from backend.kms.opening import kms_of, opened
+from backend.kms.sealing import sealed, unsealed
+from backend.kms.settings import Settings
+
+__all__ = [
+    "FOLDER",
+    "FileKms",
+    "KeyUnreachable",
+    "Kms",
+    "NotSealedHere",
+    "Settings",
+    "kms_of",
+    "module",
+    "opened",
+    "sealed",
+    "unsealed",
+]
+
+module = Module(name="kms", package=__name__, settings=Settings)

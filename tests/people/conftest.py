@@ -1,0 +1,43 @@
+"""A house with a clinic in it, and people who have told it something."""
+
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+import pytest
+
+from backend.host.registry import discover
+from backend.identity.authority import Authority
+from backend.identity.scopes import READ
+from backend.kernel import Module
+from backend.testing import Caller, Client
+from tests.people import clinic
+
+COMPLAINT = "đau bụng dữ dội về đêm"
+
+
+@pytest.fixture(scope="module")
+def modules() -> Sequence[Module]:
+    return [*discover(guests=()), clinic.module]
+
+
+@pytest.fixture
+def authority(client: Client) -> Authority:
+    return client.app.state.authority
+
+
+@pytest.fixture
+def patient(as_citizen: Callable[..., Caller]) -> Caller:
+    return as_citizen(clinic.TELL, READ)
+
+
+@pytest.fixture
+async def visit(patient: Caller) -> UUID:
+    """The visit of the patient."""
+    answer = await patient.post("/v1/clinic/visits", json={"complaint": COMPLAINT})
+    assert answer.status_code == 201, answer.text
+    return UUID(answer.json()["id"])
+
+
+@pytest.fixture
+def doctor(as_staff: Callable[..., Caller]) -> Caller:
+    return as_staff("doctor", areas=["38"])
