@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar, Literal, Protocol
+from importlib.resources.abc import Traversable
+from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -39,13 +40,40 @@ class Defect(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PartyRule(msgspec.Struct, frozen=True, kw_only=True):
-    """Who signs: parties of one `order` in any order, those of a higher one afterwards."""
+    """Who signs: parties of one `order` in any order, those of a higher one afterwards.
+
+    A person signs with a device. An organisation's seal (`organisation`) is made by the house with
+    that organisation's key as soon as its turn has come; `people` then names the organisation.
+    """
 
     role: str
     name: str
     order: int = 1
     required: bool = True
     assurance: Assurance = "L1"
+    organisation: bool = False
+
+
+class Reader(msgspec.Struct, frozen=True, kw_only=True):
+    """A person who may read a document without signing it, such as the pupil of a transcript.
+
+    A `holder` may share it; one who sees the `summary` learns that it is there and how it stands,
+    and never reads its content.
+    """
+
+    person_id: UUID
+    relation: Literal["holder", "representative", "reader"]
+    sees: Literal["full", "summary"] = "full"
+
+
+class LinkTo(msgspec.Struct, frozen=True, kw_only=True):
+    """Another document that this one rests on: its issued revision when this one is frozen.
+
+    `rel` is a word of the kind, such as `previous_year` or `annex_of`.
+    """
+
+    rel: str
+    document_id: UUID
 
 
 @plural
@@ -56,6 +84,15 @@ class DocumentKind(Protocol):
     """For ever, such as `labour.contract`."""
     prefix: str
     """Two letters before the document's code."""
+    title: str
+    """What is printed above it, in Vietnamese, such as `HỢP ĐỒNG LAO ĐỘNG`."""
+    template: Traversable
+    """The printed form: Typst that defines `body(data)`, which gives the part between the house's
+    own head and foot. `data` is the document's `data` as in its JSON; texts in it are inert. It
+    may call what `frame.typ` of the documents module defines, and loads nothing else. A template
+    is changed together with the schema's name, for old documents are printed anew to compare."""
+    evidence: Literal["LT", "LTA"]
+    """What the PDF carries in the end (ETSI EN 319 142-1): `LTA` adds a timestamp over it all."""
     schema: str
     """The schema of new documents, such as `labour.contract/1`."""
     schemas: Mapping[str, type[msgspec.Struct]]
@@ -69,6 +106,21 @@ class DocumentKind(Protocol):
 
     def defects(self, content: Any) -> Sequence[Defect]:
         """Return everything for which the law, or arithmetic, refuses this content."""
+        ...
+
+    def claims(self, content: Any) -> Mapping[str, Any]:
+        """Return what a holder may show apart from the rest: a name (`[a-z][a-z0-9_]*`) each.
+
+        Values are JSON: texts, integers, booleans, arrays, objects. What must never be shown on
+        its own is left out here.
+        """
+        ...
+
+    def printed(self, content: Any) -> Mapping[str, str]:
+        """Return what the signed code on a paper copy says, for a reader without a network.
+
+        A few short texts, of what the paper shows anyway: the code is about four centimetres wide.
+        """
         ...
 
 
@@ -103,13 +155,28 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
     defects: tuple[Defect, ...] = ()
 
 
+Content = TypeVar("Content", bound=msgspec.Struct)
+
+
 class Documents(Protocol):
     """What a kind's module does with its documents, in the name of the person who calls."""
 
     async def draft(
-        self, kind: str, content: msgspec.Struct, people: Mapping[str, UUID]
+        self,
+        kind: str,
+        content: msgspec.Struct,
+        people: Mapping[str, UUID],
+        *,
+        readers: Sequence[Reader] = (),
+        links: Sequence[LinkTo] = (),
+        agency_id: UUID | None = None,
     ) -> Standing:
-        """Begin a document; `people` names who signs in each role of the kind's `parties`."""
+        """Begin a document; `people` names who signs in each role of the kind's `parties`.
+
+        The caller drafts it: a citizen, an officer, or a job of the house. `agency_id` is the
+        organisation whose document it is: its registrars read it, and its officers with the
+        kind's own scopes may write and freeze it. Readers see it from the freezing on.
+        """
         ...
 
     async def revise(
@@ -117,14 +184,25 @@ class Documents(Protocol):
     ) -> Standing | None:
         """Write the draft anew, or begin the next revision; None while people are signing.
 
-        Raises `NotFound` for anybody but the drafter.
+        Raises `NotFound` for anybody but the drafter and the document's agency.
         """
         ...
 
     async def freeze(self, document_id: UUID) -> Standing | Refused:
         """Make the draft's bytes final and ask the parties to sign.
 
-        Raises `NotFound` for anybody but the drafter.
+        Raises `NotFound` for anybody but the drafter and the document's agency.
+        """
+        ...
+
+    async def standing(self, document_id: UUID) -> Standing | None:
+        """Return where the newest revision stands; None when the caller may not see it."""
+        ...
+
+    async def content(self, document_id: UUID, shape: type[Content]) -> Content | None:
+        """Return the data of the revision that counts, or else of the newest frozen one.
+
+        None when there is none, or the caller may not read it.
         """
         ...
 

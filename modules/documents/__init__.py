@@ -9,8 +9,15 @@ from modules.documents.handlers.own import (
     read_bundle,
     read_content,
     read_document,
+    read_original,
 )
 from modules.documents.handlers.pages import show_verdict, show_verification
+from modules.documents.handlers.pki import (
+    ask_ocsp,
+    ask_ocsp_by_address,
+    ask_timestamp,
+    read_crl,
+)
 from modules.documents.handlers.public import (
     read_anchors,
     read_checkpoint,
@@ -22,15 +29,21 @@ from modules.documents.handlers.public import (
     verify_document,
 )
 from modules.documents.handlers.signing import (
+    cancel_session,
     decline_document,
     enrol_device,
     finalise_signatures,
+    list_certificates,
     prepare_signatures,
     prove_possession,
+    read_prepared,
+    read_session,
+    revoke_certificate,
 )
 from modules.documents.jobs import EXPIRE, PUBLISH, SEQUENCE, SIGN
 from modules.documents.scopes import READ, REVOKE
 from modules.documents.scopes import SIGN as SIGNING
+from modules.documents.service.sealing import SEAL
 from modules.documents.service.writing import Writing
 from modules.documents.settings import Settings
 
@@ -43,10 +56,16 @@ module = Module(
         read_document,
         read_content,
         read_bundle,
+        read_original,
         enrol_device,
         prove_possession,
         prepare_signatures,
         finalise_signatures,
+        read_session,
+        cancel_session,
+        read_prepared,
+        list_certificates,
+        revoke_certificate,
         decline_document,
         change_status,
         read_status_list,
@@ -56,12 +75,16 @@ module = Module(
         read_keys,
         read_anchors,
         read_kit,
+        read_crl,
+        ask_ocsp_by_address,
+        ask_ocsp,
+        ask_timestamp,
     ),
     console=Console(
         public=(show_verification, show_verdict), nav=(Nav(name="verify", path="/verify"),)
     ),
     scopes=(READ, SIGNING, REVOKE),
-    jobs=(SEQUENCE, SIGN, PUBLISH, EXPIRE),
+    jobs=(SEAL, SEQUENCE, SIGN, PUBLISH, EXPIRE),
     settings=Settings,
     provides={Documents: Writing},
     wants=(DocumentKind,),

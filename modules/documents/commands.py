@@ -10,7 +10,8 @@ import click
 import msgspec
 
 from modules.documents.model import kit as kits
-from modules.documents.model.verdict import Ruling, judged
+from modules.documents.model.findings import Ruling
+from modules.documents.model.verdict import judged
 
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 _EXIT: Final[dict[Ruling, int]] = {"VALID": 0, "INDETERMINATE": 2}

@@ -60,3 +60,16 @@ class NotIssued(DomainError):
     """The document has no issued revision that this could be done to."""
 
     slug = "documents/not-issued"
+
+
+class LeaseHeld(DomainError):
+    """Somebody else is signing the document just now; `Retry-After` says for how long at most."""
+
+    slug = "documents/lease-held"
+
+
+class TimestampUnavailable(DomainError):
+    """No timestamp authority answers, and nothing is signed without one. Try again."""
+
+    slug = "documents/timestamp-unavailable"
+    status = 503

@@ -3,10 +3,15 @@
 from datetime import timedelta
 from typing import Final
 
-from backend.kernel import Scope, everything, owner
+from backend.kernel import Scope, everything, owner, same_agency, ward_of
 
-READ: Final = Scope(name="documents:read", rule=owner("person_id"))
-"""Documents of which one is a party."""
+READ: Final = Scope(
+    name="documents:read",
+    rule=owner("person_id") | ward_of("person_id") | same_agency("agency_id"),
+    kinds=frozenset({"citizen", "staff"}),
+    roles=frozenset({"registrar"}),
+)
+"""Documents of which one is a party or a reader, a child's, or of a registrar's own agency."""
 
 SIGN: Final = Scope(
     name="documents:sign",

@@ -16,3 +16,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     enrolment_lives: Annotated[
         timedelta, Meta(description="How long a device may take to prove that it has the key.")
     ] = timedelta(minutes=10)
+    tsa_urls: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Timestamp authorities (RFC 3161), asked in this order. None: a developer's"
+            " own, whose timestamps have no legal value."
+        ),
+    ] = ()

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Annotated, ClassVar, Final, Literal
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -97,6 +99,9 @@ class LabourContract:
 
     name: str = "labour.contract"
     prefix: str = "HD"
+    title: str = "HỢP ĐỒNG LAO ĐỘNG"
+    template: Traversable = files("modules.labour_contracts") / "contract.typ"
+    evidence: Literal["LT", "LTA"] = "LTA"
     schema: str = "labour.contract/1"
     schemas: Mapping[str, type[msgspec.Struct]] = {"labour.contract/1": Contract}
     deadline: timedelta = timedelta(days=10)
@@ -115,6 +120,26 @@ class LabourContract:
     def defects(self, content: Contract) -> Sequence[Defect]:
         """Return what the Labour Code refuses."""
         return [*_of_term(content.term), *_of_employee(content.employee, content.term.start)]
+
+    def claims(self, content: Contract) -> Mapping[str, Any]:
+        """Return what an employee shows a bank or a landlord: who, where, since when, for what."""
+        employee, term = content.employee, content.term
+        return {
+            "employee": employee.full_name,
+            "employer": content.employer.name,
+            "job": content.job,
+            "employed_since": term.start.isoformat(),
+            "term": msgspec.to_builtins(term),
+            "wage": msgspec.to_builtins(content.wage),
+        }
+
+    def printed(self, content: Contract) -> Mapping[str, str]:
+        """Return who employs whom since when. No wage."""
+        return {
+            "employer": content.employer.name,
+            "employee": content.employee.full_name,
+            "since": content.term.start.isoformat(),
+        }
 
 
 def _of_term(term: Term) -> Iterator[Defect]:

@@ -17,7 +17,7 @@ from backend.kernel import House, Job, Module, Transaction
 from backend.local.roles import DatabaseUrls
 from backend.testing import Caller, Client, Clock
 from backend.testing.callers import BASE_URL
-from backend.work import Workshop, open_workshop
+from backend.work import Workshop, drain, open_workshop
 from modules.documents.jobs import PUBLISH, SEQUENCE, SIGN
 from modules.documents.model import jws
 from modules.documents.scopes import READ
@@ -87,6 +87,7 @@ def tick(shop: Workshop) -> Callable[..., Awaitable[None]]:
     """Let the house do what it does every second, once."""
 
     async def ticked(*jobs: Job) -> None:
+        await drain(shop)
         for job in jobs or JOBS:
             async with shop.transaction() as tx:
                 await cast("Callable[[Transaction], Awaitable[None]]", job.run)(tx)
@@ -109,13 +110,26 @@ class Phone:
     def jwk(self) -> dict[str, Any]:
         return msgspec.to_builtins(jws.jwk_of(self._key.public_key()))
 
-    def raw(self, text: str) -> str:
+    def raw(self, tbs: str) -> str:
         """Sign as WebCrypto does: r and s."""
-        return jws.encoded(jws.sign(self._key, text.encode()))
+        return jws.encoded(jws.sign(self._key, jws.decoded(tbs)))
 
-    def der(self, text: str) -> str:
+    def der(self, tbs: str) -> str:
         """Sign as phones do."""
-        return jws.encoded(self._key.sign(text.encode(), jws.ES256))
+        return jws.encoded(self._key.sign(jws.decoded(tbs), jws.ES256))
+
+    def handed_in(self, prepared: dict[str, Any], form: str = "raw") -> list[dict[str, str]]:
+        """Sign one prepared document, both ways."""
+        sign = self.raw if form == "raw" else self.der
+        return [
+            {
+                "document": prepared["document"],
+                "kind": each["kind"],
+                "format": form,
+                "value": sign(each["tbs"]),
+            }
+            for each in prepared["to_be_signed"]
+        ]
 
     async def enrol(self) -> None:
         begun = (await self.caller.post(f"{DOCUMENTS}/enrolments", json={"jwk": self.jwk()})).json()
@@ -137,11 +151,10 @@ class Phone:
         )
 
     async def sign(self, *documents: str) -> None:
-        session = (await self.prepare(*documents)).json()
-        given = [
-            {"document": p["document"], "format": "raw", "value": self.raw(p["to_be_signed"])}
-            for p in session["documents"]
-        ]
+        prepared = await self.prepare(*documents)
+        assert prepared.status_code == 201, prepared.text
+        session = prepared.json()
+        given = [signed for each in session["documents"] for signed in self.handed_in(each)]
         answer = await self.finalise(session["id"], *given)
         assert answer.status_code == 200, answer.text
 

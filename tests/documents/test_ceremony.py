@@ -10,21 +10,21 @@ from uuid import uuid4
 import pytest
 
 from backend.testing import Caller, Clock
+from backend.testing.callers import BASE_URL
 from modules.documents.jobs import EXPIRE
-from modules.documents.model import jws
+from modules.documents.model import jws, pdf
 from modules.documents.scopes import READ, SIGN
 from tests.documents.conftest import DOCUMENTS, Phone
 
 Tick = Callable[..., Awaitable[None]]
 
 
-def handed_in(phone: Phone, prepared: dict[str, Any]) -> dict[str, str]:
-    signed = phone.raw(prepared["to_be_signed"])
-    return {"document": prepared["document"], "format": "raw", "value": signed}
-
-
 async def state(phone: Phone, document: str) -> str:
     return (await phone.caller.get(f"{DOCUMENTS}/{document}")).json()["state"]
+
+
+def path_of(url: str) -> str:
+    return url.removeprefix(BASE_URL)
 
 
 def slug(answer: Any) -> str:
@@ -33,36 +33,41 @@ def slug(answer: Any) -> str:
 
 @pytest.mark.parametrize("first", ["employer", "employee"])
 async def test_the_two_sign_in_either_order(
-    submitted: str, employer: Phone, employee: Phone, first: str
+    submitted: str, employer: Phone, employee: Phone, tick: Tick, first: str
 ) -> None:
     order = [employer, employee] if first == "employer" else [employee, employer]
 
     await order[0].sign(submitted)
     between = await state(employer, submitted)
     await order[1].sign(submitted)
+    await tick()
 
-    assert (between, await state(employer, submitted)) == ("signing", "sealed")
+    assert (between, await state(employer, submitted)) == ("signing", "issued")
 
 
 async def test_a_phone_sees_what_it_signs(submitted: str, employee: Phone) -> None:
     (prepared,) = (await employee.prepare(submitted)).json()["documents"]
-    content = (await employee.caller.get(f"{DOCUMENTS}/{submitted}/content.json")).content
+    content = (await employee.caller.get(path_of(prepared["content_url"]))).content
+    printed = (await employee.caller.get(path_of(prepared["pdf_url"]))).content
+    told = {each["kind"]: jws.decoded(each["tbs"]) for each in prepared["to_be_signed"]}
 
-    head, payload = prepared["to_be_signed"].split(".")
+    head, payload = told["jws-signing-input"].decode().split(".")
+    start, end = prepared["byte_range"][1:3]
+    digest = sha256(printed[:start] + printed[end:]).digest()
 
-    assert jws.decoded(payload) == content
+    assert jws.decoded(payload) == content == pdf.attached(printed)
     assert jws.header(head, jws.Header).x5t_s256 == employee.fingerprint
-    assert prepared["sha256"] == sha256(prepared["to_be_signed"].encode()).hexdigest()
+    assert digest in told["cms-signed-attrs"]
+    assert jws.decoded(employee.fingerprint) in told["cms-signed-attrs"]
+    for each in prepared["to_be_signed"]:
+        assert each["sha256"] == sha256(jws.decoded(each["tbs"])).hexdigest()
 
 
 async def test_a_phone_that_writes_der_is_understood(submitted: str, employee: Phone) -> None:
     session = (await employee.prepare(submitted)).json()
     (prepared,) = session["documents"]
-    value = employee.der(prepared["to_be_signed"])
 
-    answer = await employee.finalise(
-        session["id"], {"document": submitted, "format": "der", "value": value}
-    )
+    answer = await employee.finalise(session["id"], *employee.handed_in(prepared, "der"))
 
     assert answer.status_code == 200
 
@@ -72,49 +77,118 @@ async def test_the_same_signature_again_gets_the_same_answer(
 ) -> None:
     session = (await employee.prepare(submitted)).json()
     (prepared,) = session["documents"]
-    given, other = handed_in(employee, prepared), handed_in(employee, prepared)
+    given, other = employee.handed_in(prepared), employee.handed_in(prepared)
 
-    first = await employee.finalise(session["id"], given)
+    first = await employee.finalise(session["id"], *given)
     clock.advance(minutes=3)
-    again = await employee.finalise(session["id"], given)
-    another = await employee.finalise(session["id"], other)
+    again = await employee.finalise(session["id"], *given)
+    another = await employee.finalise(session["id"], *other)
 
     assert first.json() == again.json()
     assert (another.status_code, slug(another)) == (409, "already-finalised")
 
 
 async def test_two_taps_at_once_make_one_signature(
-    submitted: str, employer: Phone, employee: Phone, bundle_of: Callable[..., Awaitable[str]]
+    submitted: str,
+    employer: Phone,
+    employee: Phone,
+    tick: Tick,
+    bundle_of: Callable[..., Awaitable[str]],
 ) -> None:
     session = (await employee.prepare(submitted)).json()
     (prepared,) = session["documents"]
-    given = handed_in(employee, prepared)
+    given = employee.handed_in(prepared)
 
-    answers = await asyncio.gather(*(employee.finalise(session["id"], given) for _ in range(4)))
+    answers = await asyncio.gather(*(employee.finalise(session["id"], *given) for _ in range(4)))
 
     assert {answer.status_code for answer in answers} == {200}
     await employer.sign(submitted)
+    await tick()
     assert len(json.loads(await bundle_of(employee, submitted))["signatures"]) == 2
 
 
-async def test_both_sign_at_once(submitted: str, employer: Phone, employee: Phone) -> None:
-    await asyncio.gather(employer.sign(submitted), employee.sign(submitted))
+async def test_one_signs_after_the_other(
+    submitted: str, employer: Phone, employee: Phone, clock: Clock
+) -> None:
+    first = (await employee.prepare(submitted)).json()
+    held = await employer.prepare(submitted)
+    await employee.caller.delete(f"{DOCUMENTS}/signing-sessions/{first['id']}")
 
-    assert await state(employer, submitted) == "sealed"
+    now = await employer.prepare(submitted)
+
+    assert (held.status_code, slug(held)) == (409, "lease-held")
+    assert 0 < int(held.headers["retry-after"]) <= 601
+    assert now.status_code == 201
 
 
-async def test_a_signature_over_anything_else_is_refused(submitted: str, employee: Phone) -> None:
+async def test_a_session_forgotten_on_a_table_does_not_hold_the_others_up(
+    submitted: str, employer: Phone, employee: Phone, clock: Clock
+) -> None:
+    forgotten = (await employee.prepare(submitted)).json()
+    clock.advance(minutes=11)
+    await employer.sign(submitted)
+
+    late = await employee.finalise(forgotten["id"], *employee.handed_in(forgotten["documents"][0]))
+
+    assert slug(late) == "session-expired"
+    await employee.sign(submitted)
+
+
+async def test_signatures_of_two_sessions_do_not_mix(submitted: str, employee: Phone) -> None:
+    first = (await employee.prepare(submitted)).json()
+    second = (await employee.prepare(submitted)).json()
+
+    late = await employee.finalise(first["id"], *employee.handed_in(first["documents"][0]))
+    mixed = await employee.finalise(
+        second["id"],
+        employee.handed_in(first["documents"][0])[0],
+        employee.handed_in(second["documents"][0])[1],
+    )
+
+    assert slug(late) == "session-expired"
+    assert mixed.is_success or slug(mixed) == "signature-invalid"
+
+
+async def test_a_session_says_where_it_stands(submitted: str, employee: Phone) -> None:
     session = (await employee.prepare(submitted)).json()
-    (prepared,) = session["documents"]
-    text = prepared["to_be_signed"]
+    where = f"{DOCUMENTS}/signing-sessions/{session['id']}"
 
-    for changed in (text[:-1] + ("A" if text[-1] != "A" else "B"), text + "A", "", text[1:]):
-        given = {"document": submitted, "format": "raw", "value": employee.raw(changed)}
-        answer = await employee.finalise(session["id"], given)
+    before = (await employee.caller.get(where)).json()
+    await employee.finalise(session["id"], *employee.handed_in(session["documents"][0]))
+    after = (await employee.caller.get(where)).json()
+
+    assert (before["state"], before["signed"]) == ("waiting", [])
+    assert (after["state"], after["signed"]) == ("finalised", [submitted])
+
+
+async def test_half_a_signature_is_none(submitted: str, employee: Phone) -> None:
+    session = (await employee.prepare(submitted)).json()
+    data, printed = employee.handed_in(session["documents"][0])
+
+    for given in ((data, data), (printed, printed)):
+        answer = await employee.finalise(session["id"], *given)
         assert (answer.status_code, slug(answer)) == (422, "signature-invalid")
 
     assert await state(employee, submitted) == "frozen"
-    assert (await employee.finalise(session["id"], handed_in(employee, prepared))).is_success
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["pdf", "data"])
+async def test_a_signature_over_anything_else_is_refused(
+    submitted: str, employee: Phone, which: int
+) -> None:
+    session = (await employee.prepare(submitted)).json()
+    (prepared,) = session["documents"]
+    given = employee.handed_in(prepared)
+    message = jws.decoded(prepared["to_be_signed"][which]["tbs"])
+
+    for changed in (message[:-1] + bytes((message[-1] ^ 1,)), message + b"A", b"", message[1:]):
+        wrong = [*given]
+        wrong[which] = {**given[which], "value": employee.raw(jws.encoded(changed))}
+        answer = await employee.finalise(session["id"], *wrong)
+        assert (answer.status_code, slug(answer)) == (422, "signature-invalid")
+
+    assert await state(employee, submitted) == "frozen"
+    assert (await employee.finalise(session["id"], *employee.handed_in(prepared))).is_success
 
 
 @pytest.mark.parametrize(
@@ -123,14 +197,15 @@ async def test_a_signature_over_anything_else_is_refused(submitted: str, employe
     ids=["zeros", "beyond the curve", "too long", "rubbish"],
 )
 @pytest.mark.parametrize("written", ["raw", "der"])
+@pytest.mark.parametrize("which", [0, 1], ids=["pdf", "data"])
 async def test_what_is_no_signature_is_refused(
-    submitted: str, employee: Phone, value: str, written: str
+    submitted: str, employee: Phone, value: str, written: str, which: int
 ) -> None:
     session = (await employee.prepare(submitted)).json()
+    given = employee.handed_in(session["documents"][0])
+    given[which] = {**given[which], "format": written, "value": value}
 
-    answer = await employee.finalise(
-        session["id"], {"document": submitted, "format": written, "value": value}
-    )
+    answer = await employee.finalise(session["id"], *given)
 
     assert (answer.status_code, slug(answer)) == (422, "signature-invalid")
 
@@ -139,7 +214,7 @@ async def test_anothers_key_signs_nothing(submitted: str, employer: Phone, emplo
     session = (await employee.prepare(submitted)).json()
     (prepared,) = session["documents"]
 
-    answer = await employee.finalise(session["id"], handed_in(employer, prepared))
+    answer = await employee.finalise(session["id"], *employer.handed_in(prepared))
 
     assert (answer.status_code, slug(answer)) == (422, "signature-invalid")
 
@@ -160,7 +235,7 @@ async def test_anothers_session_is_not_there(
     session = (await employee.prepare(submitted)).json()
     (prepared,) = session["documents"]
 
-    answer = await employer.finalise(session["id"], handed_in(employer, prepared))
+    answer = await employer.finalise(session["id"], *employer.handed_in(prepared))
 
     assert answer.status_code == 404
 
@@ -172,7 +247,7 @@ async def test_a_session_ends_after_ten_minutes(
     (prepared,) = session["documents"]
     clock.advance(minutes=11)
 
-    late = await employee.finalise(session["id"], handed_in(employee, prepared))
+    late = await employee.finalise(session["id"], *employee.handed_in(prepared))
 
     assert (late.status_code, slug(late)) == (410, "session-expired")
     await employee.sign(submitted)
@@ -193,7 +268,7 @@ async def test_a_refusal_ends_it_for_both(submitted: str, employer: Phone, emplo
     said = await employee.caller.post(
         f"{DOCUMENTS}/{submitted}/decline", json={"reason": "Lương không như đã hứa"}
     )
-    late = await employer.finalise(session["id"], handed_in(employer, prepared))
+    late = await employer.finalise(session["id"], *employer.handed_in(prepared))
 
     assert said.status_code == 204
     assert await state(employer, submitted) == "declined"
@@ -267,7 +342,7 @@ async def test_a_certificate_takes_a_proof_of_the_key(as_citizen: Callable[..., 
     phone, thief = Phone(caller), Phone(caller)
     begun = (await caller.post(f"{DOCUMENTS}/enrolments", json={"jwk": phone.jwk()})).json()
     where = f"{DOCUMENTS}/enrolments/{begun['id']}/proof"
-    message = jws.decoded(begun["to_be_signed"]).decode("latin-1")
+    message = begun["to_be_signed"]
 
     for signature in (thief.raw(message), "A" * 86, "", "?"):
         answer = await caller.put(where, json={"signature": signature})

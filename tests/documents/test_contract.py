@@ -13,6 +13,7 @@ from joserfc import jws as joserfc
 from joserfc.jwk import ECKey
 
 from backend.testing import Caller
+from backend.work import Workshop, drain
 from modules.documents.model import jws
 from modules.documents.scopes import READ
 from tests.documents.conftest import CONTRACTS, DOCUMENTS, Phone, contract
@@ -64,10 +65,16 @@ async def test_the_log_holds_no_word_of_it(issued: str, client: Any, employee: P
 
 
 async def test_signed_but_not_yet_seen_by_a_witness_is_not_called_genuine(
-    submitted: str, employer: Phone, employee: Phone, bundle_of: Fetch, verdict: Ask
+    submitted: str,
+    employer: Phone,
+    employee: Phone,
+    shop: Workshop,
+    bundle_of: Fetch,
+    verdict: Ask,
 ) -> None:
     await employer.sign(submitted)
     await employee.sign(submitted)
+    await drain(shop)
 
     said = await verdict(await bundle_of(employee, submitted))
 

@@ -26,9 +26,10 @@ from modules.documents.model import bundle as bundles
 from modules.documents.model import certificates, entries, jws, kit, statuses
 from modules.documents.model.bundle import Bundle, Evidence, LogEvidence
 from modules.documents.model.canonical import canonical
-from modules.documents.model.envelope import Envelope, Party, StatusPlace
+from modules.documents.model.envelope import Envelope, Party, Renderer, StatusPlace
+from modules.documents.model.findings import Found, Trust, Verdict
 from modules.documents.model.statuses import Status
-from modules.documents.model.verdict import Found, Trust, Verdict, judged
+from modules.documents.model.verdict import judged
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 ISSUER = "https://tinhs.example"
@@ -37,6 +38,8 @@ LOG, WITNESS = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
 LOG_NAME, WITNESS_NAME = "tinhs.example/log", "tinhs.example/log/witness"
 CA, STATUS = generate_private_key(SECP256R1()), generate_private_key(SECP256R1())
 ANCHOR = certificates.authority(CA, NOW - timedelta(days=1))
+ABOVE = certificates.Above(CA, ANCHOR)
+PDF_HASH = "0" * 64
 PHONES = {"S-1": generate_private_key(SECP256R1()), "S-2": generate_private_key(SECP256R1())}
 
 
@@ -65,7 +68,7 @@ def envelope(**changed: Any) -> Envelope:
         "code": "XX-26-AAAAAAAAA-B",
         "rev": 1,
         "prev": None,
-        "renderer": None,
+        "renderer": Renderer(template="0" * 64, typst="0"),
         "issuer": ISSUER,
         "parties": (party("S-1", "first"), party("S-2", "second")),
         "issued_on": date(2026, 11, 22),
@@ -78,7 +81,7 @@ def envelope(**changed: Any) -> Envelope:
 
 
 def paper(ref: str, made_at: datetime = NOW - timedelta(hours=1)) -> bytes:
-    made = certificates.issued(CA, ANCHOR, PHONES[ref].public_key(), ref, made_at)
+    made = certificates.issued(ABOVE, PHONES[ref].public_key(), ref, made_at)
     return made.public_bytes(Encoding.DER)
 
 
@@ -122,7 +125,7 @@ def bundle(
     papers = [paper(ref) for ref in refs]
     signatures = tuple(signed(payload, ref, der) for ref, der in zip(refs, papers, strict=True))
     digest = sha256(payload).hexdigest()
-    entry = canonical(entries.of_document(digest, signatures, content.prev, NOW))
+    entry = canonical(entries.of_document(digest, PDF_HASH, signatures, content.prev, NOW))
     return Bundle(
         evidence=Evidence(
             certificates=tuple(jws.encoded(der) for der in papers), log=logged(entry, **how)

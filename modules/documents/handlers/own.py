@@ -67,6 +67,20 @@ async def read_bundle(document_id: FromPath[UUID], snapshot: Injected[Snapshot])
     return Response(bundle, media_type="application/jose+json", headers=_PRIVATE)
 
 
+@get(
+    "/{document_id:uuid}/original.pdf",
+    guards=[requires(READ)],
+    responses=refuses(NotFound),
+    media_type="application/pdf",
+)
+async def read_original(
+    document_id: FromPath[UUID], snapshot: Injected[Snapshot]
+) -> Response[bytes]:
+    """Read the signed PDF/A: its signatures, their timestamps and evidence, the data attached."""
+    original = await reading.original(snapshot, document_id)
+    return Response(original, media_type="application/pdf", headers=_PRIVATE)
+
+
 @post(
     "/{document_id:uuid}/status",
     guards=[requires(REVOKE)],

@@ -13,8 +13,8 @@ from msgspec import Meta
 from backend.kernel import Anyone, Injected, NotFound, Snapshot, at_most, refuses
 from modules.documents.model import kit as kits
 from modules.documents.model.bundle import BYTES_MAX
+from modules.documents.model.findings import Verdict
 from modules.documents.model.jws import Jwk
-from modules.documents.model.verdict import Verdict
 from modules.documents.service import log, statuses, verification
 
 _LISTS_MAX: Final = 2**31

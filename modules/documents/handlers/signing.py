@@ -1,27 +1,38 @@
 """A person's devices, what they sign, and what they refuse to sign."""
 
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import post, put
-from litestar.params import FromPath, JSONBody
+from litestar import Response, delete, get, post, put
+from litestar.params import FromPath, JSONBody, QueryParameter
 
-from backend.kernel import Injected, NotFound, Transaction, refuses, requires
+from backend.kernel import Injected, NotFound, Snapshot, Transaction, refuses, requires
+from contracts.page import Page
 from modules.documents.errors import (
     AlreadyFinalised,
     CertificateNotYours,
+    LeaseHeld,
     NotPossessed,
     NotWaiting,
     NotYourTurn,
     SessionExpired,
     SignatureInvalid,
+    TimestampUnavailable,
     UnfitKey,
 )
-from modules.documents.model.ceremony import Intention, Outcomes, Refusal, Session, Signatures
+from modules.documents.model.ceremony import (
+    Intention,
+    Outcomes,
+    Refusal,
+    Session,
+    SessionState,
+    Signatures,
+)
 from modules.documents.model.jws import Jwk
 from modules.documents.scopes import SIGN
-from modules.documents.service import ceremony, enrolment
-from modules.documents.service.enrolment import DeviceCertificate, Enrolment
+from modules.documents.service import ceremony, enrolment, pki
+from modules.documents.service.enrolment import DeviceCertificate, Enrolment, OwnCertificate
 
 
 class DeviceKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,7 +68,7 @@ async def prove_possession(
 @post(
     "/signing-sessions",
     guards=[requires(SIGN)],
-    responses=refuses(NotFound, CertificateNotYours, NotWaiting, NotYourTurn),
+    responses=refuses(NotFound, CertificateNotYours, NotWaiting, NotYourTurn, LeaseHeld),
 )
 async def prepare_signatures(data: JSONBody[Intention], tx: Injected[Transaction]) -> Session:
     """Prepare up to 25 documents to be signed by one device within ten minutes."""
@@ -68,7 +79,13 @@ async def prepare_signatures(data: JSONBody[Intention], tx: Injected[Transaction
     "/signing-sessions/{session_id:uuid}/signatures",
     guards=[requires(SIGN)],
     responses=refuses(
-        NotFound, SignatureInvalid, AlreadyFinalised, SessionExpired, NotWaiting, NotYourTurn
+        NotFound,
+        SignatureInvalid,
+        AlreadyFinalised,
+        SessionExpired,
+        NotWaiting,
+        NotYourTurn,
+        TimestampUnavailable,
     ),
 )
 async def finalise_signatures(
@@ -76,6 +93,61 @@ async def finalise_signatures(
 ) -> Outcomes:
     """Hand in what the device signed. Sent again, the same signatures get the same answer."""
     return Outcomes(documents=await ceremony.finalise(tx, session_id, data.signatures))
+
+
+@get(
+    "/signing-sessions/{session_id:uuid}",
+    guards=[requires(SIGN)],
+    responses=refuses(NotFound),
+)
+async def read_session(session_id: FromPath[UUID], tx: Injected[Transaction]) -> SessionState:
+    """Read where a signing session of yours stands."""
+    return await ceremony.read(tx, session_id)
+
+
+@delete(
+    "/signing-sessions/{session_id:uuid}",
+    guards=[requires(SIGN)],
+    responses=refuses(NotFound),
+)
+async def cancel_session(session_id: FromPath[UUID], tx: Injected[Transaction]) -> None:
+    """End a session before its time, so that the other parties need not wait."""
+    await ceremony.cancel(tx, session_id)
+
+
+@get(
+    "/signing-sessions/{session_id:uuid}/documents/{document_id:uuid}/prepared.pdf",
+    guards=[requires(SIGN)],
+    responses=refuses(NotFound),
+    media_type="application/pdf",
+)
+async def read_prepared(
+    session_id: FromPath[UUID], document_id: FromPath[UUID], tx: Injected[Transaction]
+) -> Response[bytes]:
+    """Read the PDF with room for your signature: hash its byte range and compare."""
+    raw = await ceremony.prepared_file(tx, session_id, document_id)
+    return Response(raw, media_type="application/pdf", headers={"Cache-Control": "no-store"})
+
+
+@get("/certificates", guards=[requires(SIGN)])
+async def list_certificates(
+    snapshot: Injected[Snapshot],
+    cursor: Annotated[str | None, QueryParameter(max_length=400)] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
+) -> Page[OwnCertificate]:
+    """List the certificates of your devices."""
+    return await enrolment.listed(snapshot, cursor, limit)
+
+
+@post(
+    "/certificates/{fingerprint:str}/revoke",
+    guards=[requires(SIGN)],
+    responses=refuses(NotFound),
+    status_code=204,
+)
+async def revoke_certificate(fingerprint: FromPath[str], tx: Injected[Transaction]) -> None:
+    """Revoke the certificate of a lost device: what it signed until now stands."""
+    await pki.revoke(tx, fingerprint)
 
 
 @post(

@@ -18,15 +18,29 @@ class Intention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     certificate: Thumbprint
 
 
-class Prepared(msgspec.Struct, frozen=True, kw_only=True):
-    """One document to sign: the message for the key (ES256 hashes it), and its hash to compare.
+class ToBeSigned(msgspec.Struct, frozen=True, kw_only=True):
+    """One message for the key (ES256 hashes it), in base64url, and its SHA-256 to compare.
 
-    The part behind the full stop is the document itself in base64url: show that to the person.
+    `jws-signing-input` (RFC 7515 §5.1) ends with the document itself: show that to the person.
+    `cms-signed-attrs` (RFC 5652 §5.4) are three attributes: the kind `data`, the SHA-256 of the
+    PDF's `byte_range`, and the SHA-256 of the person's certificate; refuse any others.
     """
 
-    document: UUID
-    to_be_signed: str
+    kind: Literal["cms-signed-attrs", "jws-signing-input"]
+    alg: Literal["ES256"] = "ES256"
+    tbs: str
     sha256: str
+
+
+class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+    """One document to sign, twice: as data and as PDF. Both are at the addresses, to compare."""
+
+    document: UUID
+    base_sha256: str
+    pdf_url: str
+    content_url: str
+    byte_range: tuple[int, int, int, int]
+    to_be_signed: tuple[ToBeSigned, ...]
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,14 +55,15 @@ class HandedIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """A signature in base64url: r and s (`raw`, as WebCrypto gives it) or DER (as phones do)."""
 
     document: UUID
+    kind: Literal["cms-signed-attrs", "jws-signing-input"]
     format: Literal["raw", "der"]
     value: Annotated[str, Meta(min_length=8, max_length=200)]
 
 
 class Signatures(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a device hands in: all of a session's documents, or some of them."""
+    """What a device hands in: all of a session's documents, or some; both signatures of each."""
 
-    signatures: Annotated[tuple[HandedIn, ...], Meta(min_length=1, max_length=25)]
+    signatures: Annotated[tuple[HandedIn, ...], Meta(min_length=2, max_length=50)]
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +77,16 @@ class Outcomes(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the documents that were handed in."""
 
     documents: tuple[Outcome, ...]
+
+
+class SessionState(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a session stands; `signed` are the documents whose signatures were taken."""
+
+    id: UUID
+    state: Literal["waiting", "finalised", "expired"]
+    expires_at: datetime
+    documents: tuple[UUID, ...]
+    signed: tuple[UUID, ...]
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -14,13 +14,23 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509.oid import NameOID, ObjectIdentifier
+from cryptography.x509.oid import (
+    AuthorityInformationAccessOID,
+    ExtendedKeyUsageOID,
+    NameOID,
+    ObjectIdentifier,
+)
+
+from modules.documents.model import der
 
 NO_LEGAL_VALUE: Final = "THỬ NGHIỆM - KHÔNG CÓ GIÁ TRỊ PHÁP LÝ"
 DOCUMENT_SIGNING: Final = ObjectIdentifier("1.3.6.1.5.5.7.3.36")
 """Extended key usage of RFC 9336."""
 LIVES: Final = timedelta(days=365)
+_SEAL_LIVES: Final = timedelta(days=3 * 365)
 _AUTHORITY_LIVES: Final = timedelta(days=3650)
+# Of the arc for examples (RFC 5612): certificates of a pilot, that nobody need take.
+_PILOT_POLICY: Final = ObjectIdentifier("1.3.6.1.4.1.32473.1.2")
 _ECDSA_WITH_SHA256: Final = bytes.fromhex("300a06082a8648ce3d040302")
 # What the parser raises for strangers' bytes; none of it may become an answer of ours.
 _UNREADABLE: Final = (
@@ -49,7 +59,7 @@ class NotPossessed(Exception):
 def request(key: EllipticCurvePublicKey, ref: str) -> bytes:
     """Return the CertificationRequestInfo (RFC 2986 §4.1) that the device has to sign."""
     spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return _der(0x30, b"\x02\x01\x00", _named(ref).public_bytes(), spki, b"\xa0\x00")
+    return der.sequence(der.integer(0), _named(ref).public_bytes(), spki, b"\xa0\x00")
 
 
 def proved(info: bytes, signature: bytes) -> EllipticCurvePublicKey:
@@ -57,8 +67,8 @@ def proved(info: bytes, signature: bytes) -> EllipticCurvePublicKey:
     if len(signature) != 64:
         raise NotPossessed
     r, s = (int.from_bytes(half, "big") for half in (signature[:32], signature[32:]))
-    bits = _der(0x03, b"\0", encode_dss_signature(r, s))
-    asked = x509.load_der_x509_csr(_der(0x30, info, _ECDSA_WITH_SHA256, bits))
+    bits = der.der(0x03, b"\0", encode_dss_signature(r, s))
+    asked = x509.load_der_x509_csr(der.sequence(info, _ECDSA_WITH_SHA256, bits))
     key = asked.public_key()
     if not isinstance(key, EllipticCurvePublicKey) or not asked.is_signature_valid:
         raise NotPossessed
@@ -87,30 +97,89 @@ def authority(key: EllipticCurvePrivateKey, now: datetime) -> bytes:
     return certificate.public_bytes(Encoding.DER)
 
 
-def issued(
-    authority_key: EllipticCurvePrivateKey,
-    authority_der: bytes,
-    key: EllipticCurvePublicKey,
-    ref: str,
-    now: datetime,
-) -> x509.Certificate:
+class Addresses(NamedTuple):
+    """Where anyone asks after a certificate."""
+
+    ocsp: str
+    crl: str
+
+
+class Above(NamedTuple):
+    """An authority that issues: its key, its certificate, its addresses."""
+
+    key: EllipticCurvePrivateKey
+    certificate: bytes
+    addresses: Addresses | None = None
+
+
+def issued(above: Above, key: EllipticCurvePublicKey, ref: str, now: datetime) -> x509.Certificate:
     """Return a device's certificate: for signing documents, for a year, naming nobody."""
-    above = x509.load_der_x509_certificate(authority_der)
+    return _leaf(above, key, ref, now, LIVES).sign(above.key, SHA256())
+
+
+def sealing(above: Above, key: EllipticCurvePublicKey, name: str, now: datetime) -> bytes:
+    """Return an organisation's certificate for its seal."""
+    return _der_of(_leaf(above, key, name, now, _SEAL_LIVES), above)
+
+
+def stamping(above: Above, key: EllipticCurvePublicKey, now: datetime) -> bytes:
+    """Return the certificate of the pilot's timestamp authority: for timestamps alone."""
+    purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
+    builder = _below(above, key, "Tỉnh-S pilot TSA", now, _AUTHORITY_LIVES)
+    return _der_of(builder.add_extension(purpose, critical=True), above)
+
+
+def answering(above: Above, key: EllipticCurvePublicKey, now: datetime) -> bytes:
+    """Return the certificate of whoever answers for revocations (RFC 6960 §4.2.2.2)."""
+    purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING])
+    builder = _below(above, key, "Tỉnh-S pilot OCSP", now, _AUTHORITY_LIVES)
+    builder = builder.add_extension(purpose, critical=False)
+    return _der_of(builder.add_extension(x509.OCSPNoCheck(), critical=False), above)
+
+
+def _leaf(
+    above: Above, key: EllipticCurvePublicKey, name: str, now: datetime, lives: timedelta
+) -> x509.CertificateBuilder:
+    builder = _below(above, key, name, now, lives).add_extension(
+        x509.ExtendedKeyUsage([DOCUMENT_SIGNING]), critical=False
+    )
+    builder = builder.add_extension(
+        x509.CertificatePolicies([x509.PolicyInformation(_PILOT_POLICY, None)]), critical=False
+    )
+    if above.addresses is None:
+        return builder
+    ocsp = x509.AccessDescription(
+        AuthorityInformationAccessOID.OCSP, _address(above.addresses.ocsp)
+    )
+    crl = x509.DistributionPoint([_address(above.addresses.crl)], None, None, None)
+    return builder.add_extension(
+        x509.AuthorityInformationAccess([ocsp]), critical=False
+    ).add_extension(x509.CRLDistributionPoints([crl]), critical=False)
+
+
+def _address(uri: str) -> x509.UniformResourceIdentifier:
+    return x509.UniformResourceIdentifier(uri)
+
+
+def _below(
+    above: Above, key: EllipticCurvePublicKey, name: str, now: datetime, lives: timedelta
+) -> x509.CertificateBuilder:
+    issuer = x509.load_der_x509_certificate(above.certificate).subject
+    identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(above.key.public_key())
     return (
-        _dated(now, LIVES)
-        .subject_name(_named(ref))
-        .issuer_name(above.subject)
+        _dated(now, lives)
+        .subject_name(_named(name))
+        .issuer_name(issuer)
         .public_key(key)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage("digital_signature", "content_commitment"), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([DOCUMENT_SIGNING]), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()),
-            critical=False,
-        )
-        .sign(authority_key, SHA256())
+        .add_extension(identifier, critical=False)
     )
+
+
+def _der_of(builder: x509.CertificateBuilder, above: Above) -> bytes:
+    return builder.sign(above.key, SHA256()).public_bytes(Encoding.DER)
 
 
 def vouched(
@@ -196,11 +265,3 @@ def _usage(*granted: str) -> x509.KeyUsage:
         "decipher_only",
     )
     return x509.KeyUsage(**{name: name in granted for name in names})
-
-
-def _der(tag: int, *parts: bytes) -> bytes:
-    body = b"".join(parts)
-    if len(body) < 0x80:
-        return bytes((tag, len(body))) + body
-    length = len(body).to_bytes((len(body).bit_length() + 7) // 8, "big")
-    return bytes((tag, 0x80 | len(length))) + length + body

@@ -15,7 +15,7 @@ Hex = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 
 
 class LogEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One line: of a sealed document (content, signatures, revision before), or of a status.
+    """One line: of a sealed document (content, PDF, signatures, revision before), or of a status.
 
     A status names the content it is about, and the SHA-256 of the word for what it is now.
     """
@@ -27,10 +27,14 @@ class LogEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def of_document(
-    content_sha256: str, signatures: Sequence[Signature], prev: str | None, now: datetime
+    content_sha256: str,
+    pdf_sha256: str,
+    signatures: Sequence[Signature],
+    prev: str | None,
+    now: datetime,
 ) -> LogEntry:
     """Return the line of a sealed revision."""
-    hashes = (content_sha256, signatures_sha256(signatures))
+    hashes = (content_sha256, pdf_sha256, signatures_sha256(signatures))
     return LogEntry(k="doc", t=int(now.timestamp()), h=hashes if prev is None else (*hashes, prev))
 
 

@@ -2,7 +2,7 @@
 
 import secrets
 from datetime import date
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
@@ -43,11 +43,18 @@ class Link(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     sha256: Hex
 
 
+class Renderer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What prints a document: the SHA-256 of the template, and the version of Typst."""
+
+    template: Hex
+    typst: str
+
+
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A document's content. `issued_on` is the day of freezing, in Vietnam.
 
-    `salt` keeps whoever sees the public hash from guessing the content; `renderer` names the
-    template of the printed form, of which there is none yet.
+    `salt` keeps whoever sees the public hash from guessing the content; `renderer` makes the
+    printed form a function of the content.
     """
 
     type: str
@@ -56,7 +63,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     code: str
     rev: Annotated[int, Meta(ge=1)]
     prev: Hex | None
-    renderer: Literal[None]
+    renderer: Renderer
     issuer: str
     parties: Annotated[tuple[Party, ...], Meta(min_length=1, max_length=32)]
     issued_on: date

@@ -116,6 +116,14 @@ def verify(key: EllipticCurvePublicKey, signed: bytes, signature: bytes) -> None
         raise NotGenuine from error
 
 
+def verify_der(key: EllipticCurvePublicKey, signed: bytes, signature: bytes) -> None:
+    """Return if an ECDSA signature in DER, as CMS has it, is the key's over `signed`."""
+    try:
+        key.verify(signature, signed, ES256)
+    except InvalidSignature as error:
+        raise NotGenuine from error
+
+
 def sign(key: EllipticCurvePrivateKey, signed: bytes) -> bytes:
     """Return r and s, 32 bytes each."""
     r, s = decode_dss_signature(key.sign(signed, ES256))

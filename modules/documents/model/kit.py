@@ -9,9 +9,9 @@ from typing import Final
 import msgspec
 
 from modules.documents.model import statuses
+from modules.documents.model.findings import Found, Trust
 from modules.documents.model.jws import Jwk, NotGenuine
 from modules.documents.model.statuses import Status
-from modules.documents.model.verdict import Found, Trust
 
 BYTES_MAX: Final = 64 << 20
 _MEMBER: Final = "kit.json"

@@ -1,27 +1,30 @@
 """Documents, their revisions and parties."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 
 from backend.kernel import Paged, Query, Statement
-from contracts.documents import Standing, State
+from contracts.documents import LinkTo, Reader, Standing, State
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
-    """That a person may see a document."""
+    """How somebody may see a document: as a person named there, or as an officer of its agency."""
 
     document_id: UUID
-    person_id: UUID
+    person_id: UUID | None
+    agency_id: UUID | None
+    relation: str | None
+    sees: Literal["full", "summary"]
 
 
 ALLOW = Statement(
     """
-    insert into documents.access (document_id, person_id, granted_by)
-    select $1, person_id, $3
-      from unnest($2::uuid[]) as fresh (person_id)
+    insert into documents.access (document_id, person_id, granted_by, relation, sees)
+    select $1, person_id, $2, relation, sees
+      from unnest($3::uuid[], $4::text[], $5::text[]) as fresh (person_id, relation, sees)
         on conflict (document_id, person_id) do nothing
     """
 )
@@ -29,17 +32,21 @@ ALLOW = Statement(
 ALLOWED = Query(
     Access,
     """
-    select document_id, person_id
-      from documents.access
-     where document_id = $1
-       and person_id = $2
+    select document.id as document_id, access.person_id, document.agency_id, access.relation,
+           coalesce(access.sees, 'full') as sees
+      from documents.document
+      left join documents.access on access.document_id = document.id
+                                and access.person_id = any($2::uuid[])
+     where document.id = $1
+     order by sees
+     limit 1
     """,
 )
 
 ADD = Statement(
     """
-    insert into documents.document (id, code, kind, drafted_by, drafted_at)
-    values ($1, $2, $3, $4, $5)
+    insert into documents.document (id, code, kind, drafted_by, agency_id, drafted_at)
+    values ($1, $2, $3, $4, $5, $6)
     """
 )
 
@@ -50,14 +57,15 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     code: str
     kind: str
-    drafted_by: UUID
+    drafted_by: UUID | None
+    agency_id: UUID | None
     current_rev: int | None
 
 
 LOCKED = Query(
     Document,
     """
-    select id, code, kind, drafted_by, current_rev
+    select id, code, kind, drafted_by, agency_id, current_rev
       from documents.document
      where id = $1
        for update
@@ -66,10 +74,12 @@ LOCKED = Query(
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """What is being written, and who is to sign it."""
+    """What is being written, who is to sign it, who may read it, and what it rests on."""
 
     data: dict[str, Any]
     people: dict[str, UUID]
+    readers: tuple[Reader, ...] = ()
+    links: tuple[LinkTo, ...] = ()
 
 
 class Live(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,28 +123,11 @@ BEGIN = Query(
 )
 
 
-class Digest(msgspec.Struct, frozen=True, kw_only=True):
-    """The hash of a revision's bytes."""
-
-    content_sha256: bytes
-
-
-CONTENT_HASH = Query(
-    Digest,
-    """
-    select content_sha256
-      from documents.revision
-     where document_id = $1
-       and rev = $2
-       and content_sha256 is not null
-    """,
-)
-
 FREEZE = Statement(
     """
     update documents.revision
-       set state = 'frozen', data = null, content = $3, content_sha256 = $4, list = $5,
-           place = $6, frozen_at = $7, collect_until = $8
+       set state = 'frozen', data = null, content = $3, content_sha256 = $4, base_sha256 = $5,
+           list = $6, place = $7, frozen_at = $8, collect_until = $9
      where document_id = $1
        and rev = $2
        and state = 'draft'
@@ -144,11 +137,13 @@ FREEZE = Statement(
 NAME_PARTIES = Statement(
     """
     insert into documents.party (
-        document_id, rev, seq, role, person_id, subject_ref, name, turn, state
+        document_id, rev, seq, role, person_id, subject_ref, name, turn, required, organisation,
+        state
     )
-    select $1, $2, seq, role, person_id, subject_ref, name, turn, 'waiting'
-      from unnest($3::smallint[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::smallint[])
-           as fresh (seq, role, person_id, subject_ref, name, turn)
+    select $1, $2, seq, role, person_id, subject_ref, name, turn, required, organisation, 'waiting'
+      from unnest($3::smallint[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::smallint[],
+                  $9::boolean[], $10::boolean[])
+           as fresh (seq, role, person_id, subject_ref, name, turn, required, organisation)
     """
 )
 
@@ -180,6 +175,8 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     content: bytes
     content_sha256: bytes
+    base_sha256: bytes | None
+    pdf_sha256: bytes | None
     collect_until: datetime
     log_id: UUID | None
 
@@ -187,7 +184,8 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
 FROZEN = Query(
     Revision,
     """
-    select document_id, rev, state, content, content_sha256, collect_until, log_id
+    select document_id, rev, state, content, content_sha256, base_sha256, pdf_sha256,
+           collect_until, log_id
       from documents.revision
      where document_id = $1
        and content is not null
@@ -200,7 +198,8 @@ CURRENT = Query(
     Revision,
     """
     select revision.document_id, revision.rev, revision.state, revision.content,
-           revision.content_sha256, revision.collect_until, revision.log_id
+           revision.content_sha256, revision.base_sha256, revision.pdf_sha256,
+           revision.collect_until, revision.log_id
       from documents.document
       join documents.revision on revision.document_id = document.id
                              and revision.rev = document.current_rev
@@ -208,10 +207,23 @@ CURRENT = Query(
     """,
 )
 
+REVISION = Query(
+    Revision,
+    """
+    select document_id, rev, state, content, content_sha256, base_sha256, pdf_sha256,
+           collect_until, log_id
+      from documents.revision
+     where document_id = $1
+       and rev = $2
+       and content is not null
+    """,
+)
+
 LOCK_COLLECTING = Query(
     Revision,
     """
-    select document_id, rev, state, content, content_sha256, collect_until, log_id
+    select document_id, rev, state, content, content_sha256, base_sha256, pdf_sha256,
+           collect_until, log_id
       from documents.revision
      where document_id = $1
        and state in ('frozen', 'signing')
@@ -228,14 +240,17 @@ class PartyRow(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     person_id: UUID
     subject_ref: str
+    name: str
     turn: int
+    required: bool
+    organisation: bool
     state: str
 
 
 PARTIES = Query(
     PartyRow,
     """
-    select seq, role, person_id, subject_ref, turn, state
+    select seq, role, person_id, subject_ref, name, turn, required, organisation, state
       from documents.party
      where document_id = $1
        and rev = $2
@@ -258,9 +273,19 @@ MARK = Statement(
 MOVE = Statement(
     """
     update documents.revision
-       set state = $3, reason = $4, log_id = $5
+       set state = $3, reason = $4
      where document_id = $1
        and rev = $2
+    """
+)
+
+SEAL = Statement(
+    """
+    update documents.revision
+       set state = 'sealed', pdf_sha256 = $3, log_id = $4
+     where document_id = $1
+       and rev = $2
+       and state = 'signing'
     """
 )
 
@@ -275,11 +300,30 @@ LIST = Paged(
                                                    from documents.revision as latest
                                                   where latest.document_id = document.id)
      where access.person_id = $1
+       and (revision.state <> 'draft' or document.drafted_by = $1)
        and {after}
      order by access.document_id desc
      limit {limit}
     """,
     by=("access.document_id",),
+    descending="newest first",
+)
+
+LIST_OF_AGENCY = Paged(
+    Standing,
+    """
+    select document.id as document_id, document.code, document.kind, revision.rev, revision.state
+      from documents.document
+      join documents.revision on revision.document_id = document.id
+                             and revision.rev = (select max(rev)
+                                                   from documents.revision as latest
+                                                  where latest.document_id = document.id)
+     where document.agency_id = any($1::uuid[])
+       and {after}
+     order by revision.document_id desc
+     limit {limit}
+    """,
+    by=("revision.document_id",),
     descending="newest first",
 )
 
@@ -343,34 +387,11 @@ ISSUE = Statement(
 SUCCEED = Statement("update documents.document set current_rev = $2 where id = $1")
 
 
-class Placed(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a revision's status is told."""
-
-    list: int
-    place: int
-    content_sha256: bytes
-
-
-SUPERSEDE = Query(
-    Placed,
+SUPERSEDE = Statement(
     """
     update documents.revision
        set state = 'superseded'
      where document_id = $1
        and rev = $2
-       and list is not null
-    returning list, place, content_sha256
-    """,
-)
-
-PLACED = Query(
-    Placed,
     """
-    select revision.list, revision.place, revision.content_sha256
-      from documents.document
-      join documents.revision on revision.document_id = document.id
-                             and revision.rev = document.current_rev
-     where document.id = $1
-       for update of document
-    """,
 )

@@ -60,6 +60,7 @@ CERTIFICATE = Query(
      where fingerprint = $1
        and person_id = $2
        and valid_until > $3
+       and revoked_at is null
     """,
 )
 
@@ -72,8 +73,51 @@ OPEN = Statement(
 
 PREPARE = Statement(
     """
-    insert into documents.session_item (session_id, document_id, rev, seq, protected)
-    values ($1, $2, $3, $4, $5)
+    insert into documents.session_item (
+        session_id, document_id, rev, seq, protected, claimed_at, file_sha256
+    )
+    values ($1, $2, $3, $4, $5, $6, $7)
+    """
+)
+
+
+class Lease(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is signing a document's PDF, and until when nobody else does."""
+
+    document_id: UUID
+    session_id: UUID
+    until: datetime
+
+
+# Whoever holds the lease may begin anew; others once its time is over.
+HOLD = Query(
+    Lease,
+    """
+    insert into documents.lease (document_id, session_id, person_id, until)
+    values ($1, $2, $3, $4)
+        on conflict (document_id) do update
+       set session_id = excluded.session_id, person_id = excluded.person_id,
+           until = excluded.until
+     where lease.person_id = excluded.person_id
+        or lease.until <= $5
+    returning document_id, session_id, until
+    """,
+)
+
+HELD = Query(
+    Lease,
+    "select document_id, session_id, until from documents.lease where document_id = $1",
+)
+
+RELEASE = Statement("delete from documents.lease where document_id = $1")
+
+RELEASE_ALL = Statement("delete from documents.lease where session_id = $1")
+
+CLOSE = Statement(
+    """
+    update documents.signing_session
+       set expires_at = least(expires_at, $2)
+     where id = $1
     """
 )
 
@@ -105,15 +149,19 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     rev: int
     seq: int
     protected: str
+    claimed_at: datetime
+    file_sha256: bytes
     signature: str | None
+    cms_signature: str | None
 
 
 ITEMS = Query(
     Item,
     """
-    select document_id, rev, seq, protected, signature
+    select document_id, rev, seq, protected, claimed_at, file_sha256, signature, cms_signature
       from documents.session_item
      where session_id = $1
+       and file_sha256 is not null
      order by document_id
      limit 25
     """,
@@ -122,7 +170,7 @@ ITEMS = Query(
 HAND_IN = Statement(
     """
     update documents.session_item
-       set signature = $3
+       set signature = $3, cms_signature = $4
      where session_id = $1
        and document_id = $2
     """
@@ -131,9 +179,12 @@ HAND_IN = Statement(
 SIGN = Statement(
     """
     insert into documents.signature (
-        document_id, rev, seq, protected, signature, certificate, signed_at
+        document_id, rev, seq, protected, signature, certificate, signed_at, claimed_at, cms, place
     )
-    values ($1, $2, $3, $4, $5, $6, $7)
+    select $1, $2, $3, $4, $5, $6, $7, $8, $9, count(*)
+      from documents.signature
+     where document_id = $1
+       and rev = $2
     """
 )
 
@@ -144,12 +195,16 @@ class Signed(msgspec.Struct, frozen=True, kw_only=True):
     protected: str
     signature: str
     certificate: bytes
+    seq: int
+    claimed_at: datetime | None
+    cms: bytes | None
+    place: int | None
 
 
 SIGNATURES = Query(
     Signed,
     """
-    select protected, signature, certificate
+    select protected, signature, certificate, seq, claimed_at, cms, place
       from documents.signature
      where document_id = $1
        and rev = $2

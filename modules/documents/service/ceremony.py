@@ -1,39 +1,59 @@
 """Signing: the house prepares bytes, a device signs them, the house looks and keeps.
 
-A person's private key is never here: what is handed in is a signature, and a session knows
-beforehand over which bytes and by which certificate it has to be.
+A person's private key is never here: what is handed in are signatures, and a session knows
+beforehand over which bytes and by which certificate they have to be. Each document is signed
+twice, as data (JWS) and as PDF (CMS); both or none are taken.
 """
 
 from hashlib import sha256
+from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
 
 from backend.kernel import NotFound, Transaction
 from contracts.documents import SignatureDeclined, SignatureMade
 from modules.documents.errors import (
     AlreadyFinalised,
     CertificateNotYours,
+    LeaseHeld,
     NotWaiting,
     NotYourTurn,
     SessionExpired,
     SignatureInvalid,
 )
-from modules.documents.model import entries, jws
-from modules.documents.model.canonical import accepted_as
-from modules.documents.model.ceremony import HandedIn, Intention, Outcome, Prepared, Session
-from modules.documents.model.envelope import Envelope
+from modules.documents.model import cms, jws, pdf, printing
+from modules.documents.model.ceremony import (
+    HandedIn,
+    Intention,
+    Outcome,
+    Prepared,
+    Session,
+    SessionState,
+    ToBeSigned,
+)
 from modules.documents.repository import documents, signing
 from modules.documents.repository.documents import PartyRow, Revision
 from modules.documents.repository.signing import Certificate, Item
-from modules.documents.service import log
+from modules.documents.service import keys, sealing, stamping, working
 from modules.documents.settings import Settings
+
+_DATA: Final = "jws-signing-input"
+_PDF: Final = "cms-signed-attrs"
+
+Messages: TypeAlias = tuple[tuple[Literal["cms-signed-attrs", "jws-signing-input"], bytes], ...]
 
 
 async def prepare(tx: Transaction, intention: Intention) -> Session:
-    """Say what exactly has to be signed. Raises `CertificateNotYours` and what `_waiting` does."""
+    """Say what exactly has to be signed.
+
+    Raises `CertificateNotYours`, `LeaseHeld` and what `_waiting` does.
+    """
     person_id = tx.principal.person_id
     fingerprint = _fingerprint(intention.certificate)
     certificate = await tx.maybe(signing.CERTIFICATE, fingerprint, person_id, tx.now)
@@ -46,9 +66,29 @@ async def prepare(tx: Transaction, intention: Intention) -> Session:
     prepared: list[Prepared] = []
     for document_id in sorted(set(intention.documents)):
         revision, party = await _waiting(tx, document_id)
-        await tx.run(signing.PREPARE, session_id, document_id, revision.rev, party.seq, protected)
-        prepared.append(_prepared(document_id, protected, revision.content))
+        await _hold(tx, document_id, Session(id=session_id, expires_at=expires_at, documents=()))
+        raw, shape = await working.file_so_far(tx, revision)
+        slot = pdf.prepared(raw, shape, printing.field_of(party.seq), tx.now)
+        digest = sha256(slot.signed_bytes()).digest()
+        at = (document_id, revision.rev, party.seq)
+        await tx.run(signing.PREPARE, session_id, *at, protected, tx.now, digest)
+        tbs: Messages = (
+            (_PDF, cms.signed_attributes(digest, certificate.der)),
+            (_DATA, jws.signing_input(protected, revision.content)),
+        )
+        prepared.append(_prepared(tx, session_id, revision, slot, tbs))
     return Session(id=session_id, expires_at=expires_at, documents=tuple(prepared))
+
+
+async def _hold(tx: Transaction, document_id: UUID, session: Session) -> None:
+    """Be the one who signs the PDF. Raises `LeaseHeld` while somebody else is."""
+    person_id = tx.principal.person_id
+    until = session.expires_at
+    held = await tx.maybe(signing.HOLD, document_id, session.id, person_id, until, tx.now)
+    if held is None:
+        other = await tx.one(signing.HELD, document_id)
+        seconds = max(1, int((other.until - tx.now).total_seconds()) + 1)
+        raise LeaseHeld(headers={"Retry-After": str(seconds)})
 
 
 async def finalise(
@@ -58,82 +98,125 @@ async def finalise(
 
     All or none of one call: a signature that is refused leaves every document as it was, and
     those that were not handed in stay open. Raises `SignatureInvalid`, `AlreadyFinalised`,
-    `SessionExpired` and what `_waiting` raises.
+    `SessionExpired`, `TimestampUnavailable` and what `_waiting` raises.
     """
+    pairs = _pairs(handed_in)
+    values = {document: _der(pair[_PDF]) for document, pair in pairs.items()}
+    tokens = dict(zip(values, await stamping.stamped(tx, [*values.values()]), strict=True))
     session = await tx.maybe(signing.SESSION, session_id)
     if session is None:
         raise NotFound
     items = {item.document_id: item for item in await tx.all(signing.ITEMS, session_id)}
-    for each in sorted(handed_in, key=lambda signature: signature.document):
-        item = items.get(each.document)
+    for document_id, pair in sorted(pairs.items()):
+        item = items.get(document_id)
         if item is None:
             raise NotFound
-        value = _raw(each)
+        given = (_raw(pair[_DATA]), _raw(pair[_PDF]))
         if item.signature is not None:
-            if item.signature != value:
+            if (item.signature, item.cms_signature) != given:
                 raise AlreadyFinalised
         elif tx.now >= session.expires_at:
             raise SessionExpired
         else:
-            await _keep(tx, session_id, session.der, item, value)
-    return tuple(Outcome(document=each.document, outcome="signed") for each in handed_in)
+            await _keep(tx, session, item, given, tokens[document_id])
+    return tuple(Outcome(document=document_id, outcome="signed") for document_id in sorted(pairs))
+
+
+async def read(tx: Transaction, session_id: UUID) -> SessionState:
+    """Return where a session of the caller's stands."""
+    session = await tx.maybe(signing.SESSION, session_id)
+    if session is None:
+        raise NotFound
+    items = await tx.all(signing.ITEMS, session_id)
+    signed = tuple(item.document_id for item in items if item.signature is not None)
+    is_over = tx.now >= session.expires_at
+    is_done = len(signed) == len(items)
+    return SessionState(
+        id=session_id,
+        state="finalised" if is_done else "expired" if is_over else "waiting",
+        expires_at=session.expires_at,
+        documents=tuple(item.document_id for item in items),
+        signed=signed,
+    )
+
+
+async def cancel(tx: Transaction, session_id: UUID) -> None:
+    """End a session early, so that others need not wait for it. What was signed stays."""
+    if await tx.maybe(signing.SESSION, session_id) is None:
+        raise NotFound
+    await tx.run(signing.CLOSE, session_id, tx.now)
+    await tx.run(signing.RELEASE_ALL, session_id)
+
+
+async def prepared_file(tx: Transaction, session_id: UUID, document_id: UUID) -> bytes:
+    """Return the PDF whose byte range a device is about to sign."""
+    if await tx.maybe(signing.SESSION, session_id) is None:
+        raise NotFound
+    items = {item.document_id: item for item in await tx.all(signing.ITEMS, session_id)}
+    item = items.get(document_id)
+    if item is None or item.signature is not None:
+        raise NotFound
+    revision = await tx.one(documents.REVISION, document_id, item.rev)
+    raw, shape = await working.file_so_far(tx, revision)
+    slot = pdf.prepared(raw, shape, printing.field_of(item.seq), item.claimed_at)
+    if sha256(slot.signed_bytes()).digest() != item.file_sha256:
+        raise NotFound
+    return slot.raw
 
 
 async def decline(tx: Transaction, document_id: UUID, reason: str) -> None:
     """Refuse to sign. The revision is over; signatures that were made stay as evidence."""
     revision, party = await _waiting(tx, document_id)
     await tx.run(documents.MARK, document_id, revision.rev, party.seq, "declined")
-    await tx.run(documents.MOVE, document_id, revision.rev, "declined", reason, None)
+    await tx.run(documents.MOVE, document_id, revision.rev, "declined", reason)
+    await tx.run(signing.RELEASE, document_id)
     await tx.publish(SignatureDeclined(document_id=document_id, rev=revision.rev, role=party.role))
 
 
-async def _keep(tx: Transaction, session_id: UUID, der: bytes, item: Item, value: str) -> None:
+async def _keep(
+    tx: Transaction,
+    session: signing.Session,
+    item: Item,
+    given: tuple[str, str],
+    token: bytes,
+) -> None:
     revision, party = await _waiting(tx, item.document_id)
     if (revision.rev, party.seq) != (item.rev, item.seq):
         raise NotWaiting
-    key = x509.load_der_x509_certificate(der).public_key()
-    signed = jws.signing_input(item.protected, revision.content)
+    lease = await tx.maybe(signing.HELD, item.document_id)
+    if lease is None or lease.session_id != session.id:
+        raise SessionExpired
+    attributes = cms.signed_attributes(item.file_sha256, session.der)
+    key = x509.load_der_x509_certificate(session.der).public_key()
     try:
         if not isinstance(key, EllipticCurvePublicKey):
             raise jws.NotGenuine
-        jws.verify(key, signed, jws.decoded(value))
+        signed = jws.signing_input(item.protected, revision.content)
+        jws.verify(key, signed, jws.decoded(given[0]))
+        jws.verify(key, attributes, jws.decoded(given[1]))
     except jws.NotGenuine as error:
         raise SignatureInvalid(documents=[str(item.document_id)]) from error
+    value = _der_of(jws.decoded(given[1]))
+    above = await keys.anchor(tx)
+    papers = (session.der,) if above is None else (session.der, above)
+    made = cms.written(cms.Signed(papers, item.file_sha256, value, token))
+    at = (item.document_id, item.rev)
     await tx.run(
         signing.SIGN,
-        item.document_id,
-        item.rev,
+        *at,
         item.seq,
         item.protected,
-        value,
-        der,
+        given[0],
+        session.der,
         tx.now,
+        item.claimed_at,
+        made,
     )
-    await tx.run(signing.HAND_IN, session_id, item.document_id, value)
-    await tx.run(documents.MARK, item.document_id, item.rev, item.seq, "signed")
+    await tx.run(signing.HAND_IN, session.id, item.document_id, *given)
+    await tx.run(signing.RELEASE, item.document_id)
+    await tx.run(documents.MARK, *at, item.seq, "signed")
     await tx.publish(SignatureMade(document_id=item.document_id, rev=item.rev, role=party.role))
-    await _advance(tx, revision)
-
-
-async def _advance(tx: Transaction, revision: Revision) -> None:
-    """Seal the document if this was the last signature: its hashes go to the log with it."""
-    at = (revision.document_id, revision.rev)
-    required = _required(revision)
-    waiting = [
-        party
-        for party in await tx.all(documents.PARTIES, *at)
-        if party.state == "waiting" and party.role in required
-    ]
-    if waiting:
-        await tx.run(documents.MOVE, *at, "signing", None, None)
-        return
-    rows = await tx.all(signing.SIGNATURES, *at)
-    signatures = [jws.Signature(protected=r.protected, signature=r.signature) for r in rows]
-    prev = accepted_as(revision.content, Envelope).prev
-    digest = revision.content_sha256.hex()
-    log_id = tx.new_id()
-    await log.enter(tx, log_id, entries.of_document(digest, signatures, prev, tx.now))
-    await tx.run(documents.MOVE, *at, "sealed", None, log_id)
+    await sealing.advance(tx, *at)
 
 
 async def _waiting(tx: Transaction, document_id: UUID) -> tuple[Revision, PartyRow]:
@@ -142,24 +225,19 @@ async def _waiting(tx: Transaction, document_id: UUID) -> tuple[Revision, PartyR
     Raises `NotFound` for strangers, `NotWaiting` when there is nothing (more) to sign,
     `NotYourTurn`.
     """
-    if await tx.maybe(documents.ALLOWED, document_id, tx.principal.person_id) is None:
+    person_id = tx.principal.person_id
+    if await tx.maybe(documents.ALLOWED, document_id, [person_id]) is None:
         raise NotFound
     revision = await tx.maybe(documents.LOCK_COLLECTING, document_id, tx.now)
     if revision is None:
         raise NotWaiting
     parties = await tx.all(documents.PARTIES, document_id, revision.rev)
-    own = next((p for p in parties if p.person_id == tx.principal.person_id), None)
+    own = next((p for p in parties if p.person_id == person_id), None)
     if own is None or own.state != "waiting":
         raise NotWaiting
-    required = _required(revision)
-    if any(p.turn < own.turn and p.state == "waiting" and p.role in required for p in parties):
+    if any(p.turn < own.turn and p.state == "waiting" and p.required for p in parties):
         raise NotYourTurn
     return revision, own
-
-
-def _required(revision: Revision) -> set[str]:
-    envelope = accepted_as(revision.content, Envelope)
-    return {party.role for party in envelope.parties if party.required}
 
 
 def _header(tx: Transaction, certificate: Certificate) -> jws.Header:
@@ -175,10 +253,25 @@ def _header(tx: Transaction, certificate: Certificate) -> jws.Header:
     )
 
 
-def _prepared(document_id: UUID, protected: str, content: bytes) -> Prepared:
-    signed = jws.signing_input(protected, content)
+def _prepared(
+    tx: Transaction,
+    session_id: UUID,
+    revision: Revision,
+    slot: pdf.Slot,
+    tbs: Messages,
+) -> Prepared:
+    where = f"{tx.base_url}/v1/documents"
+    session = f"{where}/signing-sessions/{session_id}"
     return Prepared(
-        document=document_id, to_be_signed=signed.decode(), sha256=sha256(signed).hexdigest()
+        document=revision.document_id,
+        base_sha256=(revision.base_sha256 or b"").hex(),
+        pdf_url=f"{session}/documents/{revision.document_id}/prepared.pdf",
+        content_url=f"{where}/{revision.document_id}/content.json",
+        byte_range=(0, slot.start, slot.end, len(slot.raw) - slot.end),
+        to_be_signed=tuple(
+            ToBeSigned(kind=kind, tbs=jws.encoded(raw), sha256=sha256(raw).hexdigest())
+            for kind, raw in tbs
+        ),
     )
 
 
@@ -187,6 +280,19 @@ def _fingerprint(text: str) -> bytes:
         return jws.decoded(text)
     except jws.NotGenuine as error:
         raise CertificateNotYours from error
+
+
+def _pairs(handed_in: tuple[HandedIn, ...]) -> dict[UUID, dict[str, HandedIn]]:
+    """Return both signatures of each document, and nothing twice. Raises `SignatureInvalid`."""
+    pairs: dict[UUID, dict[str, HandedIn]] = {}
+    for each in handed_in:
+        if each.kind in pairs.setdefault(each.document, {}):
+            raise SignatureInvalid(documents=[str(each.document)])
+        pairs[each.document][each.kind] = each
+    for document_id, pair in pairs.items():
+        if len(pair) != 2:
+            raise SignatureInvalid(documents=[str(document_id)])
+    return pairs
 
 
 def _raw(handed_in: HandedIn) -> str:
@@ -199,3 +305,13 @@ def _raw(handed_in: HandedIn) -> str:
     except (jws.NotGenuine, ValueError, OverflowError) as error:
         raise SignatureInvalid(documents=[str(handed_in.document)]) from error
     return jws.encoded(raw)
+
+
+def _der(handed_in: HandedIn) -> bytes:
+    return _der_of(jws.decoded(_raw(handed_in)))
+
+
+def _der_of(raw: bytes) -> bytes:
+    """Return a signature as CMS has it (RFC 5753 §7.2)."""
+    halves = (int.from_bytes(half, "big") for half in (raw[:32], raw[32:64]))
+    return encode_dss_signature(*halves)

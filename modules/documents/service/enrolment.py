@@ -7,10 +7,12 @@ from uuid import UUID
 import msgspec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from backend.kernel import NotFound, Transaction
+from backend.kernel import NotFound, Snapshot, Transaction
+from contracts.page import Page
 from modules.documents.errors import NotPossessed, SessionExpired, UnfitKey
 from modules.documents.model import certificates
 from modules.documents.model.jws import Jwk, NotGenuine, decoded, encoded, public_key
+from modules.documents.repository import certificates as certified
 from modules.documents.repository import signing as repository
 from modules.documents.service import keys
 from modules.documents.service.writing import subject_ref
@@ -30,6 +32,29 @@ class DeviceCertificate(msgspec.Struct, frozen=True, kw_only=True):
 
     fingerprint: str
     certificate: str
+
+
+class OwnCertificate(msgspec.Struct, frozen=True, kw_only=True):
+    """A certificate of one of your devices, by its SHA-256 in base64url."""
+
+    fingerprint: str
+    valid_until: datetime
+    revoked_at: datetime | None
+
+
+async def listed(snapshot: Snapshot, cursor: str | None, limit: int) -> Page[OwnCertificate]:
+    """Return the caller's certificates."""
+    person_id = snapshot.principal.person_id
+    rows = [
+        OwnCertificate(
+            fingerprint=encoded(row.fingerprint),
+            valid_until=row.valid_until,
+            revoked_at=row.revoked_at,
+        )
+        for row in await snapshot.all(certified.OWN, person_id)
+    ]
+    rows.sort(key=lambda row: row.fingerprint)
+    return snapshot.page_of(rows, cursor, limit, person_id, by="fingerprint")
 
 
 async def ask(tx: Transaction, jwk: Jwk) -> Enrolment:
@@ -67,10 +92,12 @@ async def prove(tx: Transaction, enrolment_id: UUID, signature: str) -> DeviceCe
         raise NotPossessed from error
     person_id = _person(tx)
     ref = await subject_ref(tx, person_id)
-    issued = certificates.issued(*await keys.authority(tx), key, ref, tx.now)
+    above = certificates.Above(*await keys.authority(tx), keys.addresses(tx))
+    issued = certificates.issued(above, key, ref, tx.now)
     der = issued.public_bytes(Encoding.DER)
     until = issued.not_valid_after_utc
     await tx.run(repository.CERTIFY, sha256(der).digest(), person_id, ref, der, until)
+    await tx.run(certified.GIVEN, f"{issued.serial_number:x}")
     await tx.run(repository.ENROLLED, enrolment_id, der)
     return _shown(der)
 

@@ -6,7 +6,7 @@ from backend.kernel import NotFound, Transaction
 from contracts.documents import DocumentIssued
 from modules.documents.errors import NotIssued
 from modules.documents.model.statuses import Status
-from modules.documents.repository import documents
+from modules.documents.repository import documents, placements
 from modules.documents.repository import revocations as repository
 from modules.documents.repository import statuses as lists
 from modules.documents.repository.documents import Covered
@@ -22,6 +22,7 @@ async def issue(tx: Transaction, size: int) -> None:
         await tx.run(documents.ISSUE, covered.document_id, covered.rev, tx.now)
         await tx.run(documents.SUCCEED, covered.document_id, covered.rev)
         await _supersede(tx, covered)
+        await tx.run(placements.COUNT, covered.document_id, covered.rev)
         await tx.publish(
             DocumentIssued(document_id=covered.document_id, kind=covered.kind, rev=covered.rev)
         )
@@ -30,7 +31,8 @@ async def issue(tx: Transaction, size: int) -> None:
 async def _supersede(tx: Transaction, covered: Covered) -> None:
     if covered.previous is None:
         return
-    before = await tx.one(documents.SUPERSEDE, covered.document_id, covered.previous)
+    await tx.run(documents.SUPERSEDE, covered.document_id, covered.previous)
+    before = await tx.one(placements.DISPLACE, covered.document_id)
     await statuses.change(
         tx,
         (before.list, before.place),
@@ -76,8 +78,8 @@ async def _change(tx: Transaction, document_id: UUID, status: Status, allowed: s
     await statuses.change(tx, spot, placed.content_sha256, status, entry_id=tx.new_id())
 
 
-async def _current(tx: Transaction, document_id: UUID, allowed: set[Status]) -> documents.Placed:
-    placed = await tx.maybe(documents.PLACED, document_id)
+async def _current(tx: Transaction, document_id: UUID, allowed: set[Status]) -> placements.Placed:
+    placed = await tx.maybe(placements.PLACED, document_id)
     if placed is None:
         raise NotFound
     found = await tx.maybe(lists.STANDING, placed.list, placed.place)

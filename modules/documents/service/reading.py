@@ -1,52 +1,61 @@
 """What the people of a document read of it."""
 
+from typing import Literal
 from uuid import UUID
 
 from backend.kernel import NotFound, Snapshot
 from contracts.documents import Standing
 from contracts.page import Page
 from modules.documents.model import bundle
-from modules.documents.model.bundle import Bundle, Evidence
+from modules.documents.model.bundle import Bundle, Evidence, LogEvidence
 from modules.documents.model.jws import Signature, encoded
 from modules.documents.repository import documents, signing
+from modules.documents.repository.documents import Access, Revision
 from modules.documents.scopes import READ
-from modules.documents.service import log
+from modules.documents.service import files, log
 
 
 async def listed(snapshot: Snapshot, cursor: str | None, limit: int) -> Page[Standing]:
-    """Return the caller's documents, the newest first."""
-    return await snapshot.page(documents.LIST, cursor, limit, snapshot.principal.person_id)
+    """Return the caller's documents, or those of an officer's agency, the newest first."""
+    who = snapshot.principal
+    if who.kind == "staff":
+        agencies = sorted(who.agencies)
+        return await snapshot.page(documents.LIST_OF_AGENCY, cursor, limit, agencies)
+    return await snapshot.page(documents.LIST, cursor, limit, who.person_id)
 
 
 async def standing(snapshot: Snapshot, document_id: UUID) -> Standing:
     """Return where a document's newest revision stands."""
-    await _allowed(snapshot, document_id)
+    await allowed(snapshot, document_id, "summary")
     return await snapshot.one(documents.STANDING, document_id)
 
 
 async def content(snapshot: Snapshot, document_id: UUID) -> bytes:
     """Return the bytes that are signed, of the newest revision that is frozen."""
-    await _allowed(snapshot, document_id)
+    await allowed(snapshot, document_id, "full")
     frozen = await snapshot.maybe(documents.FROZEN, document_id)
     if frozen is None:
         raise NotFound
     return frozen.content
 
 
+async def original(snapshot: Snapshot, document_id: UUID) -> bytes:
+    """Return the finished PDF of the newest sealed revision."""
+    await allowed(snapshot, document_id, "full")
+    revision = await _sealed(snapshot, document_id)
+    return files.read(snapshot, revision.pdf_sha256 or b"")
+
+
 async def bundled(snapshot: Snapshot, document_id: UUID) -> bytes:
     """Return the newest sealed revision as it travels, with the evidence there is by now."""
-    await _allowed(snapshot, document_id)
-    revision = await snapshot.maybe(documents.FROZEN, document_id)
-    if revision is None or revision.log_id is None:
-        revision = await snapshot.maybe(documents.CURRENT, document_id)
-    if revision is None or revision.log_id is None:
-        raise NotFound
+    await allowed(snapshot, document_id, "full")
+    revision = await _sealed(snapshot, document_id)
     rows = await snapshot.all(signing.SIGNATURES, document_id, revision.rev)
     return bundle.written(
         Bundle(
             evidence=Evidence(
                 certificates=tuple(encoded(row.certificate) for row in rows),
-                log=await log.evidence(snapshot, revision.log_id),
+                log=await _logged(snapshot, revision),
             ),
             payload=encoded(revision.content),
             signatures=tuple(
@@ -56,6 +65,27 @@ async def bundled(snapshot: Snapshot, document_id: UUID) -> bytes:
     )
 
 
-async def _allowed(snapshot: Snapshot, document_id: UUID) -> None:
-    person_id = snapshot.principal.person_id
-    snapshot.check(READ, await snapshot.maybe(documents.ALLOWED, document_id, person_id))
+async def _sealed(snapshot: Snapshot, document_id: UUID) -> Revision:
+    """Return the newest revision that everybody has signed. Raises `NotFound`."""
+    revision = await snapshot.maybe(documents.FROZEN, document_id)
+    if revision is None or revision.log_id is None:
+        revision = await snapshot.maybe(documents.CURRENT, document_id)
+    if revision is None or revision.log_id is None:
+        raise NotFound
+    return revision
+
+
+async def _logged(snapshot: Snapshot, revision: Revision) -> LogEvidence | None:
+    return None if revision.log_id is None else await log.evidence(snapshot, revision.log_id)
+
+
+async def allowed(
+    snapshot: Snapshot, document_id: UUID, sees: Literal["full", "summary"]
+) -> Access:
+    """Return how the caller may see a document. Raises `NotFound` when not so much."""
+    who = snapshot.principal
+    people = [*filter(None, (who.person_id, *sorted(who.wards)))]
+    access = snapshot.check(READ, await snapshot.maybe(documents.ALLOWED, document_id, people))
+    if sees == "full" and access.sees != "full":
+        raise NotFound
+    return access

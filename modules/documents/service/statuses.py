@@ -9,9 +9,10 @@ from uuid import UUID
 
 from backend.kernel import NotFound, Snapshot, Transaction
 from modules.documents.model import entries, statuses
+from modules.documents.model.envelope import StatusPlace
+from modules.documents.model.findings import Found
 from modules.documents.model.jws import thumbprint
 from modules.documents.model.statuses import Status
-from modules.documents.model.verdict import Found
 from modules.documents.repository import statuses as repository
 from modules.documents.service import keys, log
 
@@ -23,6 +24,11 @@ _MASK: Final = (1 << _HALF) - 1
 def uri(base_url: str, number: int) -> str:
     """Return where a list is published."""
     return f"{base_url}/v1/documents/trust/status-lists/{number}"
+
+
+def spot(base_url: str, told: StatusPlace) -> tuple[int, int]:
+    """Return number and index of a place in a list of ours."""
+    return int(told.uri.removeprefix(uri(base_url, 0)[:-1])), told.idx
 
 
 async def place(tx: Transaction) -> tuple[int, int]:

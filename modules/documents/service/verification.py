@@ -9,11 +9,12 @@ from backend.kernel import NotFound, Snapshot
 from backend.transparency.notes import Verifier
 from contracts.documents import DocumentKind
 from modules.documents.model import jws
+from modules.documents.model.findings import Found, Trust, Verdict
 from modules.documents.model.kit import Kit
-from modules.documents.model.verdict import Found, Trust, Verdict, judged, status_place
+from modules.documents.model.verdict import judged, status_place
 from modules.documents.repository import statuses as lists
 from modules.documents.repository.keys import Purpose
-from modules.documents.service import keys, log, statuses
+from modules.documents.service import keys, log, pki, stamping, statuses
 
 
 async def verify(snapshot: Snapshot, raw: bytes) -> Verdict:
@@ -37,6 +38,8 @@ async def trust(snapshot: Snapshot) -> Trust:
         log=await _vkey(snapshot, "log", log.origin(snapshot.base_url)),
         witnesses=() if witness is None else (witness,),
         deadlines={kind.name: kind.deadline.days for kind in snapshot.ask_all(DocumentKind)},
+        revoked={each: int(at.timestamp()) for each, at in (await pki.revoked(snapshot)).items()},
+        stampers=await stamping.anchors(snapshot),
     )
 
 

@@ -1,33 +1,41 @@
 """Drafting and freezing, in the name of whoever calls: what kinds' modules ask for."""
 
+import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
 
-from backend.kernel import NotFound, Transaction
+from backend.kernel import NotFound, Snapshot, Transaction
 from contracts.documents import (
     Defect,
     DocumentKind,
+    LinkTo,
     PartyRule,
+    Reader,
     Refused,
     SignatureRequested,
     Standing,
 )
-from modules.documents.model import gate
-from modules.documents.model.canonical import NotCanonical, canonical
+from modules.documents.model import gate, printing
+from modules.documents.model.canonical import NotCanonical, accepted_as, canonical
 from modules.documents.model.envelope import (
     Envelope,
+    Link,
     Party,
     StatusPlace,
     fresh_code,
     fresh_salt,
 )
 from modules.documents.repository import documents as repository
-from modules.documents.repository.documents import Document, Draft
-from modules.documents.service import statuses
+from modules.documents.repository import placements
+from modules.documents.repository.documents import Document, Draft, Live
+from modules.documents.service import files, kinds, reading, statuses
+
+C = TypeVar("C", bound=msgspec.Struct)
 
 
 class Writing:
@@ -37,16 +45,24 @@ class Writing:
         self._tx = tx
 
     async def draft(
-        self, kind: str, content: msgspec.Struct, people: Mapping[str, UUID]
+        self,
+        kind: str,
+        content: msgspec.Struct,
+        people: Mapping[str, UUID],
+        *,
+        readers: Sequence[Reader] = (),
+        links: Sequence[LinkTo] = (),
+        agency_id: UUID | None = None,
     ) -> Standing:
         """Begin a document."""
-        tx, found = self._tx, _kind(self._tx, kind)
-        document_id, drafter = tx.new_id(), tx.principal.person_id
+        tx, found = self._tx, kinds.kind(self._tx, kind)
+        document_id, drafter = tx.new_id(), tx.principal.person_id or tx.principal.staff_id
         code = fresh_code(found.prefix, tx.today.year)
-        await tx.run(repository.ALLOW, document_id, [drafter], drafter)
-        await tx.run(repository.ADD, document_id, code, kind, drafter, tx.now)
-        draft = _draft(content, people)
-        await tx.one(repository.BEGIN, document_id, found.schema, msgspec.to_builtins(draft))
+        await tx.run(repository.ADD, document_id, code, kind, drafter, agency_id, tx.now)
+        if tx.principal.person_id is not None:
+            await _allow(tx, document_id, {tx.principal.person_id: ("drafter", "full")})
+        draft = msgspec.to_builtins(_draft(content, people, readers, links))
+        await tx.one(repository.BEGIN, document_id, found.schema, draft)
         return await tx.one(repository.STANDING, document_id)
 
     async def revise(
@@ -55,9 +71,11 @@ class Writing:
         """Write the draft anew, or begin the next revision of an issued document."""
         tx = self._tx
         document = await _owned(tx, document_id)
-        schema = _kind(tx, document.kind).schema
-        draft = msgspec.to_builtins(_draft(content, people))
+        schema = kinds.kind(tx, document.kind).schema
         live = await tx.maybe(repository.LIVE, document_id)
+        before = live.data if live is not None else None
+        readers, links = (before.readers, before.links) if before is not None else ((), ())
+        draft = msgspec.to_builtins(_draft(content, people, readers, links))
         if live is None:
             await tx.one(repository.BEGIN, document_id, schema, draft)
         elif not await tx.run(repository.REWRITE, document_id, live.rev, draft, schema):
@@ -71,57 +89,76 @@ class Writing:
         live = await tx.maybe(repository.LIVE, document_id)
         if live is None or live.data is None:
             return Refused(reason="not-drafted")
-        kind = _kind(tx, document.kind)
+        kind = kinds.kind(tx, document.kind)
         rules, defects = _looked_at(kind, live.schema, live.data)
+        linked = await _linked(tx, live.data.links, defects)
         if defects:
             return Refused(reason="defects", defects=tuple(defects))
         parties = [await _party(tx, rule, live.data) for rule in rules]
-        envelope, spot = await _envelope(tx, document, live.rev, live.schema, parties, live.data)
+        envelope = await _envelope(tx, document, live, parties, linked)
         content = canonical(envelope)
-        collect_until = tx.now + kind.deadline
-        digest = sha256(content).digest()
-        await tx.run(
-            repository.FREEZE, document_id, live.rev, content, digest, *spot, tx.now, collect_until
-        )
-        people = [live.data.people[rule.role] for rule in rules]
-        await tx.run(repository.ALLOW, document_id, people, document.drafted_by)
-        await tx.run(
-            repository.NAME_PARTIES,
-            document_id,
-            live.rev,
-            [*range(len(parties))],
-            [party.role for party in parties],
-            people,
-            [party.subject_ref for party in parties],
-            [party.name for party in parties],
-            [party.order for party in parties],
-        )
-        await tx.publish(
-            SignatureRequested(document_id=document_id, rev=live.rev, person_ids=tuple(people))
-        )
+        try:
+            base, _ = await asyncio.to_thread(printing.based, content, envelope, kinds.form(kind))
+        except printing.Unrenderable:
+            return Refused(
+                reason="defects", defects=(Defect(pointer="", code="unrenderable-text"),)
+            )
+        await _freeze(tx, live.rev, envelope, content, files.kept(tx, base), kind)
+        await _ask_to_sign(tx, document_id, live.rev, live.data, rules, parties)
         return await tx.one(repository.STANDING, document_id)
+
+    async def standing(self, document_id: UUID) -> Standing | None:
+        """Return where the newest revision stands."""
+        return await self._tx.maybe(repository.STANDING, document_id)
+
+    async def content(self, document_id: UUID, shape: type[C]) -> C | None:
+        """Return the data of the revision that counts, or else of the newest frozen one."""
+        try:
+            await reading.allowed(self._tx, document_id, "full")
+        except NotFound:
+            return None
+        found = await self._tx.maybe(repository.CURRENT, document_id)
+        found = found or await self._tx.maybe(repository.FROZEN, document_id)
+        if found is None:
+            return None
+        return msgspec.convert(accepted_as(found.content, Envelope).data, shape)
 
 
 async def subject_ref(tx: Transaction, person_id: UUID) -> str:
-    """Return the name that certificates and documents give a person: random, one for life."""
+    """Return the name that certificates and documents give a person or an organisation.
+
+    Random, and one for life.
+    """
     fresh = f"S-{secrets.token_hex(16)}"
     return (await tx.one(repository.KNOW, person_id, fresh)).ref
 
 
-def _kind(tx: Transaction, name: str) -> DocumentKind:
-    for kind in tx.ask_all(DocumentKind):
-        if kind.name == name:
-            return kind
-    raise LookupError(name)
+def _draft(
+    content: msgspec.Struct,
+    people: Mapping[str, UUID],
+    readers: Sequence[Reader],
+    links: Sequence[LinkTo],
+) -> Draft:
+    data = msgspec.to_builtins(content)
+    return Draft(data=data, people=dict(people), readers=tuple(readers), links=tuple(links))
 
 
-def _draft(content: msgspec.Struct, people: Mapping[str, UUID]) -> Draft:
-    return Draft(data=msgspec.to_builtins(content), people=dict(people))
+async def _allow(
+    tx: Transaction, document_id: UUID, people: Mapping[UUID, tuple[str, str]]
+) -> None:
+    granted_by = tx.principal.person_id or tx.principal.staff_id
+    relations, seen = [each[0] for each in people.values()], [each[1] for each in people.values()]
+    await tx.run(repository.ALLOW, document_id, granted_by, [*people], relations, seen)
 
 
 async def _owned(tx: Transaction, document_id: UUID) -> Document:
     document = await tx.maybe(repository.LOCKED, document_id)
-    if document is None or document.drafted_by != tx.principal.person_id:
+    who = tx.principal
+    if document is None:
+        raise NotFound
+    if who.kind == "job" or document.agency_id in who.agencies:
+        return document
+    if document.drafted_by is None or document.drafted_by not in {who.person_id, who.staff_id}:
         raise NotFound
     return document
 
@@ -144,6 +181,21 @@ def _looked_at(
     return rules, defects
 
 
+async def _linked(
+    snapshot: Snapshot, links: Sequence[LinkTo], defects: list[Defect]
+) -> tuple[Link, ...]:
+    """Return the links with the hashes of what counts now; name those that lead nowhere."""
+    found: list[Link] = []
+    for link in links:
+        digest = await snapshot.maybe(placements.CURRENT_HASH, link.document_id)
+        if digest is None or await snapshot.maybe(repository.STANDING, link.document_id) is None:
+            defects.append(Defect(pointer="", code="link"))
+            continue
+        sha = digest.content_sha256.hex()
+        found.append(Link(rel=link.rel, doc_id=link.document_id, sha256=sha))
+    return tuple(found)
+
+
 async def _party(tx: Transaction, rule: PartyRule, draft: Draft) -> Party:
     return Party(
         role=rule.role,
@@ -158,30 +210,76 @@ async def _party(tx: Transaction, rule: PartyRule, draft: Draft) -> Party:
 async def _envelope(
     tx: Transaction,
     document: Document,
-    rev: int,
-    schema: str,
+    live: Live,
     parties: Sequence[Party],
-    draft: Draft,
-) -> tuple[Envelope, tuple[int, int]]:
-    prev = None
+    links: tuple[Link, ...],
+) -> Envelope:
+    before = None
     if document.current_rev is not None:
-        before = await tx.one(repository.CONTENT_HASH, document.id, document.current_rev)
-        prev = before.content_sha256.hex()
-    spot = await statuses.place(tx)
-    envelope = Envelope(
+        before = await tx.maybe(placements.CURRENT_HASH, document.id)
+    number, index = await statuses.place(tx)
+    return Envelope(
         type=document.kind,
-        schema=schema,
+        schema=live.schema,
         doc_id=document.id,
         code=document.code,
-        rev=rev,
-        prev=prev,
-        renderer=None,
+        rev=live.rev,
+        prev=None if before is None else before.content_sha256.hex(),
+        renderer=kinds.form(kinds.kind(tx, document.kind)).renderer(),
         issuer=tx.base_url,
         parties=tuple(parties),
         issued_on=tx.today,
-        status=StatusPlace(uri=statuses.uri(tx.base_url, spot[0]), idx=spot[1]),
-        links=(),
+        status=StatusPlace(uri=statuses.uri(tx.base_url, number), idx=index),
+        links=links,
         salt=fresh_salt(),
-        data=draft.data,
+        data={} if live.data is None else live.data.data,
     )
-    return envelope, spot
+
+
+async def _freeze(
+    tx: Transaction,
+    rev: int,
+    envelope: Envelope,
+    content: bytes,
+    base_sha256: bytes,
+    kind: DocumentKind,
+) -> None:
+    spot = statuses.spot(tx.base_url, envelope.status)
+    digest = sha256(content).digest()
+    collect_until = tx.now + kind.deadline
+    hashes = (digest, base_sha256)
+    at = (envelope.doc_id, rev)
+    await tx.run(repository.FREEZE, *at, content, *hashes, *spot, tx.now, collect_until)
+    await tx.run(placements.PLACE, *spot, *at, digest)
+    form = kinds.form(kind)
+    await tx.run(placements.KEEP_FORM, form.sha256(), msgspec.to_builtins(form))
+
+
+async def _ask_to_sign(
+    tx: Transaction,
+    document_id: UUID,
+    rev: int,
+    draft: Draft,
+    rules: Sequence[PartyRule],
+    parties: Sequence[Party],
+) -> None:
+    people = [draft.people[rule.role] for rule in rules]
+    persons = [who for who, rule in zip(people, rules, strict=True) if not rule.organisation]
+    allowed = {reader.person_id: (reader.relation, reader.sees) for reader in draft.readers}
+    await _allow(tx, document_id, {**allowed, **dict.fromkeys(persons, ("party", "full"))})
+    await tx.run(
+        repository.NAME_PARTIES,
+        document_id,
+        rev,
+        [*range(len(parties))],
+        [party.role for party in parties],
+        people,
+        [party.subject_ref for party in parties],
+        [party.name for party in parties],
+        [party.order for party in parties],
+        [party.required for party in parties],
+        [rule.organisation for rule in rules],
+    )
+    await tx.publish(
+        SignatureRequested(document_id=document_id, rev=rev, person_ids=tuple(persons))
+    )

@@ -1,0 +1,110 @@
+"""DER (ITU-T X.690), as much of it as signatures need: written in one way, and read in that one."""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+SEQUENCE: Final = 0x30
+SET: Final = 0x31
+OCTETS: Final = 0x04
+INTEGER: Final = 0x02
+OID: Final = 0x06
+CONTEXT_0: Final = 0xA0
+CONTEXT_1: Final = 0xA1
+_SHORT: Final = 0x80
+_LENGTH_BYTES_MAX: Final = 4
+
+
+class NotDer(Exception):
+    """These bytes are not DER, or not the element that is wanted here."""
+
+
+class Element(NamedTuple):
+    """One element: its tag, what it holds, and all of its bytes."""
+
+    tag: int
+    body: bytes
+    whole: bytes
+
+    def parts(self) -> list["Element"]:
+        """Return the elements of a constructed one."""
+        return list(_elements(self.body))
+
+
+def der(tag: int, *parts: bytes) -> bytes:
+    """Return an element that holds `parts`."""
+    body = b"".join(parts)
+    if len(body) < _SHORT:
+        return bytes((tag, len(body))) + body
+    length = len(body).to_bytes((len(body).bit_length() + 7) // 8, "big")
+    return bytes((tag, _SHORT | len(length))) + length + body
+
+
+def sequence(*parts: bytes) -> bytes:
+    """Return a SEQUENCE."""
+    return der(SEQUENCE, *parts)
+
+
+def set_of(*parts: bytes) -> bytes:
+    """Return a SET OF, in its order (X.690 §11.6)."""
+    return der(SET, *sorted(parts))
+
+
+def octets(raw: bytes) -> bytes:
+    """Return an OCTET STRING."""
+    return der(OCTETS, raw)
+
+
+def integer(value: int) -> bytes:
+    """Return an INTEGER that is not negative."""
+    return der(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big"))
+
+
+def oid(dotted: str) -> bytes:
+    """Return an OBJECT IDENTIFIER."""
+    first, second, *rest = map(int, dotted.split("."))
+    return der(OID, b"".join(map(_base128, (40 * first + second, *rest))))
+
+
+def read(raw: bytes, tag: int | None = None) -> Element:
+    """Return the one element that these bytes are. Raises `NotDer`."""
+    found = one(raw, tag)
+    if len(found.whole) != len(raw):
+        raise NotDer
+    return found
+
+
+def one(raw: bytes, tag: int | None = None) -> Element:
+    """Return the element with which these bytes begin. Raises `NotDer`."""
+    if len(raw) < 2 or raw[0] & 0x1F == 0x1F or (tag is not None and raw[0] != tag):
+        raise NotDer
+    start, length = 2, raw[1]
+    if length >= _SHORT:
+        count = length & 0x7F
+        start, length = 2 + count, int.from_bytes(raw[2 : 2 + count], "big")
+        if not 0 < count <= _LENGTH_BYTES_MAX or raw[2:3] in {b"", b"\0"} or length < _SHORT:
+            raise NotDer
+    if len(raw) < start + length:
+        raise NotDer
+    return Element(raw[0], raw[start : start + length], raw[: start + length])
+
+
+def number(element: Element) -> int:
+    """Return the value of an INTEGER that is not negative."""
+    body = element.body
+    if element.tag != INTEGER or not body or body[0] & 0x80:
+        raise NotDer
+    return int.from_bytes(body, "big")
+
+
+def _elements(raw: bytes) -> Iterator[Element]:
+    while raw:
+        element = one(raw)
+        yield element
+        raw = raw[len(element.whole) :]
+
+
+def _base128(value: int) -> bytes:
+    out = [value & 0x7F]
+    while value := value >> 7:
+        out.append(0x80 | value & 0x7F)
+    return bytes(reversed(out))

@@ -1,0 +1,248 @@
+"""What a verdict is made of: trust, findings, the worst of them, in terms of EN 319 102-1."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final, Literal, NamedTuple, TypeAlias
+from uuid import UUID
+
+import msgspec
+
+from backend.kernel import VIETNAM
+from backend.transparency import merkle, notes
+from modules.documents.model.bundle import LogEvidence
+from modules.documents.model.canonical import NotCanonical, accepted_as
+from modules.documents.model.entries import LogEntry
+from modules.documents.model.envelope import Envelope
+from modules.documents.model.jws import NotGenuine, decoded
+from modules.documents.model.statuses import Status
+from modules.documents.model.words import MESSAGES
+
+Ruling: TypeAlias = Literal[
+    "VALID", "SUPERSEDED", "SUSPENDED", "REVOKED", "INVALID", "INDETERMINATE", "SIGNATURES_ONLY"
+]
+Indication: TypeAlias = Literal["TOTAL-PASSED", "TOTAL-FAILED", "INDETERMINATE"]
+"""The three outcomes of EN 319 102-1."""
+
+_SEVERITY: Final[Sequence[Ruling]] = (
+    "INVALID",
+    "REVOKED",
+    "INDETERMINATE",
+    "SIGNATURES_ONLY",
+    "SUSPENDED",
+    "SUPERSEDED",
+    "VALID",
+)
+_DEADLINE_DAYS: Final = 30
+_DAY: Final = timedelta(days=1)
+_FATAL: Final = {"SIG_CRYPTO_FAILURE", "REVOKED"}
+
+
+class Trust(msgspec.Struct, frozen=True, kw_only=True):
+    """What a verifier believes: whose certificates, whose log, whose eyes; nothing else."""
+
+    issuer: str
+    anchors: tuple[bytes, ...]
+    log: str | None
+    witnesses: tuple[str, ...]
+    deadlines: dict[str, int]
+    """Days in which signatures of a kind may be collected."""
+    revoked: dict[str, int] = {}
+    """When certificates were revoked, in seconds, by their SHA-256 in hexadecimal."""
+    stampers: tuple[bytes, ...] = ()
+    """The certificates above those whose timestamps count."""
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """A document's place in the status list, as the verifier knows it."""
+
+    status: Status
+    successor: str | None = None
+
+
+Look: TypeAlias = Callable[[str, int], Found | None]
+"""Tells what a status list says at an index; None when nothing current is known of it."""
+
+
+class SignatureVerdict(msgspec.Struct, frozen=True, kw_only=True):
+    """One signature: whose, and how it stands. `level` is what its certificate gives."""
+
+    role: str
+    signer: str
+    indication: Indication
+    subindication: str | None
+    level: str
+    best_time: datetime
+
+
+class LogVerdict(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the log holds the document, and since when a witness has seen it there."""
+
+    index: int
+    logged_at: datetime
+    witnesses: int
+
+
+class DocumentVerdict(msgspec.Struct, frozen=True, kw_only=True):
+    """Which document it is. Nothing of its data."""
+
+    id: UUID
+    code: str
+    kind: str
+    rev: int
+    status: str | None
+    superseded_by: str | None
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What anyone may rely on, in one word, one sentence and the terms of EN 319 102-1."""
+
+    verdict: Ruling
+    message: str
+    indication: Indication
+    subindication: str | None
+    legal_value: Literal["none", "pilot", "full"]
+    document: DocumentVerdict | None
+    signatures: tuple[SignatureVerdict, ...]
+    log: LogVerdict | None
+    content_matches: bool | None
+    """Whether a PDF is the printed form of the data in it; null for what is no PDF."""
+    checked_at: datetime
+
+
+class Finding(NamedTuple):
+    """One reason for a ruling."""
+
+    ruling: Ruling
+    indication: Indication
+    subindication: str | None
+
+
+def invalid(subindication: str) -> Finding:
+    return Finding("INVALID", "TOTAL-FAILED", subindication)
+
+
+def unsure(subindication: str) -> Finding:
+    return Finding("INDETERMINATE", "INDETERMINATE", subindication)
+
+
+def verdict_of(
+    findings: Sequence[Finding],
+    now: datetime,
+    *,
+    document: DocumentVerdict | None = None,
+    signatures: tuple[SignatureVerdict, ...] = (),
+    log: LogVerdict | None = None,
+    content_matches: bool | None = None,
+) -> Verdict:
+    """Return the verdict: the worst finding rules."""
+    passed = Finding("VALID", "TOTAL-PASSED", None)
+    worst = min((*findings, passed), key=lambda finding: _SEVERITY.index(finding.ruling))
+    message = MESSAGES.get(worst.subindication or "") or MESSAGES[worst.ruling]
+    return Verdict(
+        verdict=worst.ruling,
+        message=f"{message} {MESSAGES['NO_LEGAL_VALUE']}",
+        indication=worst.indication,
+        subindication=worst.subindication,
+        legal_value="none",  # every anchor there is belongs to a pilot
+        checked_at=now,
+        document=document,
+        signatures=signatures,
+        log=log,
+        content_matches=content_matches,
+    )
+
+
+def indication_of(fault: str | None) -> Indication:
+    """Return what EN 319 102-1 calls a fault of a signature."""
+    if fault is None:
+        return "TOTAL-PASSED"
+    return "TOTAL-FAILED" if fault in _FATAL else "INDETERMINATE"
+
+
+def of_signature(signature: SignatureVerdict) -> Finding:
+    """Return what a signature's fault means for the document."""
+    fault = signature.subindication or ""
+    return invalid(fault) if signature.indication == "TOTAL-FAILED" else unsure(fault)
+
+
+def of_parties(envelope: Envelope, signatures: Sequence[SignatureVerdict]) -> list[Finding]:
+    """Require one signature of each party that must, and none of anybody else."""
+    roles = [each.role for each in signatures if each.subindication is None]
+    required = {party.role for party in envelope.parties if party.required}
+    if not required <= set(roles) or len(roles) != len(set(roles)) or "" in roles:
+        return [unsure("SIG_CONSTRAINTS_FAILURE")]
+    return []
+
+
+def logged(
+    evidence: LogEvidence | None, trust: Trust, findings: list[Finding]
+) -> tuple[LogEntry, LogVerdict] | None:
+    """Return the line that the log holds, and since when; say so in `findings` if it does not."""
+    if evidence is None or trust.log is None:
+        findings.append(unsure("NOT_LOGGED"))
+        return None
+    try:
+        return accepted_as(decoded(evidence.entry), LogEntry), _proved(evidence, trust)
+    except (NotGenuine, NotCanonical, merkle.NotProved, notes.NotSigned):
+        findings.append(unsure("NOT_LOGGED"))
+        return None
+
+
+def _proved(evidence: LogEvidence, trust: Trust) -> LogVerdict:
+    seen = notes.opened(evidence.checkpoint, notes.verifier(trust.log or ""))
+    leaf = merkle.leaf_hash(decoded(evidence.entry))
+    path = [decoded(each) for each in evidence.proof]
+    merkle.require_inclusion(leaf, evidence.index, seen.size, path, seen.root)
+    times = [notes.seen_at(evidence.checkpoint, notes.verifier(each)) for each in trust.witnesses]
+    moments = [moment for moment in times if moment is not None]
+    if not moments or max(moments) > 253_402_300_799:
+        raise notes.NotSigned
+    return LogVerdict(
+        index=evidence.index,
+        logged_at=datetime.fromtimestamp(min(moments), UTC),
+        witnesses=len(moments),
+    )
+
+
+def of_dates(envelope: Envelope, logged_at: datetime, trust: Trust) -> list[Finding]:
+    """Hold the day that a document claims against the moment at which others saw it."""
+    days = trust.deadlines.get(envelope.type, _DEADLINE_DAYS)
+    seen_on = logged_at.astimezone(VIETNAM).date()
+    if envelope.issued_on < seen_on - timedelta(days=days) - _DAY:
+        return [unsure("LATE_LOGGED")]
+    if envelope.issued_on > seen_on + _DAY:
+        return [unsure("FUTURE_DATED")]
+    return []
+
+
+def of_status(found: Found | None) -> list[Finding]:
+    """Tell what became of the document."""
+    if found is None:
+        return [unsure("TRY_LATER")]
+    if found.status is Status.REVOKED:
+        return [Finding("REVOKED", "TOTAL-PASSED", None)]
+    if found.status is Status.SUSPENDED:
+        return [Finding("SUSPENDED", "TOTAL-PASSED", None)]
+    if found.status is Status.SUPERSEDED:
+        return [Finding("SUPERSEDED", "TOTAL-PASSED", None)]
+    return []
+
+
+def revocation_fault(der_sha256: str, trust: Trust, at: datetime, *, is_proved: bool) -> str | None:
+    """Return how a revocation of the signer's certificate stands to the signature's proved time."""
+    revoked_at = trust.revoked.get(der_sha256)
+    if revoked_at is None or (is_proved and at.timestamp() <= revoked_at):
+        return None
+    return "REVOKED" if is_proved else "REVOKED_NO_POE"
+
+
+def about(envelope: Envelope, found: Found | None) -> DocumentVerdict:
+    """Return which document it is, and how it stands."""
+    return DocumentVerdict(
+        id=envelope.doc_id,
+        code=envelope.code,
+        kind=envelope.type,
+        rev=envelope.rev,
+        status=None if found is None else found.status.name,
+        superseded_by=None if found is None else found.successor,
+    )

@@ -1,0 +1,176 @@
+"""The verdict on a PDF of ours: printed anew from the data in it, and every later byte explained.
+
+What the house writes it writes in one way, so a file is compared and not interpreted. The one
+thing taken out of it on trust is the attachment, and that has to lead back to the very same bytes.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Final, TypeAlias
+
+from modules.documents.model import certificates, cms, pdf, printing, timestamps
+from modules.documents.model.bundle import LogEvidence
+from modules.documents.model.canonical import NotCanonical, accepted_as
+from modules.documents.model.entries import LogEntry
+from modules.documents.model.envelope import Envelope
+from modules.documents.model.findings import (
+    Finding,
+    Look,
+    SignatureVerdict,
+    Trust,
+    Verdict,
+    about,
+    indication_of,
+    invalid,
+    logged,
+    of_dates,
+    of_parties,
+    of_signature,
+    of_status,
+    revocation_fault,
+    unsure,
+    verdict_of,
+)
+from modules.documents.model.jws import NotGenuine, verify_der
+from modules.documents.model.printing import Template
+
+Forms: TypeAlias = Callable[[str], Template | None]
+"""Gives a printed form by its hash."""
+
+MAGIC: Final = b"%PDF-"
+
+
+def content_of(raw: bytes) -> tuple[bytes, Envelope] | None:
+    """Return the data that a PDF carries, if it can be one of ours."""
+    try:
+        content = pdf.attached(raw)
+        return content, accepted_as(content, Envelope)
+    except (pdf.NotAsWritten, NotCanonical):
+        return None
+
+
+def judged(
+    raw: bytes,
+    evidence: LogEvidence | None,
+    trust: Trust,
+    forms: Forms,
+    look: Look,
+    now: datetime,
+) -> Verdict:
+    """Return the verdict on a PDF; `evidence` is what the log has of it."""
+    found = content_of(raw)
+    if found is None or len(raw) > pdf.BYTES_MAX:
+        return verdict_of([invalid("FORMAT_FAILURE")], now)
+    content, envelope = found
+    findings: list[Finding] = []
+    proved = logged(evidence, trust, findings)
+    log = None
+    if proved is not None:
+        entry, log = proved
+        findings += _of_entry(entry, raw, content)
+        findings += of_dates(envelope, log.logged_at, trust)
+    best = None if log is None else log.logged_at
+    signatures, matches = _signed(raw, content, envelope, forms, findings, (trust, best, now))
+    findings += [of_signature(each) for each in signatures if each.subindication is not None]
+    findings += of_parties(envelope, signatures)
+    if envelope.issuer != trust.issuer:
+        findings.append(Finding("SIGNATURES_ONLY", "TOTAL-PASSED", "NOT_OURS"))
+    standing = look(envelope.status.uri, envelope.status.idx)
+    findings += of_status(standing)
+    return verdict_of(
+        findings,
+        now,
+        document=about(envelope, standing),
+        signatures=signatures,
+        log=log,
+        content_matches=matches,
+    )
+
+
+def _of_entry(entry: LogEntry, raw: bytes, content: bytes) -> list[Finding]:
+    expected = (sha256(content).hexdigest(), sha256(raw).hexdigest())
+    return [] if entry.k == "doc" and entry.h[:2] == expected else [invalid("NOT_AS_ISSUED")]
+
+
+def _signed(
+    raw: bytes,
+    content: bytes,
+    envelope: Envelope,
+    forms: Forms,
+    findings: list[Finding],
+    judging: tuple[Trust, datetime | None, datetime],
+) -> tuple[tuple[SignatureVerdict, ...], bool | None]:
+    """Return the signatures, and whether the file is the printed form of its data."""
+    form = forms(envelope.renderer.template)
+    if form is None or not printing.can_print(envelope.renderer):
+        findings.append(unsure("RENDERER_UNKNOWN"))
+        return (), None
+    try:
+        base, shape = printing.based(content, envelope, form)
+    except (printing.Unrenderable, pdf.NotRendered):
+        base, shape = b"", None
+    if shape is None or not raw.startswith(base):
+        findings.append(invalid("CONTENT_MISMATCH"))
+        return (), False
+    try:
+        updates = list(pdf.updates(raw, shape))
+    except pdf.NotAsWritten:
+        findings.append(invalid("NOT_AS_SIGNED"))
+        return (), True
+    made = [each for each in updates if isinstance(each, pdf.Signature)]
+    stamps = [each for each in made if each.kind == "DocTimeStamp"]
+    findings += [each for stamp in stamps for each in _of_stamp(stamp, judging[0])]
+    signers = [each for each in made if each.kind == "Sig"]
+    return tuple(_signature(each, envelope, *judging) for each in signers), True
+
+
+def _of_stamp(stamp: pdf.Signature, trust: Trust) -> Sequence[Finding]:
+    try:
+        timestamps.stamped_at(stamp.contents, stamp.digest, trust.stampers)
+    except timestamps.NotStamped:
+        return [invalid("SIG_CRYPTO_FAILURE")]
+    return []
+
+
+def _signature(
+    made: pdf.Signature, envelope: Envelope, trust: Trust, logged_at: datetime | None, now: datetime
+) -> SignatureVerdict:
+    best, ref, fault = logged_at or now, "", None
+    try:
+        signed = cms.read(made.contents)
+        stamped_at = _stamped_at(signed, trust)
+        best = min(filter(None, (stamped_at, logged_at)), default=now)
+        key, ref = certificates.vouched(signed.certificates[0], trust.anchors, best)
+        if signed.digest != made.digest:
+            raise NotGenuine
+        verify_der(key, signed.attributes(), signed.value)
+        is_proved = stamped_at is not None or logged_at is not None
+        fingerprint = sha256(signed.certificates[0]).hexdigest()
+        fault = revocation_fault(fingerprint, trust, best, is_proved=is_proved)
+    except (NotGenuine, cms.NotDer, timestamps.NotStamped):
+        fault = "SIG_CRYPTO_FAILURE"
+    except certificates.Unfit as error:
+        fault = error.subindication
+    party = next(
+        (
+            party
+            for seq, party in enumerate(envelope.parties)
+            if party.subject_ref == ref and printing.field_of(seq) == made.field
+        ),
+        None,
+    )
+    return SignatureVerdict(
+        role="" if party is None else party.role,
+        signer="" if party is None else party.name,
+        indication=indication_of(fault),
+        subindication=fault,
+        level="L1",
+        best_time=best,
+    )
+
+
+def _stamped_at(signed: cms.Signed, trust: Trust) -> datetime | None:
+    if signed.token is None:
+        return None
+    return timestamps.stamped_at(signed.token, sha256(signed.value).digest(), trust.stampers)

@@ -1,0 +1,95 @@
+"""The printed form: PDF/A-3a (ISO 19005-3) by Typst, the same bytes for the same content."""
+
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
+from importlib.resources import files
+from io import BytesIO
+from typing import Any, Final
+
+import msgspec
+import segno
+import typst
+
+from modules.documents.model import pdf
+from modules.documents.model.envelope import Envelope, Renderer
+
+_FOLDER: Final = "printed"
+_VERSION: Final = version("typst")
+
+
+class Unrenderable(Exception):
+    """The content cannot be printed, such as a letter that the font does not have."""
+
+
+class Template(msgspec.Struct, frozen=True, kw_only=True):
+    """All of a printed form but the content: sources of Typst."""
+
+    frame: str
+    parts: str
+    kind: str
+    title: str
+
+    def sha256(self) -> str:
+        """Return what a document names as its renderer."""
+        return sha256(msgspec.json.encode(self, order="sorted")).hexdigest()
+
+    def renderer(self) -> Renderer:
+        """Return how a document of today says what prints it."""
+        return Renderer(template=self.sha256(), typst=_VERSION)
+
+
+def template(kind: str, title: str) -> Template:
+    """Return the form for a kind's own part (its source) and title."""
+    return Template(frame=_source("frame.typ"), parts=_source("parts.typ"), kind=kind, title=title)
+
+
+def can_print(renderer: Renderer) -> bool:
+    """Tell whether this process prints as that renderer does."""
+    return renderer.typst == _VERSION
+
+
+def based(content: bytes, envelope: Envelope, form: Template) -> tuple[bytes, pdf.Shape]:
+    """Return the PDF of a content, with an empty field for each party and a last timestamp.
+
+    A pure function. Raises `Unrenderable`.
+    """
+    try:
+        # Its stubs know files by their paths alone, not sources by their names.
+        sources: Any = _sources(content, envelope, form)
+        printed: bytes = typst.compile(
+            sources,
+            format="pdf",
+            pdf_standards="a-3a",
+            ignore_system_fonts=True,
+        )
+    except typst.TypstError as error:
+        raise Unrenderable(str(error)) from error
+    return pdf.based(printed, [*map(field_of, range(len(envelope.parties))), pdf.TIMESTAMP_FIELD])
+
+
+def field_of(seq: int) -> str:
+    """Return the name of a party's signature field."""
+    return f"party-{seq}"
+
+
+def _sources(content: bytes, envelope: Envelope, form: Template) -> dict[str, bytes]:
+    return {
+        "main": form.frame.encode(),
+        "parts.typ": form.parts.encode(),
+        "kind.typ": form.kind.encode(),
+        "title.typ": f"#let name = {msgspec.json.encode(form.title).decode()}".encode(),
+        "content.json": content,
+        "code.svg": _code(f"{envelope.issuer}/v#{envelope.code}"),
+    }
+
+
+def _code(address: str) -> bytes:
+    target = BytesIO()
+    segno.make(address, error="m", micro=False).save(target, kind="svg", border=0, xmldecl=False)
+    return target.getvalue()
+
+
+@cache
+def _source(name: str) -> str:
+    return (files("modules.documents") / _FOLDER / name).read_text(encoding="utf-8")

@@ -1,0 +1,197 @@
+"""Timestamps (RFC 3161): asked for, given by a developer's authority, and looked at by anyone."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Final, NamedTuple
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    ECDSA,
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+)
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from modules.documents.model import cms, der
+from modules.documents.model.der import NotDer, integer, octets, oid, sequence
+
+TST_INFO: Final = oid("1.2.840.113549.1.9.16.1.4")
+_POLICY: Final = oid("1.3.6.1.4.1.32473.1.1")  # of the arc for examples (RFC 5612): a developer's
+_REQUEST_BYTES_MAX: Final = 1024
+_GENERALIZED_TIME: Final = 0x18
+_BOOLEAN_TRUE: Final = b"\x01\x01\xff"
+_ACCURACY_SECONDS: Final = 1
+_HASHES: Final[dict[bytes, hashes.HashAlgorithm]] = {
+    oid("2.16.840.1.101.3.4.2.1"): hashes.SHA256(),
+    oid("2.16.840.1.101.3.4.2.2"): hashes.SHA384(),
+    oid("2.16.840.1.101.3.4.2.3"): hashes.SHA512(),
+}
+
+
+class NotStamped(Exception):
+    """The token does not show that an authority of ours saw this hash."""
+
+
+class Asked(NamedTuple):
+    """What somebody wants a timestamp for."""
+
+    digest: bytes
+    nonce: int | None
+    wants_certificate: bool
+
+
+class Authority(NamedTuple):
+    """Who gives timestamps: its key, its certificate, and the one above."""
+
+    key: EllipticCurvePrivateKey
+    certificate: bytes
+    above: bytes
+
+
+def request(digest: bytes, nonce: int) -> bytes:
+    """Return a TimeStampReq for a SHA-256."""
+    imprint = sequence(cms.SHA256, octets(digest))
+    return sequence(integer(1), imprint, integer(nonce), _BOOLEAN_TRUE)
+
+
+def asked(raw: bytes) -> Asked:
+    """Return what a TimeStampReq asks for; SHA-256 alone. Raises `NotDer`."""
+    if len(raw) > _REQUEST_BYTES_MAX:
+        raise NotDer
+    parts = der.read(raw, der.SEQUENCE).parts()
+    try:
+        algorithm, digest = parts[1].parts()
+    except (ValueError, IndexError) as error:
+        raise NotDer from error
+    kinds = {cms.SHA256, cms.SHA256[:1] + b"\x0d" + cms.SHA256[2:] + b"\x05\x00"}
+    if algorithm.whole not in kinds or digest.tag != der.OCTETS or len(digest.body) != 32:
+        raise NotDer
+    rest = {each.tag: each for each in parts[2:]}
+    nonce = None if der.INTEGER not in rest else der.number(rest[der.INTEGER])
+    return Asked(digest.body, nonce, 0x01 in rest)
+
+
+def token(wish: Asked, authority: Authority, serial: int, at: datetime) -> bytes:
+    """Return a TimeStampToken for a hash at a moment."""
+    info = sequence(
+        integer(1),
+        _POLICY,
+        sequence(cms.SHA256, octets(wish.digest)),
+        integer(serial),
+        der.der(_GENERALIZED_TIME, at.astimezone(UTC).strftime("%Y%m%d%H%M%SZ").encode()),
+        sequence(integer(_ACCURACY_SECONDS)),
+        b"" if wish.nonce is None else integer(wish.nonce),
+    )
+    attributes = cms.signed_attributes(sha256(info).digest(), authority.certificate, TST_INFO)
+    value = authority.key.sign(attributes, ECDSA(hashes.SHA256()))
+    encapsulated = sequence(TST_INFO, der.der(der.CONTEXT_0, octets(info)))
+    papers = (authority.certificate, authority.above) if wish.wants_certificate else ()
+    return cms.enveloped(papers, encapsulated, cms.signer(authority.certificate, attributes, value))
+
+
+def granted(found: bytes) -> bytes:
+    """Return a TimeStampResp that carries a token."""
+    return sequence(sequence(integer(0)), found)
+
+
+def refused() -> bytes:
+    """Return a TimeStampResp that says: bad data format."""
+    return sequence(sequence(integer(2), der.der(0x03, b"\x02\x04")))
+
+
+def answered(raw: bytes) -> bytes:
+    """Return the token of a TimeStampResp. Raises `NotStamped`."""
+    try:
+        status, found = der.read(raw, der.SEQUENCE).parts()
+        if der.number(status.parts()[0]) > 1:
+            raise NotStamped
+    except (NotDer, ValueError, IndexError) as error:
+        raise NotStamped from error
+    return found.whole
+
+
+def stamped_at(raw: bytes, digest: bytes, anchors: Sequence[bytes]) -> datetime:
+    """Return when an authority below one of `anchors` saw a SHA-256. Raises `NotStamped`.
+
+    Its certificate must be for timestamps and nothing else, and good at that moment.
+    """
+    try:
+        return _stamped_at(raw, digest, anchors)
+    except (NotDer, ValueError, IndexError, TypeError) as error:
+        raise NotStamped from error
+    except (InvalidSignature, UnsupportedAlgorithm, x509.ExtensionNotFound) as error:
+        raise NotStamped from error
+
+
+def _stamped_at(raw: bytes, digest: bytes, anchors: Sequence[bytes]) -> datetime:
+    kind, wrapped = der.read(raw, der.SEQUENCE).parts()
+    data = wrapped.parts()[0].parts()
+    content_kind, content = data[2].parts()
+    info = content.parts()[0].body
+    if kind.whole != cms.SIGNED_DATA or content_kind.whole != TST_INFO:
+        raise NotStamped
+    papers = [each.whole for each in data[3].parts()] if data[3].tag == der.CONTEXT_0 else []
+    (signed_by,) = data[-1].parts()
+    parts = signed_by.parts()
+    paper = _of_signer(papers, parts[1])
+    attributes = der.set_of(*(each.whole for each in parts[3].parts()))
+    _require_signature(paper, parts[2].parts()[0].whole, attributes, parts[5].body, info)
+    facts = der.read(info, der.SEQUENCE).parts()
+    if facts[2].whole not in _imprints(digest):
+        raise NotStamped
+    at = datetime.strptime(facts[4].body.decode()[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    _require_authority(paper, anchors, at)
+    return at
+
+
+def _imprints(digest: bytes) -> set[bytes]:
+    with_null = cms.SHA256[:1] + b"\x0d" + cms.SHA256[2:] + b"\x05\x00"
+    return {sequence(each, octets(digest)) for each in (cms.SHA256, with_null)}
+
+
+def _of_signer(papers: Sequence[bytes], sid: der.Element) -> x509.Certificate:
+    for paper in papers[:8]:
+        made = x509.load_der_x509_certificate(paper)
+        if sequence(made.issuer.public_bytes(), integer(made.serial_number)) == sid.whole:
+            return made
+    raise NotStamped
+
+
+def _require_signature(
+    paper: x509.Certificate, algorithm: bytes, attributes: bytes, value: bytes, info: bytes
+) -> None:
+    hashed = hashes.Hash(_HASHES.get(algorithm) or hashes.SHA256())
+    hashed.update(info)
+    if cms.attribute(attributes, cms.MESSAGE_DIGEST).body != hashed.finalize():
+        raise NotStamped
+    if cms.attribute(attributes, cms.CONTENT_TYPE).whole != TST_INFO:
+        raise NotStamped
+    key = paper.public_key()
+    kind = _HASHES.get(algorithm)
+    if kind is None:
+        raise NotStamped
+    if isinstance(key, EllipticCurvePublicKey):
+        key.verify(value, attributes, ECDSA(kind))
+    elif isinstance(key, RSAPublicKey):
+        key.verify(value, attributes, PKCS1v15(), kind)
+    else:
+        raise NotStamped
+
+
+def _require_authority(paper: x509.Certificate, anchors: Sequence[bytes], at: datetime) -> None:
+    purposes = paper.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    if not purposes.critical or list(purposes.value) != [ExtendedKeyUsageOID.TIME_STAMPING]:
+        raise NotStamped
+    if not paper.not_valid_before_utc <= at <= paper.not_valid_after_utc:
+        raise NotStamped
+    for anchor in anchors:
+        above = x509.load_der_x509_certificate(anchor)
+        if above.subject == paper.issuer:
+            paper.verify_directly_issued_by(above)
+            return
+    raise NotStamped

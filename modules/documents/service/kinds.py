@@ -1,0 +1,33 @@
+"""The kinds of documents that are installed, and how each is printed."""
+
+from functools import cache
+from importlib.resources.abc import Traversable
+
+from backend.kernel import Snapshot
+from contracts.documents import DocumentKind
+from modules.documents.model import printing
+from modules.documents.model.printing import Template
+
+
+def kind(snapshot: Snapshot, name: str) -> DocumentKind:
+    """Return the kind of that name. Its absence is a bug, or a module that was removed."""
+    for each in snapshot.ask_all(DocumentKind):
+        if each.name == name:
+            return each
+    raise LookupError(name)
+
+
+def form(found: DocumentKind) -> Template:
+    """Return how documents of a kind are printed from now on."""
+    return _form(found.template, found.title)
+
+
+def forms(snapshot: Snapshot) -> dict[str, Template]:
+    """Return every printed form there is, by its hash."""
+    found = map(form, snapshot.ask_all(DocumentKind))
+    return {each.sha256(): each for each in found}
+
+
+@cache
+def _form(template: Traversable, title: str) -> Template:
+    return printing.template(template.read_text(encoding="utf-8"), title)

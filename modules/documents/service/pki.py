@@ -1,0 +1,71 @@
+"""The pilot's authority: what it says of its certificates, and how a lost device is told."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+
+from cryptography import x509
+
+from backend.kernel import NotFound, Snapshot, Transaction
+from modules.documents.model import pdf, revocation
+from modules.documents.model.certificates import Above
+from modules.documents.model.jws import NotGenuine, decoded
+from modules.documents.repository import certificates as repository
+from modules.documents.service import keys, stamping
+
+
+async def evidence(tx: Transaction, signers: Sequence[bytes]) -> pdf.Evidence:
+    """Return what a file needs to be checked years later: certificates and their standing now."""
+    above = await _above(tx)
+    stamper = await stamping.authority(tx)
+    responder = await keys.certified(tx, "ocsp")
+    gone = await revoked(tx)
+    papers = dict.fromkeys([above.certificate, stamper.certificate, *signers])
+    responses = [
+        revocation.response(above, responder, each, gone.get(sha256(each).hexdigest()), tx.now)
+        for each in dict.fromkeys(signers)
+    ]
+    return pdf.Evidence(tuple(papers), tuple(responses), ())
+
+
+async def ocsp(tx: Transaction, raw: bytes) -> bytes:
+    """Return the answer to an OCSP request."""
+    request = revocation.asked(raw)
+    issued: dict[int, datetime | None] = {}
+    if request is not None:
+        serial = f"{request.serial_number:x}"
+        if await tx.maybe(repository.ISSUED, serial) is not None:
+            found = await tx.maybe(repository.REVOKED, serial)
+            issued[request.serial_number] = None if found is None else found.revoked_at
+    responder = await keys.certified(tx, "ocsp")
+    return revocation.answer(request, await _above(tx), responder, issued, tx.now)
+
+
+async def crl(tx: Transaction) -> bytes:
+    """Return the list of revoked certificates."""
+    gone = await tx.all(repository.ALL_REVOKED)
+    serials = {int(each.serial, 16): each.revoked_at for each in gone}
+    return revocation.crl(await _above(tx), serials, tx.now)
+
+
+async def revoked(snapshot: Snapshot) -> dict[str, datetime]:
+    """Return when certificates were revoked, by their SHA-256."""
+    gone = await snapshot.all(repository.ALL_REVOKED)
+    return {each.fingerprint.hex(): each.revoked_at for each in gone}
+
+
+async def revoke(tx: Transaction, fingerprint: str) -> None:
+    """Revoke a certificate of one of the caller's devices, from this moment on."""
+    try:
+        digest = decoded(fingerprint)
+    except NotGenuine as error:
+        raise NotFound from error
+    found = await tx.maybe(repository.REVOKE, digest, tx.principal.person_id, tx.now)
+    if found is None:
+        raise NotFound
+    serial = f"{x509.load_der_x509_certificate(found.der).serial_number:x}"
+    await tx.run(repository.TELL, serial, digest, tx.now)
+
+
+async def _above(tx: Transaction) -> Above:
+    return Above(*await keys.authority(tx), keys.addresses(tx))
