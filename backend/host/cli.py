@@ -12,6 +12,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import click
 
@@ -269,6 +270,47 @@ def rotate(kid: str) -> None:
     from backend.host.keyring import dropped
 
     click.echo(asyncio.run(dropped(_installed(), kid)))
+
+
+@main.group()
+def staff() -> None:
+    """Mind who administers; everything else about officers is done in the console."""
+
+
+_NAME = click.option("--name", required=True, help="As colleagues know them.")
+_AGENCY = click.option("--agency", required=True, metavar="ID", help="A UUID, or a code like H56.")
+
+
+@staff.command()
+@_NAME
+@_AGENCY
+def bootstrap(name: str, agency: str) -> None:
+    """Make the first administrator, and print the link at which they make their key.
+
+    It opens once, within fifteen minutes, and only while nobody is an administrator.
+    """
+    from backend.host.staffing import first_admin
+
+    click.echo(asyncio.run(first_admin(_installed(), name, agency)))
+
+
+@staff.command()
+@_NAME
+@_AGENCY
+def recover(name: str, agency: str) -> None:
+    """Make another administrator when at most one is left; the console shows it for a month."""
+    from backend.host.staffing import another_admin
+
+    click.echo(asyncio.run(another_admin(_installed(), name, agency)))
+
+
+@staff.command()
+@click.argument("staff_id", type=click.UUID)
+def disable(staff_id: UUID) -> None:
+    """Shut an officer out at once, also an administrator: their next request is refused."""
+    from backend.host.staffing import disabled
+
+    click.echo(asyncio.run(disabled(_installed(), staff_id)))
 
 
 @main.command()

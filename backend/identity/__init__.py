@@ -1,5 +1,15 @@
 """Who is asking: signing keys, tokens bound to a device, sessions, and the way into the house."""
 
+from backend.identity.console.handlers import (
+    come_in,
+    enrol,
+    leave,
+    show_console,
+    show_console_door,
+    show_enrolment,
+    show_step_up,
+    step_up,
+)
 from backend.identity.handlers import (
     read_account,
     read_authorization_server,
@@ -61,6 +71,14 @@ module = Module(
         go_on,
         come_back,
         log_out,
+        show_enrolment,
+        enrol,
+        show_console_door,
+        come_in,
+        show_console,
+        show_step_up,
+        step_up,
+        leave,
     ),
     scopes=(READ, WRITE),
     jobs=(SWEEP, SEND),

@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 
 from backend.identity import repository
+from backend.identity.jws import encoded
 from backend.identity.repository import Session
 from backend.kernel import Transaction
 
@@ -133,9 +134,20 @@ async def mint_staff(
     return staff
 
 
+def form_token(cookie: str) -> str:
+    """Return what the forms of a console session carry: known to whoever holds its cookie."""
+    return encoded(sha256(f"form|{cookie}".encode()).digest())
+
+
+def new_console_login() -> ConsoleLogin:
+    """Return a cookie of 256 random bits, and the token of its forms."""
+    cookie = secrets.token_urlsafe(32)
+    return ConsoleLogin(cookie=cookie, csrf=form_token(cookie))
+
+
 async def mint_console_session(tx: Transaction, staff_id: UUID) -> ConsoleLogin:
     """Open an officer's console session, as one that has just been proved with a passkey."""
-    login = ConsoleLogin(cookie=secrets.token_urlsafe(32), csrf=secrets.token_urlsafe(32))
+    login = new_console_login()
     await tx.run(
         repository.ADD_CONSOLE_SESSION,
         sha256(login.cookie.encode()).digest(),
