@@ -76,6 +76,39 @@ class PersonMerged(Event, frozen=True, kw_only=True, tag="identity.person-merged
     new_id: UUID
 
 
+class ConsentGiven(Event, frozen=True, kw_only=True, tag="identity.consent-given.v1"):
+    """From now on a partner may read of a person for a purpose (Law 91/2025/QH15)."""
+
+    about: ClassVar[str] = "person_id"
+
+    person_id: UUID
+    purpose: str
+    recipient: str
+    """The partner's client id."""
+
+
+class ConsentWithdrawn(Event, frozen=True, kw_only=True, tag="identity.consent-withdrawn.v1"):
+    """A partner may not read of a person for a purpose any more; its next call finds nothing."""
+
+    about: ClassVar[str] = "person_id"
+
+    person_id: UUID
+    purpose: str
+    recipient: str
+    """The partner's client id."""
+
+
+class Consents(Protocol):
+    """Knows what people agree to now. Constructed with the asking transaction or snapshot."""
+
+    async def check(self, person_id: UUID, *, purpose: str, recipient: str) -> bool:
+        """Tell whether the person agrees now that this recipient reads for this purpose.
+
+        For rows there is the rule `purpose_consented`, and `tinhs.consented` for their policy.
+        """
+        ...
+
+
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     """The provider has taken the message; `ref` is the name it has there."""
 

@@ -1,5 +1,7 @@
 """Who is asking: signing keys, tokens bound to a device, sessions, and the way into the house."""
 
+from backend.identity.consents.handlers import CONSENTS
+from backend.identity.consents.provider import Ledger
 from backend.identity.console.handlers import (
     come_in,
     enrol,
@@ -36,12 +38,12 @@ from backend.identity.passkeys.account import (
 )
 from backend.identity.people.register import KeyedIndex, Register
 from backend.identity.people.vault import SubjectVault
-from backend.identity.scopes import READ, WRITE
+from backend.identity.scopes import PRIVACY, READ, WARDS, WRITE
 from backend.identity.secret_keys import LentKeys
 from backend.identity.settings import Settings
-from backend.identity.upstream.handlers import come_back, go_on, go_up, log_out
+from backend.identity.upstream.handlers import UPSTREAM
 from backend.kernel import Module
-from contracts.identity import SmsSender
+from contracts.identity import Consents, SmsSender
 from contracts.keys import SecretKeys
 from contracts.personal_data import People, PersonalIdIndex, Vault
 
@@ -67,10 +69,8 @@ module = Module(
         add_passkey,
         remove_passkey,
         cancel,
-        go_up,
-        go_on,
-        come_back,
-        log_out,
+        *UPSTREAM,
+        *CONSENTS,
         show_enrolment,
         enrol,
         show_console_door,
@@ -80,10 +80,11 @@ module = Module(
         step_up,
         leave,
     ),
-    scopes=(READ, WRITE),
+    scopes=(READ, WRITE, WARDS, PRIVACY),
     jobs=(SWEEP, SEND),
     settings=Settings,
     provides={
+        Consents: Ledger,
         SmsSender: FileSmsSender,
         SecretKeys: LentKeys,
         Vault: SubjectVault,

@@ -104,3 +104,24 @@ class LastPasskey(DomainError):
     """The last passkey cannot be removed; add another one first."""
 
     slug = "identity/last-passkey"
+
+
+class TextOutdated(DomainError):
+    """The words have changed since they were shown; `/v1/consent-texts` has those of today."""
+
+    slug = "identity/text-outdated"
+    status = 422
+
+
+class RecipientUnknown(DomainError):
+    """No partner of that name has agreed to this purpose."""
+
+    slug = "identity/recipient-unknown"
+    status = 422
+
+
+class PurposeUnknown(DomainError):
+    """Nothing of this installation is read for that purpose."""
+
+    slug = "identity/purpose-unknown"
+    status = 422

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from backend.identity.consents.repository import CARRY_OVER, END_LIVE
 from backend.kernel import Statement, Transaction
 from contracts.identity import PersonMerged
 
@@ -32,6 +33,9 @@ MOVE_WARDS = Statement("""
 """)
 
 
+MOVE_PASSKEYS = Statement("update identity.passkey set person_id = $2 where person_id = $1")
+
+
 async def merge(tx: Transaction, old: UUID, new: UUID) -> None:
     """Let `new` be whom `old` was. Only after both were proved by one person at one time.
 
@@ -43,4 +47,7 @@ async def merge(tx: Transaction, old: UUID, new: UUID) -> None:
     await tx.run(END_PHONES, old, tx.now)
     await tx.run(MOVE_LINKS, old, new)
     await tx.run(MOVE_WARDS, old, new)
+    await tx.run(MOVE_PASSKEYS, old, new)
+    await tx.run(CARRY_OVER, old, new, tx.now)
+    await tx.run(END_LIVE, old)
     await tx.publish(PersonMerged(old_id=old, new_id=new))

@@ -97,8 +97,17 @@ async def open_session(tx: Transaction, login: Login, *, jkt: str) -> Session:
     return session
 
 
-async def mint_ward(tx: Transaction, *, guardian_id: UUID, ward_id: UUID | None = None) -> UUID:
-    """Make a child whom the guardian represents from now on; return its person id."""
+async def mint_ward(
+    tx: Transaction,
+    *,
+    guardian_id: UUID,
+    ward_id: UUID | None = None,
+    of_age_at: datetime | None = None,
+) -> UUID:
+    """Make somebody whom the guardian represents from now on; return the person id.
+
+    A child is `of_age_at` the eighteenth birthday; other wards never are.
+    """
     ward = ward_id or tx.new_id()
     await tx.run(repository.KEEP_PERSON, ward, "unverified", 0, tx.now)
     await tx.run(
@@ -110,6 +119,7 @@ async def mint_ward(tx: Transaction, *, guardian_id: UUID, ward_id: UUID | None 
         "birth certificate",
         "counter",
         tx.now,
+        of_age_at,
     )
     return ward
 

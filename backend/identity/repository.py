@@ -126,8 +126,8 @@ REVOKE_SESSION = Statement("""
 
 KEEP_WARD = Statement("""
     insert into identity.representation
-        (id, ward_id, guardian_id, kind, basis, source, valid_from)
-    values ($1, $2, $3, $4, $5, $6, $7)
+        (id, ward_id, guardian_id, kind, basis, source, valid_from, valid_to)
+    values ($1, $2, $3, $4, $5, $6, $7, $8)
     on conflict (id) do nothing
 """)
 

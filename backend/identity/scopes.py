@@ -1,7 +1,20 @@
 """What a citizen may do with their own account."""
 
-from backend.kernel import Scope, owner
+from datetime import timedelta
+
+from backend.kernel import Scope, everything, owner, ward_of
 
 READ = Scope(name="identity:read", rule=owner("person_id"))
+
+WARDS = Scope(name="identity:wards", rule=ward_of("person_id"), ial=2)
+
+PRIVACY = Scope(
+    name="identity:privacy",
+    kinds=frozenset({"staff"}),
+    roles=frozenset({"privacy"}),
+    rule=everything(),
+    acr="aal2",
+    max_age=timedelta(minutes=5),
+)
 
 WRITE = Scope(name="identity:write", rule=owner("person_id"))

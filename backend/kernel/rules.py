@@ -167,6 +167,17 @@ class _Client(Rule):
         return f"{self._column} = ${first}::text", (lambda principal: principal.client_id or None,)
 
 
+class _PurposeConsented(Rule):
+    def __init__(self, column: str) -> None:
+        self._column = column
+
+    def test(self, principal: Principal, row: Any) -> bool:
+        return principal.kind == "partner" and row.is_consented is True
+
+    def sql(self, first: int) -> tuple[str, tuple[Argument, ...]]:  # noqa: ARG002 - needs no value
+        return f"tinhs.consented({self._column})", ()
+
+
 class _Everything(Rule):
     def test(self, principal: Principal, row: Any) -> bool:  # noqa: ARG002 - whoever, whatever
         return True
@@ -203,6 +214,15 @@ def role(*names: LiteralString) -> Rule:
 def same_client(column: LiteralString) -> Rule:
     """A row belongs to the calling program; `column` holds its client id."""
     return _Client(column)
+
+
+def purpose_consented(column: LiteralString) -> Rule:
+    """A row is of a person who agrees that the calling partner reads for the purpose it names.
+
+    Only the ledger knows, and at this moment alone: a row that `Snapshot.check` is to judge brings
+    `tinhs.consented(column) as is_consented` along.
+    """
+    return _PurposeConsented(column)
 
 
 def everything() -> Rule:

@@ -191,3 +191,7 @@ def _refused(why: str) -> Response[Any]:
     return Response(
         {"error": "invalid_request", "error_description": why}, status_code=400, headers=NO_STORE
     )
+
+
+UPSTREAM: Final = (go_up, go_on, come_back, log_out)
+"""Every route to and from providers."""
