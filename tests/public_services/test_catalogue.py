@@ -9,6 +9,7 @@ import pytest
 
 from backend.testing import Caller, Client, Clock
 from modules.public_services.scopes import EDIT
+from modules.public_services.service import indexing
 from tests.public_services.conftest import BIRTH, LAND, channel, fee, options, package, raw
 
 PROCEDURES = "/v1/public-services/procedures"
@@ -167,3 +168,55 @@ async def test_changes_since_a_snapshot_rebuild_the_catalogue(
     late = await client.get(f"/v1/public-services/changes?since={head['seq']}")
     clock.advance(days=-401)
     assert (late.status_code, late.json()["type"].rsplit("/", 1)[-1]) == (410, "resync-required")
+
+
+async def test_a_month_offline_costs_one_request_of_the_size_of_the_changes(
+    client: Client, publish: Publish, clock: Clock
+) -> None:
+    codes = [f"1.{number:06}" for number in range(200_000, 200_060)]
+    await publish(package(*(raw(code, f"Thủ tục {code}") for code in codes)), options("2026-01-03"))
+    snapshot = await client.get("/v1/public-services/snapshot")
+    seq = json.loads(gzip.decompress(snapshot.content).splitlines()[0])["seq"]
+    for week, code in enumerate(codes[:4]):
+        clock.advance(days=7)
+        day = clock.now.date().isoformat()
+        await publish(package(raw(code, f"Mới {week}")), options(day, f"QĐ tuần {week}"))
+
+    caught_up = await client.get(f"/v1/public-services/changes?since={seq}")
+    by_moment = await client.get(
+        "/v1/public-services/changes", params={"modified_after": "2026-01-06T00:00:00+07:00"}
+    )
+    everything = await client.get("/v1/public-services/changes?since=0")
+    clock.advance(days=-28, seconds=-12)
+
+    told = caught_up.json()
+    assert [change["code"] for change in told["changes"]] == codes[:4]
+    assert [change["procedure"]["title"] for change in told["changes"]] == [
+        f"Mới {week}" for week in range(4)
+    ]
+    assert told["more"] is False
+    assert {each["code"] for each in by_moment.json()["changes"]} >= set(codes[:4])
+    share = len(caught_up.content) / len(everything.content)
+    assert share < 4 / 60 * 1.1
+
+
+async def test_what_a_day_brings_is_a_change_for_phones(
+    client: Client, publish: Publish, clock: Clock, as_job: Callable[..., Any]
+) -> None:
+    code = "1.300000"
+    await publish(package(raw(code, "Từ tháng Giêng")), options("2026-01-01", "QĐ a"))
+    await publish(package(raw(code, "Từ tháng Hai")), options("2026-02-01", "QĐ b"))
+    first = (await client.get("/v1/public-services/changes")).json()
+    before = {each["code"]: each["procedure"] for each in first["changes"]}[code]
+
+    clock.advance(days=40)
+    async with as_job() as tx:
+        await indexing.turn(tx)
+        await indexing.turn(tx)
+    told = (await client.get(f"/v1/public-services/changes?since={first['next']}")).json()
+    clock.advance(days=-40)
+
+    assert before["title"] == "Từ tháng Giêng"
+    assert [(each["code"], each["procedure"]["title"]) for each in told["changes"]] == [
+        (code, "Từ tháng Hai")
+    ]

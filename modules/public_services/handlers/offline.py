@@ -18,26 +18,25 @@ from modules.public_services.service import catalogue
 async def list_changes(
     snapshot: Injected[Snapshot],
     since: Annotated[
-        int | None,
+        int,
         QueryParameter(
             ge=0, le=2**53, description="`next` of the last answer or `seq` of a snapshot."
         ),
-    ] = None,
+    ] = 0,
     modified_after: Annotated[
-        datetime | None, QueryParameter(description="A moment, instead of `since`; with its zone.")
+        datetime | None,
+        QueryParameter(description="A moment with its zone; the later of it and `since` counts."),
     ] = None,
     limit: Annotated[
         int, QueryParameter(ge=1, le=1000, description="How many procedures at most.")
     ] = 1000,
 ) -> Changes:
     """Read what changed: each procedure once, as it is now. One without `procedure` is gone."""
-    if (since is None) == (modified_after is None):
-        raise BadRequest(errors=[Fault(parameter="since", code="inconsistent")])
     if modified_after is not None and modified_after.tzinfo is None:
         raise BadRequest(errors=[Fault(parameter="modified_after", code="format")])
     if modified_after is not None:
-        since = await catalogue.modified_after(snapshot, modified_after)
-    return await catalogue.changes(snapshot, since or 0, limit)
+        since = max(since, await catalogue.modified_after(snapshot, modified_after))
+    return await catalogue.changes(snapshot, since, limit)
 
 
 @get("/snapshot", guards=[Anyone()], media_type="application/gzip")

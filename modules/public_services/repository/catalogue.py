@@ -22,6 +22,16 @@ ON = Query(
     """,
 )
 
+ON_EACH = Query(
+    Stored,
+    f"""
+    select {STORED}
+     where procedure.code = any($1::text[])
+       and daterange(version.valid_from, version.valid_to) @> $2::date
+     limit 1000
+    """,
+)
+
 LAST = Query(
     Stored,
     f"""
@@ -105,6 +115,18 @@ FIELDS = Query(
 )
 
 
+class TextOf(KeptText, frozen=True, kw_only=True):
+    """Our words about one of several procedures."""
+
+    procedure_no: int
+
+
+class ProfileOf(KeptProfile, frozen=True, kw_only=True):
+    """What a province sets about one of several procedures."""
+
+    procedure_no: int
+
+
 class Numbered(msgspec.Struct, frozen=True, kw_only=True):
     """A procedure's own number."""
 
@@ -119,6 +141,16 @@ TEXT = Query(
     select plain_title, summary, situations, version
       from public_services.citizen_text
      where procedure_no = $1 and lang = $2
+    """,
+)
+
+TEXTS = Query(
+    TextOf,
+    """
+    select plain_title, summary, situations, version, procedure_no
+      from public_services.citizen_text
+     where procedure_no = any($1::bigint[]) and lang = $2
+     limit 1000
     """,
 )
 
@@ -145,6 +177,16 @@ PROFILE = Query(
     select profile, version
       from public_services.province_profile
      where procedure_no = $1 and province_code = $2
+    """,
+)
+
+PROFILES = Query(
+    ProfileOf,
+    """
+    select profile, version, procedure_no
+      from public_services.province_profile
+     where procedure_no = any($1::bigint[]) and province_code = $2
+     limit 1000
     """,
 )
 
@@ -211,14 +253,23 @@ SINCE_MOMENT = Query(
     """,
 )
 
-# Starts and ends of versions change what is in force without anybody's doing.
-TURNING = Query(
-    Edition,
+# Versions start and end on their days, without anybody's doing: phones are told of that too. Days
+# that a worker missed are told by the next one that comes.
+TURN = Statement(
     """
-    select count(*) as seq
-      from public_services.procedure_version
-     where valid_from = $1::date or valid_to = $1::date
-    """,
+    insert into public_services.catalogue_change (kind, procedure_no, at)
+    select 'version', version.procedure_no, $2
+      from public_services.procedure_version as version
+      join (
+               select procedure_no, max(at) as at
+                 from public_services.catalogue_change
+                group by procedure_no
+           ) as last on last.procedure_no = version.procedure_no
+     where (version.valid_from <= $1::date and version.valid_from > (last.at at time zone $3)::date)
+        or (version.valid_to <= $1::date and version.valid_to > (last.at at time zone $3)::date)
+     group by version.procedure_no
+     order by version.procedure_no
+    """
 )
 
 TOO_OLD = Query(
@@ -253,6 +304,21 @@ CODES = Query(
 
 async def on(snapshot: Snapshot, code: str, day: date) -> Stored | None:
     return await snapshot.maybe(ON, code, day)
+
+
+async def on_each(snapshot: Snapshot, codes: Sequence[str], day: date) -> dict[str, Stored]:
+    """Return those that are in force, by code; at most 1,000."""
+    return {each.code: each for each in await snapshot.all(ON_EACH, codes, day)}
+
+
+async def texts(snapshot: Snapshot, numbers: Sequence[int], lang: str) -> dict[int, KeptText]:
+    return {each.procedure_no: each for each in await snapshot.all(TEXTS, numbers, lang)}
+
+
+async def profiles(
+    snapshot: Snapshot, numbers: Sequence[int], province: str
+) -> dict[int, KeptProfile]:
+    return {each.procedure_no: each for each in await snapshot.all(PROFILES, numbers, province)}
 
 
 async def last(snapshot: Snapshot, code: str, day: date) -> Stored | None:
@@ -315,9 +381,9 @@ async def edition(snapshot: Snapshot) -> int:
     return (await snapshot.one(EDITION)).seq
 
 
-async def turning(snapshot: Snapshot, day: date) -> int:
-    """Return how many versions begin or end on a day."""
-    return (await snapshot.one(TURNING, day)).seq
+async def turn(tx: Transaction) -> int:
+    """Note each procedure that is another since its last change; return how many they are."""
+    return await tx.run(TURN, tx.today, tx.now, "Asia/Ho_Chi_Minh")
 
 
 async def changes(snapshot: Snapshot, since: int, limit: int) -> Sequence[ChangeRow]:

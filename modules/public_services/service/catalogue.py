@@ -2,7 +2,8 @@
 
 import zlib
 from collections import OrderedDict
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -42,6 +43,8 @@ _KEPT_MAX: Final = 2_000
 _SNAPSHOT_MAX: Final = 8 * 1024 * 1024
 CHANGES_KEPT: Final = timedelta(days=400)
 _OVERLAP: Final = timedelta(minutes=5)
+_FIRST_DAY: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_BATCH: Final = 200
 
 
 class Edition(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +120,31 @@ async def dressed(
     settings = snapshot.ask(Settings)
     profile = await repository.profile(snapshot, stored.procedure_no, province or settings.province)
     text = await repository.text(snapshot, stored.procedure_no, "vi")
+    return _dressed(stored, on, settings, profile, text)
+
+
+async def _in_force(snapshot: Snapshot, codes: Sequence[str]) -> dict[str, Procedure]:
+    """Return what is in force today, by code, in three statements."""
+    settings, today = snapshot.ask(Settings), snapshot.today
+    found = await repository.on_each(snapshot, codes, today)
+    numbers = [each.procedure_no for each in found.values()]
+    profiles = await repository.profiles(snapshot, numbers, settings.province)
+    texts = await repository.texts(snapshot, numbers, "vi")
+    return {
+        code: _dressed(
+            each, today, settings, profiles.get(each.procedure_no), texts.get(each.procedure_no)
+        )
+        for code, each in found.items()
+    }
+
+
+def _dressed(
+    stored: Stored,
+    on: date,
+    settings: Settings,
+    profile: KeptProfile | None,
+    text: KeptText | None,
+) -> Procedure:
     is_in_force = stored.valid_to is None or on < stored.valid_to
     has_ended = stored.abolished_on is not None and stored.abolished_on <= on
     return Procedure(
@@ -204,17 +232,19 @@ async def changes(snapshot: Snapshot, since: int, limit: int) -> Changes:
     if await repository.is_too_old(snapshot, since, snapshot.now - CHANGES_KEPT):
         raise ResyncRequired
     rows = await repository.changes(snapshot, since, limit + 1)
-    found: list[Change] = []
-    for row in rows[:limit]:
-        stored = await repository.on(snapshot, row.code, snapshot.today)
-        procedure = None if stored is None else await dressed(snapshot, stored, snapshot.today)
-        found.append(Change(seq=row.seq, code=row.code, at=row.at, procedure=procedure))
+    procedures = await _in_force(snapshot, [row.code for row in rows[:limit]])
+    found = [
+        Change(seq=row.seq, code=row.code, at=row.at, procedure=procedures.get(row.code))
+        for row in rows[:limit]
+    ]
     last = found[-1].seq if found else since
     return Changes(changes=tuple(found), next=last, more=len(rows) > limit)
 
 
 async def modified_after(snapshot: Snapshot, moment: datetime) -> int:
     """Return the number of the last change before a moment, less five minutes of doubt."""
+    if moment < _FIRST_DAY:
+        return 0
     return await repository.since_moment(snapshot, moment - _OVERLAP)
 
 
@@ -273,11 +303,10 @@ async def snapshot_lines(snapshot: Snapshot, level: str | None) -> bytes:
     # The edition is asked first: what changes meanwhile is then told again, never missed.
     head = Edition(seq=await repository.edition(snapshot), day=snapshot.today)
     parts = [packer.compress(msgspec.json.encode(head) + b"\n")]
-    for code in await repository.codes(snapshot, snapshot.today, level):
-        stored = await repository.on(snapshot, code, snapshot.today)
-        if stored is not None:
-            line = msgspec.json.encode(await dressed(snapshot, stored, snapshot.today))
-            parts.append(packer.compress(line + b"\n"))
+    codes = await repository.codes(snapshot, snapshot.today, level)
+    for batch in (codes[at : at + _BATCH] for at in range(0, len(codes), _BATCH)):
+        found = await _in_force(snapshot, batch)
+        parts += [packer.compress(msgspec.json.encode(each) + b"\n") for each in found.values()]
     content = b"".join([*parts, packer.flush()])
     return kept.keep(("snapshot", level), content) if len(content) < _SNAPSHOT_MAX else content
 

@@ -13,6 +13,7 @@ from modules.public_services.model.engine import Engine
 from modules.public_services.model.index import Document, Term, build, packed, unpacked
 from modules.public_services.repository import catalogue
 from modules.public_services.repository import search as repository
+from modules.public_services.repository.imports import lock
 
 
 class Material(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,11 +74,14 @@ REBUILD: Final = Job(
 )
 
 
-async def _turn(tx: Transaction) -> None:
+async def turn(tx: Transaction) -> None:
+    """Tell phones and searches what a new day brings."""
+    await lock(tx)
+    await catalogue.turn(tx)
     await changed(tx)
 
 
-TURN: Final = Job(name="public_services.turn-of-day", run=_turn, cron="5 0 * * *")
+TURN: Final = Job(name="public_services.turn-of-day", run=turn, cron="5 0 * * *")
 """Versions start and end at midnight, without anybody's doing."""
 
 
