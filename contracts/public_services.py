@@ -1,9 +1,10 @@
 """What the public services tell the other modules: ids and states, never whose a dossier is."""
 
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar, Protocol
 from uuid import UUID
 
+import msgspec
 from msgspec import Meta
 
 from contracts.event import Event
@@ -21,3 +22,37 @@ class DossierMoved(Event, frozen=True, kw_only=True, tag="public_services.dossie
     from_status: NationalStatus | None
     to_status: NationalStatus
     moved_at: datetime
+
+
+class DossierNews(msgspec.Struct, frozen=True, kw_only=True):
+    """What a one-stop system tells: dossiers as they stand and moves they made, oldest first.
+
+    Each is an object in national names (`MaHoSo`, `TrangThaiHoSo` …), times without a zone being
+    Vietnam's; up to 500 of each.
+    """
+
+    dossiers: tuple[dict[str, Any], ...] = ()
+    progress: tuple[dict[str, Any], ...] = ()
+    cursor: str = ""
+    """Where to go on; at most 500 characters, and the same again when there was nothing."""
+    more: bool = False
+    """Whether there is more to tell at once."""
+
+
+class SystemAway(Exception):
+    """The system does not answer, or not as agreed. Try again later."""
+
+
+class DossierSystem(Protocol):
+    """A system that is the authority about its dossiers. Asked outside of any transaction."""
+
+    async def changes_since(self, cursor: str) -> DossierNews:
+        """Return what happened after `cursor`; `""` is the beginning of what it still tells.
+
+        The same cursor again gives at least the same again. Raises `SystemAway`.
+        """
+        ...
+
+    async def dossier(self, code: str) -> DossierNews:
+        """Return one dossier and all its moves; nothing when it knows none. Raises `SystemAway`."""
+        ...

@@ -29,6 +29,7 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
             secret=self.secret(),
             base_url=self.ours.base_url,
             data_dir=self.ours.data_dir,
+            is_production=self.ours.env == "prod",
         )
 
     def secret(self) -> bytes:

@@ -147,6 +147,7 @@ class House(msgspec.Struct, kw_only=True):
     """Where the outside finds us; never taken from a request."""
     data_dir: Path = Path("var")
     """Where this installation keeps what is not in the database."""
+    is_production: bool = False  # where nothing invented stands in
     memories: dict[Any, Kept[Any]] = {}
 
 
@@ -167,7 +168,7 @@ class Snapshot:
     ) -> None:
         self._connection = connection
         self._connect = connect
-        self._house = house
+        self._house, self.is_production = house, house.is_production
         self.now = now
         self.principal = principal
 

@@ -3,6 +3,7 @@
 from backend.kernel import Console, Module, Nav
 from modules.public_services.commands.evaluation import evaluate_search
 from modules.public_services.commands.imports import import_procedures
+from modules.public_services.commands.simulation import simulate_dossiers
 from modules.public_services.demo import seed
 from modules.public_services.handlers.catalogue import (
     compare_versions,
@@ -38,6 +39,7 @@ from modules.public_services.handlers.pages import show_procedure, show_search
 from modules.public_services.handlers.search import search_procedures, suggest_procedures
 from modules.public_services.scopes import EDIT, OWN_DOSSIERS, PUBLISH
 from modules.public_services.service.indexing import REBUILD, TURN
+from modules.public_services.service.pulling import PULL, REFRESH
 from modules.public_services.service.work import READ_IMPORT
 from modules.public_services.settings import Settings
 
@@ -76,8 +78,8 @@ module = Module(
         public=(show_search, show_procedure), nav=(Nav(name="procedures", path="/procedures"),)
     ),
     scopes=(EDIT, PUBLISH, OWN_DOSSIERS),
-    jobs=(READ_IMPORT, REBUILD, TURN),
+    jobs=(READ_IMPORT, REBUILD, TURN, PULL, REFRESH),
     settings=Settings,
-    commands=(import_procedures, evaluate_search),
+    commands=(import_procedures, evaluate_search, simulate_dossiers),
     seed=seed,
 )

@@ -2,7 +2,7 @@
 
 import csv
 import tomllib
-from datetime import date
+from datetime import date, timedelta
 from importlib.resources import files
 from typing import Final
 
@@ -12,12 +12,16 @@ from backend.kernel import Transaction
 from modules.public_services.model.imports import Import, Options
 from modules.public_services.model.index import Term
 from modules.public_services.model.life_events import LifeEvent
-from modules.public_services.repository import life_events
+from modules.public_services.model.simulation import Simulation
+from modules.public_services.repository import connectors, life_events
 from modules.public_services.repository import search as terms
 from modules.public_services.service import imports, indexing
+from modules.public_services.settings import Settings
 
 _DATA: Final = files("modules.public_services") / "data"
 _TABLES: Final = ("procedures", "channels", "fees", "papers", "texts")
+_STORY: Final = 38
+_STORY_DAYS: Final = 45
 _OPTIONS: Final = Options(
     effective_on=date(2025, 7, 1), decision="VÍ DỤ 01/2025", agency="Dữ liệu mẫu"
 )
@@ -30,6 +34,11 @@ async def seed(tx: Transaction) -> None:
     for position, event in enumerate(shipped_life_events()):
         await life_events.put(tx, event, position)
     await indexing.changed(tx)
+    since = tx.today - timedelta(days=_STORY_DAYS)
+    known = await connectors.find(tx, tx.ask(Settings).dossier_source)
+    if known is None:
+        story = Simulation(seed=_STORY, since=since)
+        await connectors.simulate(tx, tx.ask(Settings).dossier_source, story, tx.now)
 
 
 async def load(tx: Transaction) -> Import:

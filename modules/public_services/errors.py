@@ -88,3 +88,9 @@ class DeliveryUnreadable(DomainError):
 
     slug = "public_services/delivery-unreadable"
     status = 422
+
+
+class NotForPeople(DomainError):
+    """An invented system does not stand in where people rely on what they read."""
+
+    slug = "public_services/not-for-people"

@@ -32,6 +32,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dossier_source: Annotated[
         str, Meta(pattern="^[a-z0-9-]{1,40}$", description="The system that tells of dossiers.")
     ] = "one-stop"
+    upstream_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https://[^\s]+|http://(localhost|127\.0\.0\.1)(:\d+)?(/[^\s]*)?)?$",
+            description="A bridge to the one-stop system that is asked every minute; empty where"
+            " that system tells by itself, or is simulated.",
+        ),
+    ] = ""
+    upstream_token: Annotated[
+        Secret, Meta(description="What the bridge knows us by: a bearer token.")
+    ] = Secret("")
     delivery_secrets: Annotated[
         Secret,
         Meta(

@@ -6,7 +6,16 @@ from uuid import UUID
 from litestar import get, post
 from litestar.params import JSONBody, PathParameter
 
-from backend.kernel import Anyone, Injected, NotFound, Snapshot, Tries, refuses, requires
+from backend.kernel import (
+    Anyone,
+    Injected,
+    NotFound,
+    Snapshot,
+    Transaction,
+    Tries,
+    refuses,
+    requires,
+)
 from contracts.page import Page
 from modules.public_services.errors import NoSuchDossier
 from modules.public_services.handlers.parameters import Cursor, Limit
@@ -24,13 +33,13 @@ DossierId: TypeAlias = Annotated[UUID, PathParameter(description="Id of a dossie
 
 @post("/dossier-lookups", guards=[Anyone()], status_code=200, responses=refuses(NoSuchDossier))
 async def look_up_dossier(
-    data: JSONBody[DossierQuestion], snapshot: Injected[Snapshot], tries: Injected[Tries]
+    data: JSONBody[DossierQuestion], tx: Injected[Transaction], tries: Injected[Tries]
 ) -> PublicDossier:
     """Read how a dossier stands, by its code and the end of a number that only its holder knows.
 
     Unknown code, wrong number and a code that was guessed at too often are one answer.
     """
-    return await dossiers.look_up(snapshot, tries, data)
+    return await dossiers.look_up(tx, tries, data)
 
 
 @get("/me/dossiers", guards=[requires(OWN_DOSSIERS)])

@@ -24,32 +24,45 @@ from modules.public_services.model.dossiers import (
     paused_for,
 )
 
-SourceState = Literal["live", "stale"]
-_LIVE: Final = timedelta(minutes=15)
+SourceState = Literal["live", "stale", "down", "simulated"]
+LIVE: Final = timedelta(minutes=15)
+"""After so long a silence, what is known of a dossier is old."""
+FAILURES_MAX: Final = 5
+"""A system that did not answer so often, one time after another, is down."""
 
 
 class Connector(msgspec.Struct, frozen=True, kw_only=True):
-    """When the source of dossiers was last heard of."""
+    """When the source of dossiers was last heard of, and whether it answers."""
 
     source: str
-    last_ok_at: datetime
+    last_ok_at: datetime | None
+    failures: int
+    simulated: bool
 
 
 class DossierSource(msgspec.Struct, frozen=True, kw_only=True):
-    """Who says so, and how old it is: `stale` after a quarter of an hour of silence."""
+    """Who says so, and how old it is.
+
+    `stale` after a quarter of an hour of silence, `down` while the system does not answer; what is
+    shown is then what it said last. `simulated`: an invented system; `demo`: nobody's dossier.
+    """
 
     system: str
     as_of: datetime
     state: SourceState
+    demo: bool
 
 
 def source_of(connector: Connector | None, dossier: Dossier, now: datetime) -> DossierSource:
     """Return how fresh a dossier is. What a source in order did not tell anew has not changed."""
-    if connector is None:
-        return DossierSource(system=dossier.source, as_of=dossier.synced_at, state="stale")
-    as_of = max(dossier.synced_at, connector.last_ok_at)
-    state: SourceState = "live" if now - as_of <= _LIVE else "stale"
-    return DossierSource(system=dossier.source, as_of=as_of, state=state)
+    heard = None if connector is None else connector.last_ok_at
+    as_of = dossier.synced_at if heard is None else max(dossier.synced_at, heard)
+    state: SourceState = "stale"
+    if connector is not None and connector.failures >= FAILURES_MAX:
+        state = "down"
+    elif now - as_of <= LIVE:
+        state = "simulated" if connector is not None and connector.simulated else "live"
+    return DossierSource(system=dossier.source, as_of=as_of, state=state, demo=dossier.demo)
 
 
 class Told(Moment, frozen=True, kw_only=True):

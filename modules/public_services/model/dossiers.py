@@ -154,6 +154,7 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     returned_at: datetime | None
     fee_due_vnd: int | None
     synced_at: datetime
+    demo: bool
 
     def judged_at(self, now: datetime) -> datetime:
         """Return the moment that counts against a date: the clock may have stopped or ended."""

@@ -39,9 +39,13 @@ WRITE = Query(
     insert into public_services.dossier as kept (
            id, source, code, procedure_code, procedure_title, receiving_agency, resolving_agency,
            status, status_at, source_seq, submitted_at, received_at, first_due_at, due_at,
-           finished_at, returned_at, owner_index, fee_due_vnd, told_at, synced_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14, $15, $16, $17,
-            $9, $18)
+           finished_at, returned_at, owner_index, fee_due_vnd, told_at, synced_at, demo)
+    select $1, $2, $3, $4, $5, $6, $7, $8, $9::timestamptz, $10, $11, $12, $13::timestamptz,
+           $13::timestamptz, $14, $15, $16, $17, $9::timestamptz, $18,
+           exists (
+               select from public_services.connector
+                where connector.source = $2 and connector.simulation is not null
+           )
         on conflict (source, code) do update
        set procedure_code = excluded.procedure_code,
            procedure_title = excluded.procedure_title,
@@ -134,7 +138,9 @@ HEARD = Statement("""
     insert into public_services.connector (source, last_ok_at)
     values ($1, $2)
         on conflict (source) do update
-       set last_ok_at = excluded.last_ok_at
+       set last_ok_at = excluded.last_ok_at,
+           failures = 0,
+           rest_until = null
 """)
 
 LOCK = Query(Shown, "select pg_advisory_xact_lock(hashtextextended($1, 0))::text as shown")

@@ -16,7 +16,7 @@ COLUMNS: Final = """
            dossier.procedure_title, dossier.receiving_agency, dossier.resolving_agency,
            dossier.status, dossier.status_at, dossier.submitted_at, dossier.received_at,
            dossier.first_due_at, dossier.due_at, dossier.finished_at, dossier.returned_at,
-           dossier.fee_due_vnd, dossier.synced_at
+           dossier.fee_due_vnd, dossier.synced_at, dossier.demo
 """
 
 
@@ -62,7 +62,7 @@ MOMENTS = Query(
 CONNECTORS = Query(
     Connector,
     """
-    select source, last_ok_at
+    select source, last_ok_at, failures, simulation is not null as simulated
       from public_services.connector
      where source = any($1::text[])
      limit 100

@@ -35,6 +35,7 @@ from modules.public_services.model.views import (
     Profile,
 )
 from modules.public_services.repository import catalogue as repository
+from modules.public_services.repository import changes as told
 from modules.public_services.repository.imports import lock
 from modules.public_services.service import indexing
 from modules.public_services.settings import Settings
@@ -75,7 +76,7 @@ class Shelf:
 
 
 async def _edition(snapshot: Snapshot) -> Edition:
-    return Edition(seq=await repository.edition(snapshot), day=snapshot.today)
+    return Edition(seq=await told.edition(snapshot), day=snapshot.today)
 
 
 async def _build(snapshot: Snapshot) -> Shelf:
@@ -229,9 +230,9 @@ async def fields(snapshot: Snapshot) -> Fields:
 
 async def changes(snapshot: Snapshot, since: int, limit: int) -> Changes:
     """Return what changed after `since`, each procedure once. Raises `ResyncRequired`."""
-    if await repository.is_too_old(snapshot, since, snapshot.now - CHANGES_KEPT):
+    if await told.is_too_old(snapshot, since, snapshot.now - CHANGES_KEPT):
         raise ResyncRequired
-    rows = await repository.changes(snapshot, since, limit + 1)
+    rows = await told.changes(snapshot, since, limit + 1)
     procedures = await _in_force(snapshot, [row.code for row in rows[:limit]])
     found = [
         Change(seq=row.seq, code=row.code, at=row.at, procedure=procedures.get(row.code))
@@ -245,7 +246,7 @@ async def modified_after(snapshot: Snapshot, moment: datetime) -> int:
     """Return the number of the last change before a moment, less five minutes of doubt."""
     if moment < _FIRST_DAY:
         return 0
-    return await repository.since_moment(snapshot, moment - _OVERLAP)
+    return await told.since_moment(snapshot, moment - _OVERLAP)
 
 
 async def write_text(
@@ -270,7 +271,7 @@ async def write_text(
         kept = await repository.put_text(tx, number, lang, row)
     if kept is None:
         raise VersionStale(current_version=0 if current is None else current.version)
-    await repository.note(tx, "text", number)
+    await told.note(tx, "text", number)
     await indexing.changed(tx)
     return kept
 
@@ -289,7 +290,7 @@ async def write_profile(
         kept = await repository.put_profile(tx, number, province, said, known)
     if kept is None:
         raise VersionStale(current_version=0 if current is None else current.version)
-    await repository.note(tx, "profile", number)
+    await told.note(tx, "profile", number)
     return kept
 
 
@@ -301,9 +302,9 @@ async def snapshot_lines(snapshot: Snapshot, level: str | None) -> bytes:
         return found
     packer = zlib.compressobj(6, zlib.DEFLATED, 31)
     # The edition is asked first: what changes meanwhile is then told again, never missed.
-    head = Edition(seq=await repository.edition(snapshot), day=snapshot.today)
+    head = Edition(seq=await told.edition(snapshot), day=snapshot.today)
     parts = [packer.compress(msgspec.json.encode(head) + b"\n")]
-    codes = await repository.codes(snapshot, snapshot.today, level)
+    codes = await told.codes(snapshot, snapshot.today, level)
     for batch in (codes[at : at + _BATCH] for at in range(0, len(codes), _BATCH)):
         found = await _in_force(snapshot, batch)
         parts += [packer.compress(msgspec.json.encode(each) + b"\n") for each in found.values()]

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from backend.kernel import NotFound, Snapshot, TooManyRequests, Tries, at_most
+from backend.kernel import NotFound, Snapshot, TooManyRequests, Transaction, Tries, at_most
 from contracts.page import Page
 from modules.public_services.errors import NoSuchDossier
 from modules.public_services.model.dossier_views import (
@@ -20,6 +20,7 @@ from modules.public_services.model.dossier_views import (
 )
 from modules.public_services.model.dossiers import Dossier, Moment
 from modules.public_services.repository import dossiers as repository
+from modules.public_services.service.pulling import refresh_if_old
 from modules.public_services.service.tags import tags_of
 
 WRONG_ABOUT_A_CODE: Final = at_most(5, per=timedelta(days=1), by="address")
@@ -27,7 +28,7 @@ WRONG_FROM_AN_ADDRESS: Final = at_most(10, per=timedelta(hours=1), by="address")
 _STEPS_MAX: Final = 200
 
 
-async def look_up(snapshot: Snapshot, tries: Tries, asked: DossierQuestion) -> PublicDossier:
+async def look_up(tx: Transaction, tries: Tries, asked: DossierQuestion) -> PublicDossier:
     """Return what a proof shows of a dossier.
 
     A wrong answer is paid for before it is known to be wrong, so that many at once gain nothing;
@@ -36,17 +37,18 @@ async def look_up(snapshot: Snapshot, tries: Tries, asked: DossierQuestion) -> P
     door, so guessing locks nobody out. Raises `TooManyRequests` for the address alone.
     """
     await tries.spend(WRONG_FROM_AN_ADDRESS)
-    tags = tags_of(snapshot)
+    tags = tags_of(tx)
     proof, shown = tags.proof(asked.code, asked.factor), tags.nobody()
     try:
         await tries.spend(WRONG_ABOUT_A_CODE, about=asked.code)
     except TooManyRequests:
         proof = shown
-    dossier = await repository.shown_by(snapshot, proof)
+    dossier = await repository.shown_by(tx, proof)
     if dossier is None:
         raise NoSuchDossier
-    (standing,) = await _standings(snapshot, [dossier])
-    page = await repository.steps(snapshot, dossier.id, None, _STEPS_MAX)
+    (standing,) = await _standings(tx, [dossier])
+    page = await repository.steps(tx, dossier.id, None, _STEPS_MAX)
+    await refresh_if_old(tx, dossier, standing.source.as_of)
     await tries.give_back(WRONG_ABOUT_A_CODE, about=asked.code)
     await tries.give_back(WRONG_FROM_AN_ADDRESS)
     return PublicDossier(standing=standing, steps=[step_of(told) for told in page.items])

@@ -11,7 +11,7 @@ import msgspec
 from backend.kernel import Errand, Job, Memory, Snapshot, Transaction
 from modules.public_services.model.engine import Engine
 from modules.public_services.model.index import Document, Term, build, packed, unpacked
-from modules.public_services.repository import catalogue
+from modules.public_services.repository import changes
 from modules.public_services.repository import search as repository
 from modules.public_services.repository.imports import lock
 
@@ -34,7 +34,7 @@ class Rebuild(msgspec.Struct, frozen=True, kw_only=True):
 
 async def gather(tx: Snapshot) -> Material:
     """Read what an index would be made of now."""
-    seq, terms = await catalogue.edition(tx), await repository.terms(tx)
+    seq, terms = await changes.edition(tx), await repository.terms(tx)
     terms_digest = sha256(msgspec.json.encode(terms)).hexdigest()
     material = Material(seq=seq, terms_digest=terms_digest, day=tx.today, terms=terms)
     newest = await repository.newest(tx)
@@ -77,7 +77,7 @@ REBUILD: Final = Job(
 async def turn(tx: Transaction) -> None:
     """Tell phones and searches what a new day brings."""
     await lock(tx)
-    await catalogue.turn(tx)
+    await changes.turn(tx)
     await changed(tx)
 
 
@@ -87,7 +87,7 @@ TURN: Final = Job(name="public_services.turn-of-day", run=turn, cron="5 0 * * *"
 
 async def changed(tx: Transaction) -> None:
     """Have the index rebuilt once this transaction has committed."""
-    await tx.enqueue(REBUILD, Rebuild(seq=await catalogue.edition(tx)))
+    await tx.enqueue(REBUILD, Rebuild(seq=await changes.edition(tx)))
 
 
 async def rebuild(tx: Transaction) -> None:
