@@ -1,7 +1,28 @@
 """Who looked at whose personal data: told to the person, and sealed so that it stays told."""
 
+from backend.audit.commands import verify
+from backend.audit.handlers import (
+    inquire_access_log,
+    list_access_log,
+    prove_access,
+    read_audit_checkpoint,
+)
+from backend.audit.jobs import MAKE_ROOM, SEAL
 from backend.audit.log import SealedLog
+from backend.audit.scopes import INQUIRE
+from backend.audit.settings import Settings
 from backend.kernel import Module
 from contracts.personal_data import AccessLog
+from contracts.territory import AgencyRegister
 
-module = Module(name="audit", package=__name__, provides={AccessLog: SealedLog})
+module = Module(
+    name="audit",
+    package=__name__,
+    root=(list_access_log, prove_access, inquire_access_log, read_audit_checkpoint),
+    scopes=(INQUIRE,),
+    jobs=(SEAL, MAKE_ROOM),
+    settings=Settings,
+    provides={AccessLog: SealedLog},
+    wants=(AgencyRegister,),
+    commands=(verify,),
+)

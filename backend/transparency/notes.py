@@ -6,7 +6,7 @@ and a witness signs it again together with the moment at which it saw that nothi
 
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import Final, NamedTuple
 
@@ -77,9 +77,15 @@ def public_bytes(key: Ed25519PrivateKey) -> bytes:
 
 def signed(checkpoint: Checkpoint, name: str, key: Ed25519PrivateKey) -> str:
     """Return the note of a log: the checkpoint and the log's signature line."""
-    text = checkpoint.text()
-    who = Verifier(name, public_bytes(key))
-    return f"{text}\n{_line(name, who.key_id() + key.sign(text.encode()))}"
+    return f"{checkpoint.text()}\n{signature(checkpoint, name, public_bytes(key), key.sign)}"
+
+
+def signature(
+    checkpoint: Checkpoint, name: str, public: bytes, sign: Callable[[bytes], bytes]
+) -> str:
+    """Return a log's line for the checkpoint, of a key that may lie in a hardware module."""
+    who = Verifier(name, public)
+    return _line(name, who.key_id() + sign(checkpoint.text().encode()))
 
 
 def cosignature(checkpoint: Checkpoint, name: str, key: Ed25519PrivateKey, at: int) -> str:

@@ -1,0 +1,137 @@
+"""What a person is told of looks at them, and how they prove that it is all still there."""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from backend.audit import repository, sealing
+from backend.audit.errors import NotSealedYet
+from backend.audit.repository import Line
+from backend.identity.people.looking import line
+from backend.kernel import VIETNAM, NotFound, Snapshot, Transaction
+from backend.transparency import merkle
+from contracts.page import Page
+from contracts.personal_data import Look
+from contracts.territory import AgencyRegister
+
+
+class Onlooker(msgspec.Struct, frozen=True, kw_only=True):
+    """Who looked: an agency or a program, never an officer by name."""
+
+    kind: Literal["anyone", "citizen", "staff", "partner", "job"]
+    """`staff` an officer of the agency; `partner` a program of somebody else; `job` the house
+    itself; `citizen` whoever represents the person."""
+    agency_id: UUID | None = None
+    agency: str | None = None
+    client_id: str | None = None
+
+
+class AccessLogEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One look at personal data, as the person is told of it."""
+
+    id: UUID
+    at: datetime
+    by: Onlooker
+    action: str
+    """`read`, or `write` when something was recorded."""
+    purpose: str
+    basis: str
+    about: str
+    """What it was about, such as `feedback.report PA-2B3C4D`."""
+    fields: tuple[str, ...]
+
+
+class AccessProof(msgspec.Struct, frozen=True, kw_only=True):
+    """That a look stands in the log (RFC 6962 §2.1.1): anyone can check it without us."""
+
+    entry: str
+    """What was sealed, base64url: its leaf is SHA-256 of a zero byte and these bytes."""
+    index: int
+    checkpoint: str
+    """A signed note (C2SP tlog-checkpoint): origin, size, root, signatures."""
+    proof: tuple[str, ...]
+    """Hashes from the leaf up to the root, base64url."""
+    keys: tuple[str, ...]
+    """The keys that seal, the newest first, as C2SP's tools take them."""
+
+
+async def own(snapshot: Snapshot, cursor: str | None, limit: int) -> Page[AccessLogEntry]:
+    """Return the looks at the caller, the newest first."""
+    page = await snapshot.page(repository.LINES, cursor, limit)
+    return Page(items=await _told(snapshot, page.items), next_cursor=page.next_cursor)
+
+
+async def proof(snapshot: Snapshot, event_id: UUID) -> AccessProof:
+    """Return the proof of one look at the caller. Raises `NotFound` or `NotSealedYet`."""
+    look = await snapshot.maybe(repository.OWN, event_id)
+    if look is None:
+        raise NotFound
+    place = await snapshot.maybe(repository.PLACE_OF, event_id)
+    seal = place and await snapshot.maybe(repository.FIRST_COVERING, place.leaf_no)
+    if place is None or seal is None:
+        raise NotSealedYet
+    path = await sealing.hashes(snapshot, merkle.inclusion(place.leaf_no, seal.size))
+    return AccessProof(
+        entry=_text(look.entry()),
+        index=place.leaf_no,
+        checkpoint=seal.note,
+        proof=tuple(_text(each) for each in path),
+        keys=tuple(key.vkey() for key in await sealing.verifiers(snapshot)),
+    )
+
+
+async def inquire(
+    tx: Transaction, person_id: UUID, before: datetime | None, before_id: UUID | None, limit: int
+) -> list[AccessLogEntry]:
+    """Return the looks at somebody, to an auditor whose own look is noted by the same statement."""
+    said = line(tx, Look(subject_id=person_id, purpose="audit.inquiry", fields=("access_log",)))
+    found = await tx.all(repository.LOOKS_AT, person_id, said, tx.now, before, before_id, limit)
+    return await _told(tx, found)
+
+
+async def _told(snapshot: Snapshot, lines: Sequence[Line]) -> list[AccessLogEntry]:
+    names = await _agencies(snapshot, lines)
+    return [
+        AccessLogEntry(
+            id=each.id,
+            at=each.at,
+            by=Onlooker(
+                kind=each.actor_kind,
+                agency_id=each.actor_agency,
+                agency=names.get((each.actor_agency, each.at.astimezone(VIETNAM).date())),
+                client_id=each.actor_client,
+            ),
+            action=each.action,
+            purpose=each.purpose,
+            basis=each.basis,
+            about=each.about,
+            fields=each.fields,
+        )
+        for each in lines
+    ]
+
+
+async def _agencies(snapshot: Snapshot, lines: Sequence[Line]) -> dict[object, str]:
+    """Return what each agency was called on the day of its looks."""
+    register = snapshot.ask_maybe(AgencyRegister)
+    if register is None:
+        return {}
+    wanted = {
+        (each.actor_agency, each.at.astimezone(VIETNAM).date())
+        for each in lines
+        if each.actor_agency is not None
+    }
+    found: dict[object, str] = {}
+    for agency_id, day in wanted:
+        agency = await register.in_force(agency_id, day)
+        if agency is not None:
+            found[agency_id, day] = agency.name
+    return found
+
+
+def _text(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -1,0 +1,16 @@
+"""Who reads the log of others."""
+
+from datetime import timedelta
+
+from backend.kernel import Scope, everything, role
+
+INQUIRE = Scope(
+    name="audit:inquire",
+    rule=role("auditor") & everything(),
+    kinds=frozenset({"staff"}),
+    roles=frozenset({"auditor"}),
+    acr="aal2",
+    max_age=timedelta(hours=12),
+    reads="personal",
+    purposes=frozenset({"audit.inquiry"}),
+)
