@@ -51,6 +51,8 @@ OFFICERS: Final[Mapping[str, DemoOfficer]] = {
     ),
     "moderator": DemoOfficer(name="Vũ Hồng Nhung", roles=("moderator",), unit_code=PROVINCE),
     "admin": DemoOfficer(name="Bùi Anh Tuấn", roles=("admin",), unit_code=PROVINCE),
+    "auditor": DemoOfficer(name="Ngô Minh Châu", roles=("auditor",), unit_code=PROVINCE),
+    "privacy": DemoOfficer(name="Lý Thanh Tâm", roles=("privacy",), unit_code=PROVINCE),
 }
 
 PARTNERS: Final[Mapping[str, DemoPartner]] = {
