@@ -230,3 +230,21 @@ class ReportClosed(Event, frozen=True, kw_only=True, tag="feedback.report-closed
     about: ClassVar[str] = "report_id"
 
     report_id: UUID
+
+
+class ReportMerged(Event, frozen=True, kw_only=True, tag="feedback.report-merged.v1"):
+    """The report was found to be the same as another one, which is dealt with for both."""
+
+    about: ClassVar[str] = "report_id"
+
+    report_id: UUID
+    canonical_id: UUID
+
+
+class ReportUnmerged(Event, frozen=True, kw_only=True, tag="feedback.report-unmerged.v1"):
+    """The report is a report of its own again, as it was before."""
+
+    about: ClassVar[str] = "report_id"
+
+    report_id: UUID
+    canonical_id: UUID

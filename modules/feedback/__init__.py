@@ -5,7 +5,7 @@ from contracts.calendar import WorkingCalendar
 from contracts.files import FilePurposes, FileStore, SamplePhotos
 from contracts.keys import SecretKeys
 from contracts.territory import AgencyRegister, CommuneRegister
-from modules.feedback.commands import verify_history
+from modules.feedback.commands import duplicates_eval, verify_history
 from modules.feedback.demo import seed
 from modules.feedback.files import Purposes
 from modules.feedback.handlers.blocks import block_sender, lift_block, list_blocks
@@ -35,6 +35,12 @@ from modules.feedback.handlers.desk import (
     read_desk_report,
     refuse_result,
 )
+from modules.feedback.handlers.duplicates import (
+    give_hints,
+    list_similar,
+    merge_report,
+    unmerge_report,
+)
 from modules.feedback.handlers.endings import decide_reopening, rate_report, reopen_report
 from modules.feedback.handlers.filing import (
     file_report,
@@ -63,7 +69,7 @@ from modules.feedback.handlers.work import (
     read_work_report,
 )
 from modules.feedback.jobs import CLOSE, IDLE, LAPSE, SILENCE, SWEEP, UNACCEPTED
-from modules.feedback.reactions import CONFIRM
+from modules.feedback.reactions import CONFIRM, FINGERPRINT
 from modules.feedback.scopes import CONFIGURE, OWN, TRIAGE, WORK
 from modules.feedback.service.categories import load
 from modules.feedback.settings import Settings
@@ -110,6 +116,10 @@ module = Module(
         transfer_work,
         propose_question,
         contribute_work,
+        give_hints,
+        list_similar,
+        merge_report,
+        unmerge_report,
         list_public_reports,
         read_public_report,
         show_public_photo,
@@ -121,7 +131,7 @@ module = Module(
     console=Console(
         public=(show_reports, show_report), nav=(Nav(name="reports", path="/reports"),)
     ),
-    subscriptions=(CONFIRM,),
+    subscriptions=(CONFIRM, FINGERPRINT),
     jobs=(SWEEP, SILENCE, UNACCEPTED, IDLE, LAPSE, CLOSE),
     settings=Settings,
     provides={FilePurposes: Purposes},
@@ -129,5 +139,5 @@ module = Module(
     wants=(SamplePhotos,),
     reference=load,
     seed=seed,
-    commands=(verify_history,),
+    commands=(verify_history, duplicates_eval),
 )

@@ -1,10 +1,19 @@
 """`tinhs feedback …`."""
 
 import asyncio
+import csv
+from pathlib import Path
 
 import click
+import msgspec
 
 from backend.kernel import Shell
+from modules.feedback.model.duplicates import (
+    SHOWN_TO_CITIZENS,
+    SHOWN_TO_STAFF,
+    Pair,
+    evaluated,
+)
 from modules.feedback.service import history
 
 
@@ -23,3 +32,20 @@ def verify_history(shell: Shell) -> None:
 async def _verified(shell: Shell) -> history.Verdict:
     async with shell() as place, place.transaction() as tx:
         return await history.verify(tx)
+
+
+@click.command("duplicates-eval")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def duplicates_eval(file: Path) -> None:
+    """Hold the duplicate score against pairs that people have judged.
+
+    FILE is CSV with a line for each pair: metres, days, same_category, text, other_text, duplicate.
+    """
+    with file.open(encoding="utf-8", newline="") as lines:
+        pairs = [msgspec.convert(line, Pair, strict=False) for line in csv.DictReader(lines)]
+    for name, threshold in (("citizens", SHOWN_TO_CITIZENS), ("staff", SHOWN_TO_STAFF)):
+        found = evaluated(pairs, threshold)
+        click.echo(
+            f"{name} (score {threshold}): precision {found.precision:.2f}, "
+            f"recall {found.recall:.2f}, {found.found} of {len(pairs)} pairs"
+        )

@@ -166,3 +166,15 @@ class CoordinatorsOpen(DomainError):
     """Agencies that were to help have not finished (`agencies`); the desk may do without them."""
 
     slug = "feedback/coordinators-open"
+
+
+class WouldCycle(DomainError):
+    """A report cannot be merged into itself, nor into one that was merged into it."""
+
+    slug = "feedback/would-cycle"
+
+
+class NotMergeable(DomainError):
+    """The other report (`state`) is a duplicate, withdrawn or sealed itself: choose another."""
+
+    slug = "feedback/not-mergeable"

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -15,6 +15,7 @@ import pytest_asyncio
 from backend.files.samples import Samples
 from backend.files.scopes import UPLOAD
 from backend.host.registry import discover, gather
+from backend.host.settings import Settings as Ours
 from backend.kernel import House, Module
 from backend.kernel.database import Connection
 from backend.local.roles import DatabaseUrls
@@ -314,7 +315,8 @@ async def shops(
     """Two worker processes, which share nothing but the database."""
     # Tests travel in time, and a timetable does not go back.
     await connection.execute("truncate kernel.work, kernel.timetable")
-    house = House(providers=gather(modules, settings))
+    ours = cast("Ours", settings[Ours])
+    house = House(providers=gather(modules, settings), data_dir=ours.data_dir)
     pair = (
         open_workshop(database.job, house, modules, concurrency=2, clock=clock),
         open_workshop(database.job, house, modules, concurrency=2, clock=clock),

@@ -47,6 +47,7 @@ def projection(
         photos=_photos(attachments, report.result_seq if is_resolved else None),
         original_due_at=None if deadline is None else deadline.original_due_at,
         due_at=None if deadline is None else deadline.due_at,
+        dhashes=[each.dhash for each in attachments if each.dhash is not None],
     )
 
 

@@ -104,6 +104,7 @@ class Projected(msgspec.Struct, frozen=True, kw_only=True):
     photos: Sequence[UUID]
     original_due_at: datetime | None
     due_at: datetime | None
+    dhashes: Sequence[int]
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):

@@ -274,6 +274,7 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     taken_at: datetime | None
     taken_lat: float | None
     taken_lon: float | None
+    dhash: int | None
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):

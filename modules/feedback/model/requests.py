@@ -118,3 +118,13 @@ class Concern(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         worded(self, self.text, WORDS_MIN)
+
+
+class Merge(msgspec.Struct, frozen=True, kw_only=True):
+    """Which report this one is the same as. Its reporter learns that it was merged, and why."""
+
+    canonical_id: UUID
+    text: Reasoning
+
+    def __post_init__(self) -> None:
+        worded(self, self.text, WORDS_MIN)

@@ -135,6 +135,8 @@ class OwnReport(msgspec.Struct, frozen=True, kw_only=True):
     deadline: Deadline | None
     answer_due_at: datetime | None
     """Until when a question waits for your answer; the report goes on without it afterwards."""
+    duplicate_of: str | None
+    """Code of the report that is dealt with in place of this one, if everybody may read it."""
     result: str | None
     """What was done, once the desk has approved it."""
     ratings: Sequence[RatingCard]
@@ -239,6 +241,8 @@ class DeskReport(msgspec.Struct, frozen=True, kw_only=True):
     returns: int
     claimed_until: datetime | None
     concerned_agency_id: UUID | None
+    canonical_id: UUID | None
+    """The report that this one was merged into."""
     ratings: Sequence[RatingCard]
     competent: Sequence[AgencyCard]
     """Who answers for this category in this commune today; several: a person chooses."""

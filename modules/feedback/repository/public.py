@@ -73,19 +73,28 @@ FIND: Final = Query(
     """
     select report_id, code, category_code, category_version, group_code, commune_code, agency_id,
            agency_name, state, state_at, filed_at, lat, lon, body, result, reason, photos,
-           original_due_at, due_at
+           original_due_at, due_at, dhashes
       from feedback.public_report
      where code = $1
     """,
 )
 
+
+class Code(msgspec.Struct, frozen=True, kw_only=True):
+    """The code of a public report."""
+
+    code: str
+
+
+CODE_OF: Final = Query(Code, "select code from feedback.public_report where report_id = $1")
+
 PROJECT: Final = Statement("""
     insert into feedback.public_report (
         report_id, code, category_code, category_version, group_code, commune_code, agency_id,
         agency_name, state, state_at, filed_at, lat, lon, body, result, reason, photos,
-        original_due_at, due_at, xy)
+        original_due_at, due_at, dhashes, xy)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-            $18, $19, point($20, $21))
+            $18, $19, $20, point($21, $22))
         on conflict (report_id) do update
        set category_code = excluded.category_code, category_version = excluded.category_version,
            group_code = excluded.group_code, commune_code = excluded.commune_code,
@@ -94,7 +103,8 @@ PROJECT: Final = Statement("""
            lat = excluded.lat, lon = excluded.lon, xy = excluded.xy,
            body = excluded.body, result = excluded.result, reason = excluded.reason,
            photos = excluded.photos,
-           original_due_at = excluded.original_due_at, due_at = excluded.due_at
+           original_due_at = excluded.original_due_at, due_at = excluded.due_at,
+           dhashes = excluded.dhashes
 """)
 
 SHOW_DUE: Final = Statement("""
@@ -113,6 +123,12 @@ REMOVE: Final = Statement("delete from feedback.public_report where report_id = 
 
 async def find(snapshot: Snapshot, code: str) -> Projected | None:
     return await snapshot.maybe(FIND, code)
+
+
+async def code_of(snapshot: Snapshot, report_id: UUID | None) -> str | None:
+    """Return the code of a report that everybody may read; None of any other."""
+    found = None if report_id is None else await snapshot.maybe(CODE_OF, report_id)
+    return None if found is None else found.code
 
 
 async def newest(

@@ -40,6 +40,23 @@ async def opened(snapshot: Snapshot, code: str) -> Version:
     raise CategoryClosed if catalogue.knows(code) else UnknownCategory
 
 
+async def versions_open(snapshot: Snapshot) -> Sequence[Version]:
+    """Return every category that one may report under today, in order."""
+    return (await snapshot.recall(CATALOGUE)).open(snapshot.today)
+
+
+async def is_open(snapshot: Snapshot, code: str) -> bool:
+    """Tell whether one may report under this category today."""
+    return any(version.code == code for version in await versions_open(snapshot))
+
+
+async def siblings(snapshot: Snapshot, code: str) -> Sequence[str]:
+    """Return the codes of the group that a category is of, itself included."""
+    versions = (await snapshot.recall(CATALOGUE)).versions
+    groups = {version.group_code for version in versions if version.code == code}
+    return sorted({version.code for version in versions if version.group_code in groups})
+
+
 async def of(snapshot: Snapshot, report: Report) -> Version:
     """Return the category as it stood when the report was filed."""
     return (await snapshot.recall(CATALOGUE)).numbered[report.category]

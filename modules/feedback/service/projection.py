@@ -2,7 +2,7 @@
 
 from backend.kernel import Transaction
 from contracts.feedback import ReportHidden, ReportPublished
-from modules.feedback.model.machines import PublicationState
+from modules.feedback.model.machines import PublicationState, ReportState
 from modules.feedback.model.projection import projection
 from modules.feedback.model.queues import Projected
 from modules.feedback.model.reports import Report
@@ -17,9 +17,9 @@ async def settle(tx: Transaction, before: Report) -> Report:
     Tells the house when a report has become public, or is not any more.
     """
     report = await reading.report(tx, before.id)
-    if report.publication is PublicationState.PUBLIC:
+    if is_shown(report):
         await repository.project(tx, await _projected(tx, report))
-        if before.publication is not PublicationState.PUBLIC:
+        if not is_shown(before):
             await tx.publish(
                 ReportPublished(
                     report_id=report.id,
@@ -28,10 +28,17 @@ async def settle(tx: Transaction, before: Report) -> Report:
                     commune_code=report.commune_code,
                 )
             )
-    elif before.publication is PublicationState.PUBLIC:
+    elif is_shown(before):
         await repository.remove(tx, report.id)
         await tx.publish(ReportHidden(report_id=report.id, code=report.code))
     return report
+
+
+def is_shown(report: Report) -> bool:
+    """Tell whether everybody sees a report: one that is another's is shown as that one."""
+    return (
+        report.publication is PublicationState.PUBLIC and report.state is not ReportState.DUPLICATE
+    )
 
 
 async def _projected(tx: Transaction, report: Report) -> Projected:

@@ -27,7 +27,7 @@ from modules.feedback.model.views import (
     WorkItem,
     WorkReport,
 )
-from modules.feedback.repository import extensions, history, questions, ratings
+from modules.feedback.repository import extensions, history, public, questions, ratings
 from modules.feedback.repository import reports as repository
 from modules.feedback.repository import work as assignments
 from modules.feedback.service import categories, clocks
@@ -49,6 +49,7 @@ _TOLD: Final[dict[Who, frozenset[Call]]] = {
             Call.REOPENING,
             Call.REOPENING_GRANTED,
             Call.REOPENING_REFUSED,
+            Call.MERGE,
         }
     ),
     Who.AGENCY: frozenset(
@@ -135,6 +136,7 @@ async def own(snapshot: Snapshot, report: Report, *, store: FileStore) -> OwnRep
         planned_for=report.planned_for,
         deadline=await clocks.deadline(snapshot, report.id),
         answer_due_at=report.answer_due_at,
+        duplicate_of=await public.code_of(snapshot, report.canonical_id),
         result=results.get(report.result_seq or 0) if is_resolved else None,
         ratings=await ratings.of(snapshot, report.id),
         rating_until=_rating_until(snapshot, report),
@@ -190,6 +192,7 @@ async def desk(
         returns=report.returns,
         claimed_until=report.claimed_until,
         concerned_agency_id=report.concerned_agency_id,
+        canonical_id=report.canonical_id,
         ratings=await ratings.of(snapshot, report.id),
         competent=[AgencyCard(id=found.id, name=found.name) for found in competent],
         photos=[
@@ -248,7 +251,7 @@ async def own_item(snapshot: Snapshot, row: Mine, *, store: FileStore) -> OwnIte
         received_at=row.received_at,
         commune_code=row.commune_code,
         excerpt=excerpt(row.original),
-        thumb_url=_thumb(row.file_id, store),
+        thumb_url=thumb(row.file_id, store),
     )
 
 
@@ -269,7 +272,7 @@ async def desk_item(snapshot: Snapshot, row: Queued, *, store: FileStore) -> Des
         claimed_by=row.claimed_by,
         due_at=row.due_at,
         excerpt=excerpt(row.original),
-        thumb_url=_thumb(row.file_id, store),
+        thumb_url=thumb(row.file_id, store),
     )
 
 
@@ -287,7 +290,7 @@ async def work_item(snapshot: Snapshot, row: Offered, *, store: FileStore) -> Wo
         due_at=row.due_at,
         commune_code=row.commune_code,
         excerpt=excerpt(masked(row.original)),  # cut first, half a number would be left
-        thumb_url=_thumb(row.file_id, store),
+        thumb_url=thumb(row.file_id, store),
     )
 
 
@@ -354,5 +357,6 @@ def _desk_photo(attachment: Attachment, store: FileStore) -> DeskPhoto:
     )
 
 
-def _thumb(file_id: UUID | None, store: FileStore) -> str | None:
+def thumb(file_id: UUID | None, store: FileStore) -> str | None:
+    """Return the address of a small picture, where there is one."""
     return None if file_id is None else store.link(file_id, "thumb", seconds=LINK_SECONDS)
