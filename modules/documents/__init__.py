@@ -9,7 +9,10 @@ from modules.documents.handlers.own import (
     read_bundle,
     read_content,
     read_document,
+    read_log_proof,
     read_original,
+    read_package,
+    read_revision,
 )
 from modules.documents.handlers.pages import show_verdict, show_verification
 from modules.documents.handlers.pki import (
@@ -27,6 +30,7 @@ from modules.documents.handlers.public import (
     read_status_list,
     read_tile,
     verify_document,
+    verify_file,
 )
 from modules.documents.handlers.signing import (
     cancel_session,
@@ -52,11 +56,15 @@ module = Module(
     package=__name__,
     routes=(
         verify_document,
+        verify_file,
         list_documents,
         read_document,
         read_content,
         read_bundle,
         read_original,
+        read_package,
+        read_log_proof,
+        read_revision,
         enrol_device,
         prove_possession,
         prepare_signatures,

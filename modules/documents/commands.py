@@ -10,8 +10,8 @@ import click
 import msgspec
 
 from modules.documents.model import kit as kits
+from modules.documents.model import offline
 from modules.documents.model.findings import Ruling
-from modules.documents.model.verdict import judged
 
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 _EXIT: Final[dict[Ruling, int]] = {"VALID": 0, "INDETERMINATE": 2}
@@ -22,7 +22,10 @@ _EXIT: Final[dict[Ruling, int]] = {"VALID": 0, "INDETERMINATE": 2}
 @click.option("--kit", "kit_file", type=_FILE, required=True, help="kit.zip, as published.")
 @click.option("--pin", help="SHA-256 of the kit, learnt another way.")
 def verify(file: Path, kit_file: Path, pin: str | None) -> None:
-    """Say whether a bundle is genuine: exit 0 valid, 1 not, 2 indeterminate, 3 wrong usage."""
+    """Say whether a bundle, a package or a PDF is genuine.
+
+    Exit 0: valid, 1: not, 2: indeterminate, 3: wrong usage.
+    """
     raw_kit = kit_file.read_bytes()
     try:
         kit = kits.unpacked(raw_kit)
@@ -31,7 +34,7 @@ def verify(file: Path, kit_file: Path, pin: str | None) -> None:
     if pin is not None and sha256(raw_kit).hexdigest() != pin.lower():
         _refuse(f"{kit_file} is not the kit that was pinned")
     now = datetime.now(UTC)  # allow: time_is_given, because no transaction is open offline
-    verdict = judged(file.read_bytes(), kit.trust, kits.look(kit, now), now)
+    verdict = offline.judged(file.read_bytes(), kit, now)
     click.echo(msgspec.json.format(msgspec.json.encode(verdict), indent=2).decode())
     sys.exit(_EXIT.get(verdict.verdict, 1))
 

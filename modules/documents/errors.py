@@ -73,3 +73,10 @@ class TimestampUnavailable(DomainError):
 
     slug = "documents/timestamp-unavailable"
     status = 503
+
+
+class OneQuestion(DomainError):
+    """Ask about one thing: a bundle, a number, a code or a hash."""
+
+    slug = "documents/one-question"
+    status = 422

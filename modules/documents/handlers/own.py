@@ -11,6 +11,7 @@ from backend.kernel import Injected, NotFound, Snapshot, Transaction, refuses, r
 from contracts.documents import Standing, Text
 from contracts.page import Page
 from modules.documents.errors import NotIssued
+from modules.documents.model.bundle import LogEvidence
 from modules.documents.scopes import READ, REVOKE
 from modules.documents.service import issuing, reading
 
@@ -79,6 +80,37 @@ async def read_original(
     """Read the signed PDF/A: its signatures, their timestamps and evidence, the data attached."""
     original = await reading.original(snapshot, document_id)
     return Response(original, media_type="application/pdf", headers=_PRIVATE)
+
+
+@get(
+    "/{document_id:uuid}/package.zip",
+    guards=[requires(READ)],
+    responses=refuses(NotFound),
+    media_type="application/zip",
+)
+async def read_package(
+    document_id: FromPath[UUID], snapshot: Injected[Snapshot]
+) -> Response[bytes]:
+    """Read PDF and bundle in one file, which verifies without us and without a network."""
+    package = await reading.packaged(snapshot, document_id)
+    return Response(package, media_type="application/zip", headers=_PRIVATE)
+
+
+@get("/{document_id:uuid}/log-proof", guards=[requires(READ)], responses=refuses(NotFound))
+async def read_log_proof(document_id: FromPath[UUID], snapshot: Injected[Snapshot]) -> LogEvidence:
+    """Read the proof that the log holds the document, under the first checkpoint that does."""
+    return await reading.log_proof(snapshot, document_id)
+
+
+@get(
+    "/{document_id:uuid}/revisions/{rev:int}", guards=[requires(READ)], responses=refuses(NotFound)
+)
+async def read_revision(
+    document_id: FromPath[UUID], rev: FromPath[int], snapshot: Injected[Snapshot]
+) -> Response[bytes]:
+    """Read the bytes of any revision that was frozen, also one that another took the place of."""
+    content = await reading.revision(snapshot, document_id, rev)
+    return Response(content, media_type="application/json", headers=_PRIVATE)
 
 
 @post(

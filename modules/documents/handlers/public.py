@@ -1,17 +1,20 @@
 """What anyone may read without asking: the log, the status lists, the keys; and the verdict."""
 
 from datetime import timedelta
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
+from uuid import UUID
 
 import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from litestar import Response, get, post
+from litestar import Request, Response, get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from backend.kernel import Anyone, Injected, NotFound, Snapshot, at_most, refuses
+from modules.documents.errors import OneQuestion
 from modules.documents.model import kit as kits
+from modules.documents.model import pdf
 from modules.documents.model.bundle import BYTES_MAX
 from modules.documents.model.findings import Verdict
 from modules.documents.model.jws import Jwk
@@ -24,10 +27,17 @@ _FOR_EVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 _A_WHILE: Final = {"Cache-Control": "public, max-age=300"}
 
 
-class AskedBundle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A bundle to be judged: the text of a `bundle.json`, exactly as it is in the file."""
+class AskedVerification(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """What to judge, one of these: a bundle, or no more than a document's number, code or hash."""
 
-    jws: Annotated[str, Meta(max_length=BYTES_MAX)]
+    jws: Annotated[str, Meta(max_length=BYTES_MAX)] | None = None
+    """The text of a `bundle.json`, exactly as it is in the file."""
+    document_id: UUID | None = None
+    code: Annotated[str, Meta(pattern=r"^[A-Z]{2}-[0-9]{2}-[0-9A-Z]{9}-[0-9A-Z]$")] | None = None
+    sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")] | None = None
+    """Of the PDF or of the signed data, in hexadecimal."""
 
 
 class JwkSet(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,11 +49,37 @@ class JwkSet(msgspec.Struct, frozen=True, kw_only=True):
 @post(
     "/verifications",
     guards=[Anyone(), at_most(30, per=timedelta(minutes=1), by="address")],
+    responses=refuses(NotFound, OneQuestion),
     status_code=200,
 )
-async def verify_document(data: JSONBody[AskedBundle], snapshot: Injected[Snapshot]) -> Verdict:
-    """Say whether a document is genuine. Whatever is sent, the answer is a verdict."""
-    return await verification.verify(snapshot, data.jws.encode())
+async def verify_document(
+    data: JSONBody[AskedVerification], snapshot: Injected[Snapshot]
+) -> Verdict:
+    """Say whether a document is genuine. Whatever bundle is sent, the answer is a verdict.
+
+    A number, code or hash alone tells how the document stands, and not a word of it.
+    """
+    return await verification.answer(
+        snapshot,
+        bundle=data.jws,
+        document_id=data.document_id,
+        code=data.code,
+        sha256_hex=data.sha256,
+    )
+
+
+@post(
+    "/verifications/files",
+    guards=[Anyone(), at_most(30, per=timedelta(minutes=1), by="address")],
+    status_code=200,
+    request_max_body_size=pdf.BYTES_MAX,
+)
+async def verify_file(request: Request[Any, Any, Any], snapshot: Injected[Snapshot]) -> Verdict:
+    """Say whether a file is genuine: a PDF, a package or a bundle, as the body of the request.
+
+    Whatever is sent, the answer is a verdict; the file is not kept.
+    """
+    return await verification.verify_file(snapshot, await request.body())
 
 
 @get(

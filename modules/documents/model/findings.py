@@ -246,3 +246,8 @@ def about(envelope: Envelope, found: Found | None) -> DocumentVerdict:
         status=None if found is None else found.status.name,
         superseded_by=None if found is None else found.successor,
     )
+
+
+def severity(verdict: Verdict) -> int:
+    """Return how bad a verdict is; 0 is the worst."""
+    return _SEVERITY.index(verdict.verdict)

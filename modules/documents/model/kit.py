@@ -11,6 +11,7 @@ import msgspec
 from modules.documents.model import statuses
 from modules.documents.model.findings import Found, Trust
 from modules.documents.model.jws import Jwk, NotGenuine
+from modules.documents.model.printing import Template
 from modules.documents.model.statuses import Status
 
 BYTES_MAX: Final = 64 << 20
@@ -23,11 +24,13 @@ class NotAKit(Exception):
 
 
 class Kit(msgspec.Struct, frozen=True, kw_only=True):
-    """Trust, the keys of the status lists, and their tokens as they were published last."""
+    """Trust, the keys of the status lists, their tokens as published last, and the forms."""
 
     trust: Trust
     status_keys: tuple[Jwk, ...]
     status_tokens: tuple[str, ...]
+    forms: tuple[Template, ...] = ()
+    """Every printed form there ever was, to print a document anew and compare."""
 
 
 def packed(kit: Kit) -> bytes:

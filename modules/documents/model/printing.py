@@ -1,6 +1,6 @@
 """The printed form: PDF/A-3a (ISO 19005-3) by Typst, the same bytes for the same content."""
 
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import files
@@ -54,18 +54,22 @@ def based(content: bytes, envelope: Envelope, form: Template) -> tuple[bytes, pd
 
     A pure function. Raises `Unrenderable`.
     """
+    names = [*map(field_of, range(len(envelope.parties))), pdf.TIMESTAMP_FIELD]
+    address = f"{envelope.issuer}/v#{envelope.code}"
+    return pdf.based(_printed(content, address, form), names)
+
+
+@lru_cache(maxsize=4)
+def _printed(content: bytes, address: str, form: Template) -> bytes:
+    # Its stubs know files by their paths alone, not sources by their names.
+    sources: Any = _sources(content, address, form)
     try:
-        # Its stubs know files by their paths alone, not sources by their names.
-        sources: Any = _sources(content, envelope, form)
         printed: bytes = typst.compile(
-            sources,
-            format="pdf",
-            pdf_standards="a-3a",
-            ignore_system_fonts=True,
+            sources, format="pdf", pdf_standards="a-3a", ignore_system_fonts=True
         )
     except typst.TypstError as error:
         raise Unrenderable(str(error)) from error
-    return pdf.based(printed, [*map(field_of, range(len(envelope.parties))), pdf.TIMESTAMP_FIELD])
+    return printed
 
 
 def field_of(seq: int) -> str:
@@ -73,14 +77,14 @@ def field_of(seq: int) -> str:
     return f"party-{seq}"
 
 
-def _sources(content: bytes, envelope: Envelope, form: Template) -> dict[str, bytes]:
+def _sources(content: bytes, address: str, form: Template) -> dict[str, bytes]:
     return {
         "main": form.frame.encode(),
         "parts.typ": form.parts.encode(),
         "kind.typ": form.kind.encode(),
         "title.typ": f"#let name = {msgspec.json.encode(form.title).decode()}".encode(),
         "content.json": content,
-        "code.svg": _code(f"{envelope.issuer}/v#{envelope.code}"),
+        "code.svg": _code(address),
     }
 
 

@@ -24,7 +24,7 @@ MESSAGES: Final = {
     "CRYPTO_CONSTRAINTS_FAILURE": "Khóa của người ký không thuộc loại được chấp nhận.",
     "CHAIN_CONSTRAINTS_FAILURE": "Chứng thư của người ký không dùng để ký văn bản.",
     "REVOKED_NO_POE": "Chứng thư đã bị thu hồi và không chứng minh được là đã ký trước đó.",
-    "TIMEOUT": "Tệp quá nặng hoặc bị cài bẫy, nên đã ngừng kiểm tra.",
+    "NO_FILE": "Có văn bản mang mã này; hãy gửi tệp để biết nội dung có đúng không.",
     "NOT_LOGGED": "Chưa thấy văn bản trong nhật ký công khai có người chứng kiến.",
     "LATE_LOGGED": "Ngày ghi trên văn bản sớm hơn nhiều so với ngày vào nhật ký.",
     "FUTURE_DATED": "Ngày ghi trên văn bản muộn hơn ngày vào nhật ký.",

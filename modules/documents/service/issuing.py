@@ -10,7 +10,7 @@ from modules.documents.repository import documents, placements
 from modules.documents.repository import revocations as repository
 from modules.documents.repository import statuses as lists
 from modules.documents.repository.documents import Covered
-from modules.documents.service import statuses
+from modules.documents.service import statuses, verification
 
 
 async def issue(tx: Transaction, size: int) -> None:
@@ -22,7 +22,8 @@ async def issue(tx: Transaction, size: int) -> None:
         await tx.run(documents.ISSUE, covered.document_id, covered.rev, tx.now)
         await tx.run(documents.SUCCEED, covered.document_id, covered.rev)
         await _supersede(tx, covered)
-        await tx.run(placements.COUNT, covered.document_id, covered.rev)
+        await tx.run(placements.COUNT, covered.document_id, covered.rev, tx.now)
+        await verification.know(tx, covered.document_id, covered.rev)
         await tx.publish(
             DocumentIssued(document_id=covered.document_id, kind=covered.kind, rev=covered.rev)
         )

@@ -6,9 +6,10 @@ from uuid import UUID
 from backend.kernel import NotFound, Snapshot
 from contracts.documents import Standing
 from contracts.page import Page
-from modules.documents.model import bundle
+from modules.documents.model import bundle, packages
 from modules.documents.model.bundle import Bundle, Evidence, LogEvidence
 from modules.documents.model.jws import Signature, encoded
+from modules.documents.model.packages import Package
 from modules.documents.repository import documents, signing
 from modules.documents.repository.documents import Access, Revision
 from modules.documents.scopes import READ
@@ -63,6 +64,30 @@ async def bundled(snapshot: Snapshot, document_id: UUID) -> bytes:
             ),
         )
     )
+
+
+async def packaged(snapshot: Snapshot, document_id: UUID) -> bytes:
+    """Return PDF and bundle of the newest sealed revision in one file."""
+    halves = Package(await original(snapshot, document_id), await bundled(snapshot, document_id))
+    return packages.packed(halves)
+
+
+async def log_proof(snapshot: Snapshot, document_id: UUID) -> LogEvidence:
+    """Return the proof that the log holds the newest sealed revision. Raises `NotFound`."""
+    await allowed(snapshot, document_id, "summary")
+    found = await _logged(snapshot, await _sealed(snapshot, document_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def revision(snapshot: Snapshot, document_id: UUID, rev: int) -> bytes:
+    """Return the bytes of a revision that was frozen."""
+    await allowed(snapshot, document_id, "full")
+    found = await snapshot.maybe(documents.REVISION, document_id, min(rev, 32_767))
+    if found is None:
+        raise NotFound
+    return found.content
 
 
 async def _sealed(snapshot: Snapshot, document_id: UUID) -> Revision:

@@ -15,7 +15,7 @@ from contracts.documents import SignatureMade
 from modules.documents.model import cms, entries, jws, pdf, printing
 from modules.documents.model.canonical import accepted_as
 from modules.documents.model.envelope import Envelope
-from modules.documents.repository import documents, signing
+from modules.documents.repository import documents, signing, verifications
 from modules.documents.repository.documents import PartyRow, Revision
 from modules.documents.service import files, keys, kinds, log, pki, stamping, working
 from modules.documents.service.stamping import Stamper
@@ -170,6 +170,7 @@ async def _settle(tx: Transaction, request: Request | None, sealed: Sealed | Non
         tx.now,
     )
     await log.enter(tx, log_id, entry)
+    await tx.run(verifications.SEALED, revision.content_sha256, log_id)
 
 
 async def _signatures(tx: Transaction, revision: Revision) -> Sequence[jws.Signature]:

@@ -1,20 +1,45 @@
 """The verdict as the house gives it, and the kit with which others need not ask the house."""
 
+import asyncio
+from datetime import datetime
+from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from backend.kernel import NotFound, Snapshot
+from backend.kernel import NotFound, Snapshot, Transaction
 from backend.transparency.notes import Verifier
 from contracts.documents import DocumentKind
-from modules.documents.model import jws
-from modules.documents.model.findings import Found, Trust, Verdict
+from modules.documents.errors import OneQuestion
+from modules.documents.model import jws, packages, printed_verdict
+from modules.documents.model.bundle import LogEvidence
+from modules.documents.model.canonical import accepted_as
+from modules.documents.model.envelope import Envelope
+from modules.documents.model.findings import (
+    DocumentVerdict,
+    Found,
+    Trust,
+    Verdict,
+    invalid,
+    of_status,
+    unsure,
+    verdict_of,
+)
 from modules.documents.model.kit import Kit
+from modules.documents.model.printing import Template
+from modules.documents.model.statuses import Status
+from modules.documents.model.task import Task
+from modules.documents.model.task import judged as judged_task
 from modules.documents.model.verdict import judged, status_place
+from modules.documents.repository import documents, placements, verifications
 from modules.documents.repository import statuses as lists
 from modules.documents.repository.keys import Purpose
-from modules.documents.service import keys, log, pki, stamping, statuses
+from modules.documents.repository.placements import Public
+from modules.documents.repository.verifications import Known
+from modules.documents.service import files, judging, keys, log, pki, stamping, statuses
 
 
 async def verify(snapshot: Snapshot, raw: bytes) -> Verdict:
@@ -26,6 +51,141 @@ async def verify(snapshot: Snapshot, raw: bytes) -> Verdict:
         return found
 
     return judged(raw, await trust(snapshot), look, snapshot.now)
+
+
+async def verify_file(snapshot: Snapshot, raw: bytes) -> Verdict:
+    """Return the verdict on a file: a PDF, a bundle, or a package with both."""
+    if packages.is_package(raw):
+        return await _verify_package(snapshot, raw)
+    if not raw.startswith(printed_verdict.MAGIC):
+        return await verify(snapshot, raw)
+    known = await snapshot.maybe(verifications.KNOWN, sha256(raw).digest())
+    if known is not None:
+        return _as_known(known, raw, snapshot.now)
+    content = printed_verdict.content_of(raw)
+    evidence = None if content is None else await _logged(snapshot, content[0])
+    return await judging.judged_apart(await _task(snapshot, raw, evidence))
+
+
+async def answer(
+    snapshot: Snapshot,
+    *,
+    bundle: str | None,
+    document_id: UUID | None,
+    code: str | None,
+    sha256_hex: str | None,
+) -> Verdict:
+    """Answer whichever of these was asked. Raises `OneQuestion` or `NotFound`."""
+    if sum(each is not None for each in (bundle, document_id, code, sha256_hex)) != 1:
+        raise OneQuestion
+    if bundle is not None:
+        return await verify(snapshot, bundle.encode())
+    if document_id is not None:
+        return await look_up(snapshot, await snapshot.maybe(placements.BY_ID, document_id))
+    if code is not None:
+        return await look_up(snapshot, await snapshot.maybe(placements.BY_CODE, code))
+    digest = bytes.fromhex(sha256_hex or "")
+    return await look_up(snapshot, await snapshot.maybe(placements.BY_HASH, digest))
+
+
+async def look_up(snapshot: Snapshot, found: Public | None) -> Verdict:
+    """Return what anybody may learn who has no more than a number: how it stands, not what it says.
+
+    Raises `NotFound`.
+    """
+    if found is None:
+        raise NotFound
+    place = (statuses.uri(snapshot.base_url, found.list), found.place)
+    standing = await statuses.standing(snapshot, place)
+    document = DocumentVerdict(
+        id=found.document_id,
+        code=found.code,
+        kind=found.kind,
+        rev=found.rev,
+        status=None if standing is None else standing.status.name,
+        superseded_by=None if standing is None else standing.successor,
+    )
+    return verdict_of([*of_status(standing), unsure("NO_FILE")], snapshot.now, document=document)
+
+
+async def know(tx: Transaction, document_id: UUID, rev: int) -> None:
+    """Judge a finished file once, as anybody would, and remember the verdict by its hash."""
+    revision = await tx.one(documents.REVISION, document_id, rev)
+    if revision.pdf_sha256 is None or revision.log_id is None:
+        return
+    raw = files.read(tx, revision.pdf_sha256)
+    evidence = await log.evidence(tx, revision.log_id)
+    task = await _task(tx, raw, evidence)
+    verdict = await asyncio.to_thread(judged_task, task)
+    envelope = accepted_as(revision.content, Envelope)
+    nameless = tuple(msgspec.structs.replace(each, signer="") for each in verdict.signatures)
+    kept = msgspec.to_builtins(msgspec.structs.replace(verdict, signatures=nameless))
+    spot = statuses.spot(tx.base_url, envelope.status)
+    await tx.run(verifications.KNOW, revision.pdf_sha256, *spot, revision.log_id, kept)
+    files.drop(tx, revision.base_sha256 or b"")
+
+
+def _as_known(known: Known, raw: bytes, now: datetime) -> Verdict:
+    """Return the kept verdict with today's status, and the names that are in the file."""
+    kept = known.verdict
+    status = Status(known.value or 0)
+    successor = None if known.successor is None else known.successor.hex()
+    found = Found(status=status, successor=successor)
+    content = printed_verdict.content_of(raw)
+    names = {} if content is None else {p.role: p.name for p in content[1].parties}
+    if kept.document is None or kept.verdict not in {"VALID", "SUPERSEDED"}:
+        return kept
+    return verdict_of(
+        of_status(found),
+        now,
+        document=msgspec.structs.replace(
+            kept.document, status=status.name, superseded_by=successor
+        ),
+        signatures=tuple(
+            msgspec.structs.replace(each, signer=names.get(each.role, ""))
+            for each in kept.signatures
+        ),
+        log=kept.log,
+        content_matches=kept.content_matches,
+    )
+
+
+async def _verify_package(snapshot: Snapshot, raw: bytes) -> Verdict:
+    """Judge both halves of a package; they have to be one document, and the worse one rules."""
+    package = packages.unpacked(raw)
+    if package is None:
+        return verdict_of([invalid("FORMAT_FAILURE")], snapshot.now)
+    return packages.worse(
+        await verify_file(snapshot, package.original),
+        await verify(snapshot, package.bundle),
+        snapshot.now,
+    )
+
+
+async def _logged(snapshot: Snapshot, content: bytes) -> LogEvidence | None:
+    found = await snapshot.maybe(verifications.OF_CONTENT, sha256(content).digest())
+    return None if found is None else await log.evidence(snapshot, found.id)
+
+
+async def _task(snapshot: Snapshot, raw: bytes, evidence: LogEvidence | None) -> Task:
+    content = printed_verdict.content_of(raw)
+    found = None
+    forms: dict[str, Template] = {}
+    if content is not None:
+        envelope = content[1]
+        place = (envelope.status.uri, envelope.status.idx)
+        found = await statuses.standing(snapshot, place)
+        form = await snapshot.maybe(placements.FORM, envelope.renderer.template)
+        if form is not None:
+            forms[form.sha256] = msgspec.convert(form.sources, Template)
+    return Task(
+        raw=raw,
+        evidence=evidence,
+        trust=await trust(snapshot),
+        forms=forms,
+        found=found,
+        now=snapshot.now,
+    )
 
 
 async def trust(snapshot: Snapshot) -> Trust:
@@ -53,6 +213,9 @@ async def kit(snapshot: Snapshot) -> Kit:
         if isinstance(status_key, EllipticCurvePublicKey)
         else (),
         status_tokens=tuple(each.token for each in tokens),
+        forms=tuple(
+            msgspec.convert(each.sources, Template) for each in await snapshot.all(placements.FORMS)
+        ),
     )
 
 

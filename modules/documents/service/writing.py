@@ -250,7 +250,7 @@ async def _freeze(
     hashes = (digest, base_sha256)
     at = (envelope.doc_id, rev)
     await tx.run(repository.FREEZE, *at, content, *hashes, *spot, tx.now, collect_until)
-    await tx.run(placements.PLACE, *spot, *at, digest)
+    await tx.run(placements.PLACE, *spot, *at, digest, envelope.code, envelope.type)
     form = kinds.form(kind)
     await tx.run(placements.KEEP_FORM, form.sha256(), msgspec.to_builtins(form))
 

@@ -1,0 +1,76 @@
+"""Finished files by their hash, and what was asked."""
+
+from uuid import UUID
+
+import msgspec
+
+from backend.kernel import Query, Statement
+from modules.documents.model.findings import Verdict
+
+KNOW = Statement(
+    """
+    insert into documents.issued_file (sha256, list, place, log_id, verdict)
+    values ($1, $2, $3, $4, $5)
+        on conflict (sha256) do nothing
+    """
+)
+
+FORGET_ALL = Statement("delete from documents.issued_file")
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that the house has finished: the verdict of that day, and how it stands now."""
+
+    verdict: Verdict
+    value: int | None
+    successor: bytes | None
+
+
+KNOWN = Query(
+    Known,
+    """
+    select file.verdict, latest.value, latest.successor
+      from documents.issued_file as file
+      left join lateral (
+               select value, successor
+                 from documents.status_change
+                where list = file.list
+                  and place = file.place
+                order by seq desc
+                limit 1) as latest on true
+     where file.sha256 = $1
+    """,
+)
+
+
+class Logged(msgspec.Struct, frozen=True, kw_only=True):
+    """Under which id the log holds a document's line."""
+
+    id: UUID
+
+
+OF_CONTENT = Query(
+    Logged,
+    """
+    select log_id as id
+      from documents.sealed_content
+     where content_sha256 = $1
+    """,
+)
+
+SEALED = Statement(
+    """
+    insert into documents.sealed_content (content_sha256, log_id)
+    values ($1, $2)
+        on conflict (content_sha256) do nothing
+    """
+)
+
+NOTE = Statement(
+    """
+    insert into documents.verification (id, sha256, verdict, partner, checked_at)
+    values ($1, $2, $3, $4, $5)
+    """
+)
+
+FORGET = Statement("delete from documents.verification where checked_at < $1")
