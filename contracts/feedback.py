@@ -3,7 +3,7 @@
 Ids and codes only. Who reported, what was written and where exactly stay in the feedback module.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
@@ -52,6 +52,15 @@ class ReportAssigned(Event, frozen=True, kw_only=True, tag="feedback.report-assi
     assignment_id: UUID
     agency_id: UUID
     commune_code: str
+
+
+class ReportPlanned(Event, frozen=True, kw_only=True, tag="feedback.report-planned.v1"):
+    """The agency said on which day it means to deal with the report."""
+
+    about: ClassVar[str] = "report_id"
+
+    report_id: UUID
+    planned_for: date
 
 
 class ReportResolved(Event, frozen=True, kw_only=True, tag="feedback.report-resolved.v1"):

@@ -19,6 +19,7 @@ def at_home(environment: Mapping[str, str], root: Path) -> dict[str, str]:
         "TINHS_ENV": "dev",
         "TINHS_GUESTS": "*",
         "TINHS_IDENTITY_SMS_SENDERS": "file",
+        "TINHS_NOTIFICATIONS_SENDERS": "file",
         "TINHS_BASE_URL": f"http://localhost:{environment.get('TINHS_PORT', '8000')}",
     }
     if "TINHS_SECRET" not in environment:

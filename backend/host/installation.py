@@ -1,6 +1,6 @@
 """What is installed here and how it is set: the modules, their settings, the house they share."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -58,16 +58,27 @@ def installation(environment: Mapping[str, str]) -> Installation:
     check(modules)
     settings = read(wanted(modules), environment)
     ours: Any = settings[Settings]
-    _refuse_stand_ins(ours, settings)
+    _refuse_stand_ins(ours, modules, settings)
     return Installation(modules=tuple(modules), settings=settings, ours=ours)
 
 
 def _refuse_stand_ins(
-    ours: Settings, settings: Mapping[type[msgspec.Struct], msgspec.Struct]
+    ours: Settings,
+    modules: Sequence[Module],
+    settings: Mapping[type[msgspec.Struct], msgspec.Struct],
 ) -> None:
     """Raise `BadSettings` when an installation for real people would only seem to reach them."""
+    if ours.env == "dev":
+        return
+    named: list[str] = []
     sign_in = settings.get(SignIn)
-    if ours.env != "dev" and isinstance(sign_in, SignIn) and STAND_IN in sign_in.sms_senders:
+    if isinstance(sign_in, SignIn) and STAND_IN in sign_in.sms_senders:
+        named.append(f"{PREFIX}IDENTITY_SMS_SENDERS")
+    # A module says of its own settings which of them name a stand-in.
+    for prefix, kind in wanted(modules).items():
+        fields: Sequence[str] = getattr(settings[kind], "stand_ins", ())
+        named += [f"{prefix}{field.upper()}" for field in fields]
+    if named:
         raise BadSettings(
-            [f"{PREFIX}IDENTITY_SMS_SENDERS: `{STAND_IN}` sends nothing; it is for TINHS_ENV=dev"]
+            f"{name}: `{STAND_IN}` sends nothing; it is for TINHS_ENV=dev" for name in named
         )

@@ -4,10 +4,11 @@ from backend.kernel import Console, Module, Nav
 from contracts.calendar import WorkingCalendar
 from contracts.files import FilePurposes, FileStore, SamplePhotos
 from contracts.keys import SecretKeys
+from contracts.notifications import NotificationKinds, Notifier
 from contracts.territory import AgencyRegister, CommuneRegister
 from modules.feedback.commands import duplicates_eval, verify_history
+from modules.feedback.declared import Kinds, Purposes
 from modules.feedback.demo import seed
-from modules.feedback.files import Purposes
 from modules.feedback.handlers.blocks import block_sender, lift_block, list_blocks
 from modules.feedback.handlers.coordination import (
     contribute_work,
@@ -49,6 +50,13 @@ from modules.feedback.handlers.filing import (
     read_report,
     withdraw_report,
 )
+from modules.feedback.handlers.following import (
+    add_subscription,
+    end_subscription,
+    follow_report,
+    list_subscriptions,
+    unfollow_report,
+)
 from modules.feedback.handlers.pages import show_report, show_reports
 from modules.feedback.handlers.public import (
     list_public_reports,
@@ -68,10 +76,11 @@ from modules.feedback.handlers.work import (
     plan_work,
     read_work_report,
 )
-from modules.feedback.jobs import CLOSE, IDLE, LAPSE, SILENCE, SWEEP, UNACCEPTED
-from modules.feedback.reactions import CONFIRM, FINGERPRINT
-from modules.feedback.scopes import CONFIGURE, OWN, TRIAGE, WORK
+from modules.feedback.jobs import CLOSE, IDLE, LAPSE, MORNING, SILENCE, SWEEP, UNACCEPTED
+from modules.feedback.reactions import CONFIRM, FINGERPRINT, TELL
+from modules.feedback.scopes import CONFIGURE, FOLLOW, OWN, TRIAGE, WORK
 from modules.feedback.service.categories import load
+from modules.feedback.service.following import COUNT
 from modules.feedback.settings import Settings
 
 module = Module(
@@ -123,20 +132,25 @@ module = Module(
         list_public_reports,
         read_public_report,
         show_public_photo,
+        follow_report,
+        unfollow_report,
+        list_subscriptions,
+        add_subscription,
+        end_subscription,
         list_blocks,
         block_sender,
         lift_block,
     ),
-    scopes=(OWN, TRIAGE, WORK, CONFIGURE),
+    scopes=(OWN, FOLLOW, TRIAGE, WORK, CONFIGURE),
     console=Console(
         public=(show_reports, show_report), nav=(Nav(name="reports", path="/reports"),)
     ),
-    subscriptions=(CONFIRM, FINGERPRINT),
-    jobs=(SWEEP, SILENCE, UNACCEPTED, IDLE, LAPSE, CLOSE),
+    subscriptions=(CONFIRM, FINGERPRINT, *TELL),
+    jobs=(SWEEP, SILENCE, UNACCEPTED, IDLE, LAPSE, CLOSE, COUNT, MORNING),
     settings=Settings,
-    provides={FilePurposes: Purposes},
+    provides={FilePurposes: Purposes, NotificationKinds: Kinds},
     requires=(CommuneRegister, AgencyRegister, FileStore, WorkingCalendar, SecretKeys),
-    wants=(SamplePhotos,),
+    wants=(SamplePhotos, Notifier),
     reference=load,
     seed=seed,
     commands=(verify_history, duplicates_eval),

@@ -8,6 +8,7 @@ from modules.feedback.service.coordination import release_idle, remind
 from modules.feedback.service.endings import close, lapse
 from modules.feedback.service.questions import give_up
 from modules.feedback.service.sweeping import sweep
+from modules.feedback.service.telling import of_morning
 
 SWEEP: Final = Job(name="feedback.sweep", run=sweep, every=timedelta(minutes=1), seconds_max=300)
 
@@ -26,3 +27,5 @@ CLOSE: Final = Job(name="feedback.close", run=close, every=timedelta(minutes=15)
 SILENCE: Final = Job(
     name="feedback.silence", run=give_up, every=timedelta(minutes=5), seconds_max=300
 )
+
+MORNING: Final = Job(name="feedback.morning", run=of_morning, cron="0 7 * * *", seconds_max=600)

@@ -3,10 +3,11 @@
 from typing import Final
 
 from backend.kernel import Transaction, on
+from contracts import feedback as events
 from contracts.calendar import YearConfirmed
 from contracts.feedback import ReportFiled
 from contracts.files import FileStore
-from modules.feedback.service import duplicates, sweeping
+from modules.feedback.service import duplicates, sweeping, telling
 
 
 async def _confirm(tx: Transaction, confirmed: YearConfirmed) -> None:
@@ -20,3 +21,25 @@ async def _fingerprint(tx: Transaction, filed: ReportFiled) -> None:
 FINGERPRINT: Final = on(ReportFiled, _fingerprint, name="feedback.fingerprint")
 
 CONFIRM: Final = on(YearConfirmed, _confirm, name="feedback.confirm-deadlines")
+
+TELL: Final = (
+    on(events.ReportFiled, telling.of_filing, name="feedback.tell-filed"),
+    on(events.ReportQuestioned, telling.of_question, name="feedback.tell-questioned"),
+    on(events.ReportAnswered, telling.of_answer, name="feedback.tell-answered"),
+    on(events.ReportAssigned, telling.of_assignment, name="feedback.tell-assigned"),
+    on(events.ReportPlanned, telling.of_plan, name="feedback.tell-planned"),
+    on(events.ReportExtended, telling.of_extension, name="feedback.tell-extended"),
+    on(events.ReportResolved, telling.of_result, name="feedback.tell-resolved"),
+    on(events.ReportDeclined, telling.of_declination, name="feedback.tell-declined"),
+    on(events.ReportPublished, telling.of_publication, name="feedback.tell-published"),
+    on(events.ReportHidden, telling.of_hiding, name="feedback.tell-hidden"),
+    on(events.ReportReopened, telling.of_reopening, name="feedback.tell-reopened"),
+    on(events.ReopeningRequested, telling.of_request, name="feedback.tell-requested"),
+    on(events.ReopeningUndecided, telling.of_indecision, name="feedback.tell-undecided"),
+    on(events.ReportReturned, telling.of_return, name="feedback.tell-returned"),
+    on(events.AssignmentUnaccepted, telling.of_silence, name="feedback.tell-unaccepted"),
+    on(events.ReportDueSoon, telling.of_warning, name="feedback.tell-due-soon"),
+    on(events.ReportOverdue, telling.of_delay, name="feedback.tell-overdue"),
+    on(events.ReportEscalated, telling.of_escalation, name="feedback.tell-escalated"),
+)
+"""Whoever is concerned hears of it."""

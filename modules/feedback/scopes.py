@@ -11,6 +11,8 @@ OWN: Final = Scope(name="feedback:own", rule=owner("person_id"))
 
 SEALER: Final = "identity_desk"
 """The role of the few who may read who reported, and what was sealed."""
+FOLLOW: Final = Scope(name="feedback:follow", rule=owner("person_id"))
+"""What a citizen follows, and of where they want to hear."""
 
 TRIAGE: Final = Scope(
     name="feedback:triage",

@@ -105,6 +105,7 @@ class Projected(msgspec.Struct, frozen=True, kw_only=True):
     original_due_at: datetime | None
     due_at: datetime | None
     dhashes: Sequence[int]
+    followers: int = 0
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,4 +123,5 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     lon: float | None
     body: str
     photos: Sequence[UUID]
+    followers: int
     far: float | None

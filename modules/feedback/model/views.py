@@ -314,6 +314,7 @@ class PublicItem(msgspec.Struct, frozen=True, kw_only=True):
     distance_m: int | None
     """From the point that was asked about to `location`."""
     agency: str | None
+    followers: int
     excerpt: str
     photos: Sequence[str]
 
@@ -334,6 +335,7 @@ class PublicReport(msgspec.Struct, frozen=True, kw_only=True):
     """Until when it was to be dealt with, as promised first."""
     due_at: datetime | None
     """The same, with every pause and extension since."""
+    followers: int
     text: str
     result: str | None
     reason: str | None

@@ -14,7 +14,7 @@ NEWEST: Final = Paged(
     Listed,
     """
     select code, category_code, category_version, commune_code, agency_name, state, state_at,
-           filed_at, lat, lon, body, photos, null::double precision as far
+           filed_at, lat, lon, body, photos, followers, null::double precision as far
       from feedback.public_report
      where ($1::text is null or commune_code = $1)
        and ($2::text is null or category_code = $2)
@@ -32,7 +32,7 @@ WITHIN: Final = Paged(
     Listed,
     """
     select code, category_code, category_version, commune_code, agency_name, state, state_at,
-           filed_at, lat, lon, body, photos, null::double precision as far
+           filed_at, lat, lon, body, photos, followers, null::double precision as far
       from feedback.public_report
      where xy <@ box($5::point, $6::point)
        and ($1::text is null or commune_code = $1)
@@ -52,9 +52,9 @@ NEAREST: Final = Paged(
     Listed,
     """
     select code, category_code, category_version, commune_code, agency_name, state, state_at,
-           filed_at, lat, lon, body, photos, far
+           filed_at, lat, lon, body, photos, followers, far
       from (select code, category_code, category_version, commune_code, agency_name, state,
-                   state_at, filed_at, lat, lon, body, photos, xy <-> $5::point as far
+                   state_at, filed_at, lat, lon, body, photos, followers, xy <-> $5::point as far
               from feedback.public_report
              where xy <@ circle($5::point, $6::double precision)) as near
      where ($1::text is null or commune_code = $1)
@@ -73,7 +73,7 @@ FIND: Final = Query(
     """
     select report_id, code, category_code, category_version, group_code, commune_code, agency_id,
            agency_name, state, state_at, filed_at, lat, lon, body, result, reason, photos,
-           original_due_at, due_at, dhashes
+           original_due_at, due_at, dhashes, followers
       from feedback.public_report
      where code = $1
     """,
@@ -92,9 +92,9 @@ PROJECT: Final = Statement("""
     insert into feedback.public_report (
         report_id, code, category_code, category_version, group_code, commune_code, agency_id,
         agency_name, state, state_at, filed_at, lat, lon, body, result, reason, photos,
-        original_due_at, due_at, dhashes, xy)
+        original_due_at, due_at, dhashes, xy, published_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-            $18, $19, $20, point($21, $22))
+            $18, $19, $20, point($21, $22), $23)
         on conflict (report_id) do update
        set category_code = excluded.category_code, category_version = excluded.category_version,
            group_code = excluded.group_code, commune_code = excluded.commune_code,
@@ -160,7 +160,9 @@ async def project(tx: Transaction, row: Projected) -> None:
     """Write the public copy of a report, in place of the one that may be there."""
     known = None if row.lat is None or row.lon is None else Point(lat=row.lat, lon=row.lon)
     x, y = (None, None) if known is None else mercator(known)
-    await tx.run(PROJECT, *msgspec.structs.astuple(row), x, y)
+    # Followers are counted elsewhere.
+    kept = msgspec.structs.astuple(row)[:-1]
+    await tx.run(PROJECT, *kept, x, y, tx.now)
 
 
 async def show_due(tx: Transaction, report_id: UUID) -> None:

@@ -54,6 +54,7 @@ async def read(snapshot: Snapshot, code: str) -> PublicReport:
         agency=row.agency_name,
         original_due_at=row.original_due_at,
         due_at=row.due_at,
+        followers=row.followers,
         text=row.body,
         result=row.result,
         reason=row.reason,
@@ -90,6 +91,7 @@ async def _item(snapshot: Snapshot, row: Listed, asked: Point | None) -> PublicI
         location=_point(row),
         distance_m=metres,
         agency=row.agency_name,
+        followers=row.followers,
         excerpt=excerpt(row.body),
         photos=_photos(snapshot, row),
     )

@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from backend.kernel import Photos, Snapshot, Transaction
-from contracts.feedback import ReportReturned
+from contracts.feedback import ReportPlanned, ReportReturned
 from contracts.files import FileStore, StoredFile
 from contracts.page import Page
 from modules.feedback.errors import (
@@ -164,7 +164,9 @@ async def plan(tx: Transaction, report_id: UUID, plan: Plan, *, version: int) ->
     await make(tx, report, Call.PLAN, Who.AGENCY, version=version, words=said)
     if report.assignment_id is not None:
         await repository.plan(tx, report.assignment_id, plan.planned_for)
-    return await settle(tx, report)
+    settled = await settle(tx, report)
+    await tx.publish(ReportPlanned(report_id=report_id, planned_for=plan.planned_for))
+    return settled
 
 
 async def finish(

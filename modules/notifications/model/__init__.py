@@ -1,0 +1,1 @@
+"""Shapes and pure rules of notifications."""
