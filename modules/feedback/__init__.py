@@ -5,6 +5,7 @@ from contracts.calendar import WorkingCalendar
 from contracts.files import FilePurposes, FileStore, SamplePhotos
 from contracts.keys import SecretKeys
 from contracts.notifications import NotificationKinds, Notifier
+from contracts.personal_data import Vault
 from contracts.territory import AgencyRegister, CommuneRegister
 from modules.feedback.commands import duplicates_eval, verify_history
 from modules.feedback.declared import Kinds, Purposes
@@ -66,6 +67,7 @@ from modules.feedback.handlers.public import (
 from modules.feedback.handlers.questions import answer_question, ask_question
 from modules.feedback.handlers.tracking import (
     claim_tracked_report,
+    forget_contact,
     read_tracked_report,
     renew_tracking_token,
 )
@@ -95,6 +97,7 @@ module = Module(
         read_tracked_report,
         renew_tracking_token,
         claim_tracked_report,
+        forget_contact,
         list_queue,
         read_desk_report,
         claim_report,
@@ -149,7 +152,7 @@ module = Module(
     jobs=(SWEEP, SILENCE, UNACCEPTED, IDLE, LAPSE, CLOSE, COUNT, MORNING),
     settings=Settings,
     provides={FilePurposes: Purposes, NotificationKinds: Kinds},
-    requires=(CommuneRegister, AgencyRegister, FileStore, WorkingCalendar, SecretKeys),
+    requires=(CommuneRegister, AgencyRegister, FileStore, WorkingCalendar, SecretKeys, Vault),
     wants=(SamplePhotos, Notifier),
     reference=load,
     seed=seed,

@@ -38,6 +38,5 @@ module = Module(
     jobs=(DISPATCH, CARRY, FORGET),
     settings=Settings,
     provides={Notifier: Telling, PersonalData: Personal},
-    requires=(NotificationKinds,),
-    wants=(Vault, People, SmsSender, ChannelSender),
+    requires=(NotificationKinds, SmsSender, ChannelSender, Vault, People),
 )

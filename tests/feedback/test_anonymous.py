@@ -3,16 +3,19 @@
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from backend.host.settings import Settings as HouseSettings
 from backend.kernel.database import Connection
 from backend.testing import Caller, Client, Clock
 from contracts.demo import HAC_THANH
 from modules.feedback.scopes import OWN
 from modules.feedback.settings import Settings
+from modules.notifications.settings import Settings as Told
 from tests.feedback.conftest import FILING
 
 REPORTS = "/v1/feedback/reports"
@@ -22,7 +25,12 @@ Act = Callable[..., Awaitable[Any]]
 @pytest.fixture(scope="module")
 def settings(settings: Mapping[Any, Any]) -> Mapping[Any, Any]:
     """The limits as they are shipped."""
-    return {**settings, Settings: Settings()}
+    return {**settings, Settings: Settings(), Told: Told(senders=("file",))}
+
+
+@pytest.fixture(scope="module")
+def outbox(settings: Mapping[Any, Any]) -> Path:
+    return settings[HouseSettings].data_dir / "outbox"
 
 
 class Stranger:
@@ -129,17 +137,22 @@ async def test_a_filing_sent_again_after_a_week_is_the_same_report_with_the_same
     assert other.status_code == 422
 
 
+async def everywhere(connection: Connection) -> list[tuple[str, str]]:
+    """Every table of the house."""
+    rows = await connection.fetch(
+        "select table_schema, table_name from information_schema.tables where table_type ="
+        " 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')"
+    )
+    return [(row["table_schema"], row["table_name"]) for row in rows]
+
+
 async def test_no_token_lies_in_the_database(
     tracked: Mapping[str, Any], connection: Connection
 ) -> None:
     secret = tracked["token"].partition(".")[2]
-    tables = await connection.fetch(
-        "select table_schema, table_name from information_schema.tables"
-        " where table_schema in ('feedback', 'files', 'identity', 'kernel')"
-    )
 
     await connection.execute("select set_config('tinhs.kind', 'job', false)")
-    for schema, name in tables:
+    for schema, name in await everywhere(connection):
         rows = await connection.fetch(f"select t::text as row from {schema}.{name} as t")
         assert not any(secret in row["row"] for row in rows), name
 
@@ -263,3 +276,29 @@ async def test_whoever_sent_it_is_blocked_and_nobody_learns_who(
     lifted = await admin.delete(f"/v1/feedback/config/blocks/{block['id']}")
     assert lifted.status_code == 204
     assert (await nobody.file()).status_code == 201
+
+
+async def test_a_contact_is_sealed_told_and_forgotten(
+    nobody: Stranger, connection: Connection, client: Client, drain: Act, outbox: Path
+) -> None:
+    contact = {"name": "Lê Văn Tám", "phone": "0912 345 678", "email": "tam@example.vn"}
+    report = (await nobody.file(contact=contact)).json()
+    await drain()
+    told = [file.read_text() for file in outbox.glob("email-*.json")]
+    headers = {"Tracking-Token": report["token"]}
+
+    forgotten = await client.delete(f"{REPORTS}/{report['id']}/contact", headers=headers)
+
+    assert any("tam@example.vn" in text and report["code"] in text for text in told)
+    assert forgotten.status_code == 204
+    await connection.execute("select set_config('tinhs.kind', 'job', false)")
+    for schema, name in await everywhere(connection):
+        rows = await connection.fetch(f"select t::text as row from {schema}.{name} as t")
+        assert not any(part in row["row"] for row in rows for part in contact.values()), (
+            f"{schema}.{name}"
+        )
+    kept = await connection.fetchrow(
+        "select contact_id, contact_email from feedback.reporter where report_id = $1",
+        report["id"],
+    )
+    assert tuple(kept or ()) == (None, None)

@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import get, post
+from litestar import delete, get, post
 from litestar.params import FromPath, HeaderParameter, JSONBody
 from msgspec import Meta
 
@@ -23,7 +23,7 @@ from contracts.files import FileStore
 from modules.feedback.handlers.parameters import Token
 from modules.feedback.model.views import OwnReport
 from modules.feedback.scopes import OWN
-from modules.feedback.service import filing, reading, tracking
+from modules.feedback.service import contacts, filing, reading, tracking
 
 
 class ShownToken(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +69,23 @@ async def renew_tracking_token(
     await tracking.show(tx, tries, tracking_token, report_id=report_id)
     report = await filing.find(tx, report_id)
     return ShownToken(token=await tracking.renew(tx, report))
+
+
+@delete(
+    "/reports/{report_id:uuid}/contact",
+    guards=[Anyone()],
+    responses=refuses(NotFound, TooManyRequests),
+)
+async def forget_contact(
+    report_id: FromPath[UUID],
+    tx: Injected[Transaction],
+    tries: Injected[Tries],
+    tracking_token: Token = None,
+) -> None:
+    """Have us forget how to reach you, for good; you follow the report by its token alone."""
+    await tracking.show(tx, tries, tracking_token, report_id=report_id)
+    await filing.find(tx, report_id)
+    await contacts.forget(tx, report_id)
 
 
 @post(

@@ -46,3 +46,15 @@ alter table public_report
 
 create index public_report_by_followers on public_report (followers desc, code desc);
 create index public_report_by_publication on public_report (published_at);
+
+-- How somebody without an account may be reached: each part sealed for its own column under the key
+-- of `contact_id`, so that forgetting that key forgets them in every backup too.
+alter table reporter
+    drop constraint reporter_contact_is_sealed,
+    drop column contact,
+    add column contact_name bytea,
+    add column contact_phone bytea,
+    add column contact_email bytea,
+    add constraint reporter_contact_is_sealed check (
+        contact_id is not null
+        or num_nonnulls(contact_name, contact_phone, contact_email) = 0);

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from backend.kernel import Line, Prose, composed
+from backend.kernel import Line, Name, Prose, composed
 from backend.kernel.text import LINES
 from modules.feedback.model.categories import CategoryCode, DeadlineClass
 from modules.feedback.model.machines import (
@@ -46,6 +46,16 @@ Reasoning = Annotated[str, Meta(min_length=WORDS_MIN, max_length=2000, pattern=L
 ResultText = Annotated[str, Meta(min_length=RESULT_MIN, max_length=4000, pattern=LINES)]
 
 
+class Contact(msgspec.Struct, frozen=True, kw_only=True):
+    """How somebody without an account wishes to be told what becomes of it. Sealed at once."""
+
+    name: Name | None = None
+    phone: Annotated[str, Meta(max_length=20, pattern=r"^(\+84|0)[0-9 .]{8,16}$")] | None = None
+    email: (
+        Annotated[str, Meta(max_length=254, pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$")] | None
+    ) = None
+
+
 class Filing(msgspec.Struct, frozen=True, kw_only=True):
     """A report as the citizen writes it.
 
@@ -66,6 +76,8 @@ class Filing(msgspec.Struct, frozen=True, kw_only=True):
     """Photos that were sent ahead, by `POST /v1/files` with purpose `feedback.report`."""
     expected_files: Annotated[int, Meta(ge=0, le=PHOTOS_MAX)] = 0
     """How many photos are to follow within a day: text first, where the network is slow."""
+    contact: Contact | None = None
+    """For those without an account; an account is told by its own ways."""
 
     def __post_init__(self) -> None:
         worded(self, self.text, WORDS_MIN)
@@ -193,6 +205,9 @@ class Reporter(msgspec.Struct, frozen=True, kw_only=True):
     person_id: UUID | None
     is_shown: bool
     """Whether the token of the report was shown in this transaction."""
+    contact_id: UUID | None
+    contact_phone: bytes | None
+    contact_email: bytes | None
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

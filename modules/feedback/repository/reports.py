@@ -41,7 +41,8 @@ FIND: Final = Query(Report, f"{ROW} where report.id = $1")
 REPORTER: Final = Query(
     Reporter,
     """
-    select report_id, person_id, coalesce(report_id = feedback.shown(), false) as is_shown
+    select report_id, person_id, coalesce(report_id = feedback.shown(), false) as is_shown,
+           contact_id, contact_phone, contact_email
       from feedback.reporter
      where report_id = $1
     """,

@@ -25,7 +25,7 @@ from modules.feedback.repository import own as lists
 from modules.feedback.repository import reports as repository
 from modules.feedback.repository import tracking as tokens
 from modules.feedback.scopes import OWN
-from modules.feedback.service import categories, clocks, reading, senders, tracking
+from modules.feedback.service import categories, clocks, contacts, reading, senders, tracking
 from modules.feedback.service.moves import Words, make, record
 from modules.feedback.service.places import located
 from modules.feedback.service.projection import settle
@@ -114,6 +114,8 @@ async def _keep(
         raise RuntimeError("every code that was drawn is taken")
     if sender.person_id is None:
         await tokens.add(tx, code, draft.id, draft.client_key)
+        if draft.filing.contact is not None:
+            await contacts.keep(tx, draft.id, draft.filing.contact)
     text = draft.filing.text
     await repository.add_content(tx, draft.id, text)
     said = Words(text=text, photos=photos)

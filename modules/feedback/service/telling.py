@@ -42,6 +42,7 @@ from modules.feedback.model.reports import Report
 from modules.feedback.repository import following, public
 from modules.feedback.repository import reports as repository
 from modules.feedback.service import categories, clocks
+from modules.feedback.service.contacts import recipient
 from modules.feedback.service.following import reaches
 
 Values = Mapping[str, str | Words]
@@ -204,10 +205,10 @@ async def _tell_reporter(
 ) -> None:
     report = await repository.find(tx, report_id)
     reporter = await repository.reporter(tx, report_id)
-    if report is None or reporter is None or reporter.person_id is None:
-        return
-    values = await _values(tx, report, wanted, more)
-    await _tell(tx, ToPerson(person_id=reporter.person_id), event, what, values, report.code)
+    to = None if reporter is None else recipient(reporter)
+    if report is not None and to is not None:
+        values = await _values(tx, report, wanted, more)
+        await _tell(tx, to, event, what, values, report.code)
 
 
 async def _tell_followers(tx: Transaction, event: Event, report_id: UUID) -> None:

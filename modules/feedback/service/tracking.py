@@ -16,7 +16,7 @@ from modules.feedback.model.codes import heard
 from modules.feedback.model.reports import Report
 from modules.feedback.repository import tracking as repository
 from modules.feedback.repository.tracking import Tracked
-from modules.feedback.service import reading
+from modules.feedback.service import contacts, reading
 
 KEY: Final = "feedback-tracking"
 
@@ -68,7 +68,7 @@ async def renew(tx: Transaction, report: Report) -> str:
 
 
 async def claim(tx: Transaction, tries: Tries, shown: str) -> Report:
-    """Make a report that was filed without an account the caller's; its token ends.
+    """Make a report that was filed without an account the caller's; token and contact end.
 
     Raises what `show` raises, and `NotFound` for a report that is somebody's already.
     """
@@ -79,6 +79,7 @@ async def claim(tx: Transaction, tries: Tries, shown: str) -> Report:
     if report_id is None or not await repository.own(tx, report_id, person_id):
         raise NotFound
     await repository.forget(tx, report_id)
+    await contacts.forget(tx, report_id)
     return await reading.report(tx, report_id)
 
 

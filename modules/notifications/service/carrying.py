@@ -142,8 +142,7 @@ async def _address(tx: Transaction, delivery: deliveries.Delivery, message: Mess
         sealed_email = None if chosen is None else chosen.email
         return await _opened(tx, person_id, EMAIL_COLUMN, sealed_email, about=message.about)
     if delivery.channel == "sms":
-        people = tx.ask_maybe(People)
-        contact = None if people is None else await people.contact(person_id)
+        contact = await tx.ask(People).contact(person_id)
         return None if contact is None else contact.phone
     device = None if delivery.device_id is None else await choices.device(tx, delivery.device_id)
     subscription = None if device is None else device.subscription
@@ -158,11 +157,10 @@ async def _opened(
     *,
     about: str,
 ) -> str | None:
-    vault = tx.ask_maybe(Vault)
-    if vault is None or subject_id is None or column is None or sealed is None:
+    if subject_id is None or column is None or sealed is None:
         return None
     look = Look(subject_id=subject_id, purpose=PURPOSE, about=about)
-    return (await vault.open(look, {column: sealed}))[column]
+    return (await tx.ask(Vault).open(look, {column: sealed}))[column]
 
 
 async def _call(sending: Sending) -> Outcome:

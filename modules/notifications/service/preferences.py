@@ -31,10 +31,10 @@ async def shown(tx: Transaction) -> ShownPreferences:
     """Return how the caller is told. Their own address is opened for them, which nobody notes."""
     person_id = _person(tx)
     chosen = await repository.find(tx, person_id) or unspoken(person_id)
-    email, vault = None, tx.ask_maybe(Vault)
-    if chosen.email is not None and vault is not None:
+    email = None
+    if chosen.email is not None:
         look = Look(subject_id=person_id, purpose=PURPOSE)
-        email = (await vault.open(look, {EMAIL_COLUMN: chosen.email}))[EMAIL_COLUMN]
+        email = (await tx.ask(Vault).open(look, {EMAIL_COLUMN: chosen.email}))[EMAIL_COLUMN]
     ways = open_ways(tx)
     key = tx.ask(Settings).vapid_key.reveal()
     return ShownPreferences(
@@ -56,6 +56,8 @@ async def replace(tx: Transaction, wanted: Preferences) -> None:
     person_id = _person(tx)
     sealed = None
     if wanted.email is not None:
+        if "email" not in open_ways(tx):
+            raise WayClosed
         sealed = await _sealed(tx, person_id, EMAIL_COLUMN, wanted.email)
     await repository.put(
         tx,
@@ -80,6 +82,8 @@ async def devices(snapshot: Snapshot) -> Sequence[Device]:
 async def add_device(tx: Transaction, subscription: Subscription) -> Device:
     """Tell this browser too. Raises `SubscriptionUnfit`, `TooManyDevices` or `WayClosed`."""
     person_id = _person(tx)
+    if "push" not in open_ways(tx):
+        raise WayClosed
     try:
         push.encrypted(subscription, b"")
     except ValueError as error:
@@ -99,10 +103,7 @@ async def remove_device(tx: Transaction, device_id: UUID) -> None:
 
 
 async def _sealed(tx: Transaction, person_id: UUID, column: str, text: str) -> bytes:
-    vault = tx.ask_maybe(Vault)
-    if vault is None:
-        raise WayClosed
-    return (await vault.seal(person_id, {column: text}, purpose=PURPOSE))[column]
+    return (await tx.ask(Vault).seal(person_id, {column: text}, purpose=PURPOSE))[column]
 
 
 def _person(snapshot: Snapshot) -> UUID:
