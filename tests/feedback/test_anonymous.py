@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from backend.host.settings import Settings as HouseSettings
+from backend.kernel import VIETNAM
 from backend.kernel.database import Connection
 from backend.testing import Caller, Client, Clock
 from contracts.demo import HAC_THANH
@@ -279,8 +280,14 @@ async def test_whoever_sent_it_is_blocked_and_nobody_learns_who(
 
 
 async def test_a_contact_is_sealed_told_and_forgotten(
-    nobody: Stranger, connection: Connection, client: Client, drain: Act, outbox: Path
+    nobody: Stranger,
+    connection: Connection,
+    client: Client,
+    drain: Act,
+    outbox: Path,
+    clock: Clock,
 ) -> None:
+    clock.now = (clock.now.astimezone(VIETNAM) + timedelta(days=1)).replace(hour=12)  # by day
     contact = {"name": "Lê Văn Tám", "phone": "0912 345 678", "email": "tam@example.vn"}
     report = (await nobody.file(contact=contact)).json()
     await drain()
