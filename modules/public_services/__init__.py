@@ -1,6 +1,8 @@
 """Which procedure, what papers, how long, how much, where: found in everyday words."""
 
 from backend.kernel import Console, Module, Nav
+from contracts.keys import SecretKeys
+from contracts.personal_data import PersonalData, PersonalIdIndex
 from modules.public_services.commands.evaluation import evaluate_search
 from modules.public_services.commands.imports import import_procedures
 from modules.public_services.commands.simulation import simulate_dossiers
@@ -34,11 +36,22 @@ from modules.public_services.handlers.life_events import (
     plan_life_event,
     read_life_event,
 )
+from modules.public_services.handlers.mine import (
+    drop_favourite,
+    keep_favourite,
+    list_favourites,
+    list_watches,
+    rate_dossier,
+    unwatch_dossier,
+    watch_dossier,
+)
 from modules.public_services.handlers.offline import list_changes, read_snapshot
 from modules.public_services.handlers.pages import show_procedure, show_search
 from modules.public_services.handlers.search import search_procedures, suggest_procedures
-from modules.public_services.scopes import EDIT, OWN_DOSSIERS, PUBLISH
+from modules.public_services.scopes import EDIT, FAVOURITES, OWN_DOSSIERS, PUBLISH
+from modules.public_services.service.forgetting import PRUNE
 from modules.public_services.service.indexing import REBUILD, TURN
+from modules.public_services.service.personal_data import PeoplesRows
 from modules.public_services.service.pulling import PULL, REFRESH
 from modules.public_services.service.work import READ_IMPORT
 from modules.public_services.settings import Settings
@@ -72,14 +85,23 @@ module = Module(
         list_own_dossiers,
         read_own_dossier,
         list_dossier_events,
+        rate_dossier,
+        list_watches,
+        watch_dossier,
+        unwatch_dossier,
+        list_favourites,
+        keep_favourite,
+        drop_favourite,
         take_delivery,
     ),
     console=Console(
         public=(show_search, show_procedure), nav=(Nav(name="procedures", path="/procedures"),)
     ),
-    scopes=(EDIT, PUBLISH, OWN_DOSSIERS),
-    jobs=(READ_IMPORT, REBUILD, TURN, PULL, REFRESH),
+    scopes=(EDIT, PUBLISH, OWN_DOSSIERS, FAVOURITES),
+    jobs=(READ_IMPORT, REBUILD, TURN, PULL, REFRESH, PRUNE),
     settings=Settings,
+    provides={PersonalData: PeoplesRows},
+    requires=(SecretKeys, PersonalIdIndex),
     commands=(import_procedures, evaluate_search, simulate_dossiers),
     seed=seed,
 )

@@ -94,3 +94,27 @@ class NotForPeople(DomainError):
     """An invented system does not stand in where people rely on what they read."""
 
     slug = "public_services/not-for-people"
+
+
+class NotFinished(DomainError):
+    """The dossier has not ended, so nobody can say yet how it went."""
+
+    slug = "public_services/not-finished"
+
+
+class RatingClosed(DomainError):
+    """The opinion was given more than fifteen days ago, and stays as it is."""
+
+    slug = "public_services/rating-closed"
+
+
+class TooManyFavourites(DomainError):
+    """A person keeps 200 procedures at hand, and no more."""
+
+    slug = "public_services/too-many-favourites"
+
+
+class TooManyWatches(DomainError):
+    """A person watches 100 dossiers, and no more."""
+
+    slug = "public_services/too-many-watches"

@@ -24,3 +24,6 @@ PUBLISH: Final = Scope(
 
 OWN_DOSSIERS: Final = Scope(name="public_services:dossiers.own", rule=owner("person_id"), ial=2)
 """A citizen's own dossiers, proved by the national account."""
+
+FAVOURITES: Final = Scope(name="public_services:favourites", rule=owner("person_id"))
+"""Procedures that a person keeps at hand."""

@@ -32,6 +32,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dossier_source: Annotated[
         str, Meta(pattern="^[a-z0-9-]{1,40}$", description="The system that tells of dossiers.")
     ] = "one-stop"
+    dossier_days: Annotated[
+        int, Meta(ge=30, description="How many days after its end a dossier is forgotten.")
+    ] = 730
     upstream_url: Annotated[
         str,
         Meta(

@@ -28,41 +28,54 @@ WRONG_FROM_AN_ADDRESS: Final = at_most(10, per=timedelta(hours=1), by="address")
 _STEPS_MAX: Final = 200
 
 
-async def look_up(tx: Transaction, tries: Tries, asked: DossierQuestion) -> PublicDossier:
+async def look_up(snapshot: Snapshot, tries: Tries, asked: DossierQuestion) -> PublicDossier:
     """Return what a proof shows of a dossier.
 
-    A wrong answer is paid for before it is known to be wrong, so that many at once gain nothing;
-    a right one is given its price back. Raises `NoSuchDossier` after the same statements for an
-    unknown code, a wrong proof and a code that was guessed at too often; owners have another
-    door, so guessing locks nobody out. Raises `TooManyRequests` for the address alone.
+    Raises `NoSuchDossier` after the same statements for an unknown code, a wrong proof and a code
+    that was guessed at too often; owners have another door, so guessing locks nobody out. Raises
+    `TooManyRequests` for the address alone.
     """
-    await tries.spend(WRONG_FROM_AN_ADDRESS)
-    tags = tags_of(tx)
-    proof, shown = tags.proof(asked.code, asked.factor), tags.nobody()
-    try:
-        await tries.spend(WRONG_ABOUT_A_CODE, about=asked.code)
-    except TooManyRequests:
-        proof = shown
-    dossier = await repository.shown_by(tx, proof)
-    if dossier is None:
-        raise NoSuchDossier
-    (standing,) = await _standings(tx, [dossier])
-    page = await repository.steps(tx, dossier.id, None, _STEPS_MAX)
-    await refresh_if_old(tx, dossier, standing.source.as_of)
+    dossier = await proved(snapshot, tries, asked)
+    (standing,) = await standings(snapshot, [dossier])
+    page = await repository.steps(snapshot, dossier.id, None, _STEPS_MAX)
+    # Giving the price back ends the reading, so it is the last thing that is done.
     await tries.give_back(WRONG_ABOUT_A_CODE, about=asked.code)
     await tries.give_back(WRONG_FROM_AN_ADDRESS)
     return PublicDossier(standing=standing, steps=[step_of(told) for told in page.items])
 
 
+async def proved(snapshot: Snapshot, tries: Tries, asked: DossierQuestion) -> Dossier:
+    """Return the dossier that a proof shows. Raises what `look_up` raises.
+
+    A wrong answer is paid for before it is known to be wrong, so that many at once gain nothing.
+    """
+    await tries.spend(WRONG_FROM_AN_ADDRESS)
+    tags = tags_of(snapshot)
+    proof, nobodys = tags.proof(asked.code, asked.factor), tags.nobody()
+    try:
+        await tries.spend(WRONG_ABOUT_A_CODE, about=asked.code)
+    except TooManyRequests:
+        proof = nobodys
+    dossier = await repository.shown_by(snapshot, proof)
+    if dossier is None:
+        raise NoSuchDossier
+    return dossier
+
+
 async def own(snapshot: Snapshot, cursor: str | None, limit: int) -> Page[OwnDossier]:
     """Return the caller's own dossiers, the one that moved last first."""
-    page = await repository.own(snapshot, _person(snapshot), cursor, limit)
+    page = await repository.own(snapshot, person(snapshot), cursor, limit)
     return Page(items=await _owned(snapshot, page.items), next_cursor=page.next_cursor)
 
 
-async def read_own(snapshot: Snapshot, dossier_id: UUID) -> OwnDossier:
-    """Return one of the caller's own dossiers. Raises `NotFound`."""
-    (found,) = await _owned(snapshot, [await _mine(snapshot, dossier_id)])
+async def read_own(tx: Transaction, dossier_id: UUID) -> OwnDossier:
+    """Return one of the caller's own dossiers, and have it asked for anew when it is old.
+
+    Raises `NotFound`.
+    """
+    dossier = await _mine(tx, dossier_id)
+    (found,) = await _owned(tx, [dossier])
+    await refresh_if_old(tx, dossier, found.standing.source.as_of)
     return found
 
 
@@ -76,28 +89,29 @@ async def timeline(
     return Page(items=items, next_cursor=page.next_cursor)
 
 
-def _person(snapshot: Snapshot) -> UUID:
+def person(snapshot: Snapshot) -> UUID:
+    """Return who asks. Raises `NotFound` for whoever is no person."""
     if snapshot.principal.person_id is None:
         raise NotFound
     return snapshot.principal.person_id
 
 
 async def _mine(snapshot: Snapshot, dossier_id: UUID) -> Dossier:
-    dossier = await repository.own_one(snapshot, _person(snapshot), dossier_id)
+    dossier = await repository.own_one(snapshot, person(snapshot), dossier_id)
     if dossier is None:
         raise NotFound
     return dossier
 
 
 async def _owned(snapshot: Snapshot, dossiers: Sequence[Dossier]) -> list[OwnDossier]:
-    standings = await _standings(snapshot, dossiers)
+    found = await standings(snapshot, dossiers)
     return [
         OwnDossier(id=dossier.id, standing=standing, fee_due_vnd=dossier.fee_due_vnd)
-        for dossier, standing in zip(dossiers, standings, strict=True)
+        for dossier, standing in zip(dossiers, found, strict=True)
     ]
 
 
-async def _standings(snapshot: Snapshot, dossiers: Sequence[Dossier]) -> list[DossierStanding]:
+async def standings(snapshot: Snapshot, dossiers: Sequence[Dossier]) -> list[DossierStanding]:
     """Return where they stand: two statements, however many they are."""
     moments: dict[UUID, list[Moment]] = {dossier.id: [] for dossier in dossiers}
     for moment in await repository.moments(snapshot, list(moments)):

@@ -1,0 +1,221 @@
+"""What a person keeps an eye on: dossiers that move, procedures that change, an opinion."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from backend.kernel import Principal
+from backend.kernel.database import Connection
+from backend.testing import Caller, Clock
+from contracts.personal_data import PersonalData
+from modules.public_services.model.deliveries import Delivery
+from modules.public_services.repository.deliveries import known
+from modules.public_services.scopes import FAVOURITES, OWN_DOSSIERS
+from modules.public_services.service import deliveries, mine
+from modules.public_services.service.forgetting import prune
+from modules.public_services.service.personal_data import PeoplesRows
+from modules.public_services.service.tags import OWNER, tags_of
+from tests.public_services.conftest import BIRTH, options, package, raw
+from tests.public_services.dossiers import NUMBER, SOURCE, Item, dossier, progress
+
+MINE = "/v1/public-services/me"
+Tell = Callable[..., Awaitable[Any]]
+
+
+class Index:
+    """An index of personal numbers that knows one person."""
+
+    def __init__(self, tags: Any, number: str) -> None:
+        self._tags, self._number = tags, number
+
+    def digest(self, column: str, number: str) -> bytes:
+        assert column == OWNER
+        return self._tags.owner(number)
+
+    async def of(self, column: str, person_id: UUID, *, purpose: str) -> bytes | None:
+        return self.digest(column, self._number)
+
+
+@pytest.fixture
+def tell(as_job: Callable[..., Any]) -> Tell:
+    async def call(*heads: Item, moves: tuple[Item, ...] = ()) -> None:
+        async with as_job() as tx:
+            await deliveries.keep(tx, SOURCE, Delivery(dossiers=heads, progress=moves))
+
+    return call
+
+
+@pytest.fixture
+def code() -> str:
+    return f"H56.22-260105-{uuid4().int % 10_000_000:07}"
+
+
+def id_of(caller: Caller) -> UUID:
+    assert caller.person_id is not None
+    return caller.person_id
+
+
+@pytest.fixture
+async def owner(
+    as_citizen: Callable[..., Caller], as_job: Callable[..., Any], tell: Tell, code: str
+) -> Caller:
+    """Somebody whose number the national account has proved, and their dossier."""
+    number = f"0380{uuid4().int % 10**8:08}"
+    citizen = as_citizen(OWN_DOSSIERS, FAVOURITES)
+    await tell(dossier(code, SoGiayTo=number))
+    await citizen.get(f"{MINE}/dossiers")
+    async with as_job() as tx:
+        tx.principal = Principal(kind="citizen", person_id=citizen.person_id)
+        await mine.recognise(tx, Index(tags_of(tx), number))
+    return citizen
+
+
+async def own_id(owner: Caller) -> str:
+    (found,) = (await owner.get(f"{MINE}/dossiers")).json()["items"]
+    return found["id"]
+
+
+async def test_a_proved_number_finds_ones_own_dossiers(owner: Caller, code: str) -> None:
+    (found,) = (await owner.get(f"{MINE}/dossiers")).json()["items"]
+
+    assert found["standing"]["code"] == code
+
+
+async def test_an_owner_rates_a_finished_dossier_and_may_change_it_for_a_while(
+    owner: Caller, tell: Tell, code: str, clock: Clock, as_citizen: Callable[..., Caller]
+) -> None:
+    address = f"{MINE}/dossiers/{await own_id(owner)}/rating"
+    early = await owner.put(address, json={"level": 5})
+    await tell(moves=(progress(9, "2026-01-06 09:00:00", code),))
+
+    first = await owner.put(address, json={"level": 2, "comment": "chậm"})
+    second = await owner.put(address, json={"level": 4})
+    clock.advance(days=16)
+    late = await owner.put(address, json={"level": 1})
+    strangers = await as_citizen(OWN_DOSSIERS).put(address, json={"level": 1})
+    impossible = await owner.put(address, json={"level": 6})
+    clock.advance(days=-16)
+
+    assert (early.status_code, early.json()["type"].rsplit("/")[-1]) == (409, "not-finished")
+    assert (first.json()["level"], first.json()["previous"]) == (2, None)
+    assert (second.json()["level"], second.json()["previous"]) == (4, 2)
+    assert (late.status_code, late.json()["type"].rsplit("/")[-1]) == (409, "rating-closed")
+    assert (strangers.status_code, impossible.status_code) == (404, 400)
+
+
+async def test_a_watcher_reads_what_a_proof_shows_and_no_word_of_the_officers(
+    as_citizen: Callable[..., Caller], tell: Tell, code: str, connection: Connection
+) -> None:
+    await tell(dossier(code), moves=(progress(4, "2026-01-05 09:00:00", code),))
+    friend = as_citizen(OWN_DOSSIERS)
+
+    wrong = await friend.post(
+        f"{MINE}/watches", json={"basis": "factor", "code": code, "factor": "000000"}
+    )
+    watched = await friend.post(
+        f"{MINE}/watches", json={"basis": "factor", "code": code, "factor": NUMBER[-6:]}
+    )
+    listed = (await friend.get(f"{MINE}/watches")).json()["watches"]
+    events = await friend.get(f"{MINE}/dossiers/{listed[0]['watch']['dossier_id']}/events")
+    async with connection.transaction():
+        await connection.execute(
+            "select set_config('tinhs.kind', 'citizen', true),"
+            "       set_config('tinhs.subjects', $1, true)",
+            "{" + str(friend.person_id) + "}",
+        )
+        texts = await connection.fetchval("select count(*) from public_services.dossier_event_text")
+    gone = await friend.delete(f"{MINE}/watches/{listed[0]['watch']['dossier_id']}")
+    after = (await friend.get(f"{MINE}/watches")).json()["watches"]
+
+    assert (wrong.status_code, watched.status_code) == (404, 200)
+    assert listed[0]["standing"]["code"] == code
+    assert (events.status_code, texts) == (404, 0)
+    assert (gone.status_code, after) == (204, [])
+
+
+async def test_only_ones_own_is_watched_without_a_proof(
+    owner: Caller, as_citizen: Callable[..., Caller]
+) -> None:
+    wanted = {"basis": "owner", "dossier_id": await own_id(owner)}
+
+    theirs = await as_citizen(OWN_DOSSIERS).post(f"{MINE}/watches", json=wanted)
+    ours = await owner.post(f"{MINE}/watches", json=wanted)
+
+    assert (theirs.status_code, ours.status_code) == (404, 200)
+    assert ours.json()["basis"] == "owner"
+
+
+async def test_a_favourite_says_when_it_has_changed(
+    as_citizen: Callable[..., Caller], publish: Callable[..., Awaitable[Any]]
+) -> None:
+    await publish(package(raw()), options("2026-01-01", "QĐ 1"))
+    citizen = as_citizen(FAVOURITES)
+
+    unknown = await citizen.put(f"{MINE}/favourites/1.999999")
+    kept = await citizen.put(f"{MINE}/favourites/{BIRTH}")
+    before = (await citizen.get(f"{MINE}/favourites")).json()["favourites"]
+    await publish(package(raw(title="Đăng ký khai sinh mới")), options("2026-01-04", "QĐ 2"))
+    after = (await citizen.get(f"{MINE}/favourites")).json()["favourites"]
+    await citizen.put(f"{MINE}/favourites/{BIRTH}")
+    seen = (await citizen.get(f"{MINE}/favourites")).json()["favourites"]
+    await citizen.delete(f"{MINE}/favourites/{BIRTH}")
+    gone = (await citizen.get(f"{MINE}/favourites")).json()["favourites"]
+
+    assert (unknown.status_code, kept.status_code) == (404, 204)
+    assert [each["changed"] for each in (*before, *after, *seen)] == [False, True, False]
+    assert (after[0]["title"], gone) == ("Đăng ký khai sinh mới", [])
+
+
+async def test_erasing_a_person_leaves_a_level_and_nobody(
+    owner: Caller, tell: Tell, code: str, as_job: Callable[..., Any]
+) -> None:
+    dossier_id = await own_id(owner)
+    await tell(moves=(progress(9, "2026-01-06 09:00:00", code),))
+    rating = {"level": 2, "comment": "ông A làm chậm"}
+    await owner.put(f"{MINE}/dossiers/{dossier_id}/rating", json=rating)
+    await owner.post(f"{MINE}/watches", json={"basis": "owner", "dossier_id": dossier_id})
+
+    async with as_job() as tx:
+        kept: PersonalData = PeoplesRows(tx)
+        exported = await kept.export(id_of(owner))
+        await kept.erase(id_of(owner), uuid4())
+        again = await kept.export(id_of(owner))
+
+    tables = {each.table.rsplit(".")[-1] for each in exported}
+    assert tables == {"dossier", "dossier_watch", "dossier_rating"}
+    assert again == []
+    assert (await owner.get(f"{MINE}/dossiers")).json()["items"] == []
+
+
+async def test_two_accounts_become_one(
+    owner: Caller, as_job: Callable[..., Any], as_citizen: Callable[..., Caller]
+) -> None:
+    other = as_citizen(OWN_DOSSIERS)
+    await other.get(f"{MINE}/dossiers")
+
+    async with as_job() as tx:
+        await PeoplesRows(tx).merge(id_of(owner), id_of(other))
+
+    assert (await owner.get(f"{MINE}/dossiers")).json()["items"] == []
+    assert len((await other.get(f"{MINE}/dossiers")).json()["items"]) == 1
+
+
+async def test_what_ended_long_ago_is_forgotten(
+    owner: Caller, tell: Tell, code: str, as_job: Callable[..., Any], clock: Clock
+) -> None:
+    await tell(moves=(progress(9, "2026-01-06 09:00:00", code),))
+
+    clock.advance(days=729)
+    async with as_job() as tx:
+        await prune(tx)
+        before = await known(tx, SOURCE, code)
+    clock.advance(days=3)
+    async with as_job() as tx:
+        await prune(tx)
+        after = await known(tx, SOURCE, code)
+    clock.advance(days=-732)
+
+    assert before is not None
+    assert after is None
