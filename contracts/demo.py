@@ -17,6 +17,16 @@ SAM_SON: Final = "16531"
 """Phường Sầm Sơn."""
 
 
+SIGNERS: Final = (
+    "citizen-verified",
+    "citizen-parent",
+    "demo-teacher",
+    "demo-principal",
+    "demo-doctor",
+    "demo-head-doctor",
+)
+"""Demo people who have a phone in software: it signs whatever waits for them when it is seeded."""
+
 _COMMITTEES: Final = {
     PROVINCE: UUID("285b1841-8e7d-51a7-8526-4717f4bf9d6d"),
     HAC_THANH: UUID("c4d5083e-56f0-55cd-910f-24e4ea7bde25"),

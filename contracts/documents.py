@@ -170,8 +170,12 @@ class Documents(Protocol):
         readers: Sequence[Reader] = (),
         links: Sequence[LinkTo] = (),
         agency_id: UUID | None = None,
+        key: str | None = None,
     ) -> Standing:
         """Begin a document; `people` names who signs in each role of the kind's `parties`.
+
+        A `key` names the document for ever among those of its kind, so that an import can be
+        repeated: a second draft under it writes nothing and returns where the first one stands.
 
         The caller drafts it: a citizen, an officer, or a job of the house. `agency_id` is the
         organisation whose document it is: its registrars read it, and its officers with the

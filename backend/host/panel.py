@@ -38,6 +38,7 @@ def panel(installed: Installation, environment: Mapping[str, str], *, seconds: f
     lines += [("Type", f"curl -s {base}{row.path}") for row in _public_reads(installed)]
     if is_dev:
         lines.append(("Type", f"{told}{_tinhs()} call --as citizen GET /v1/account"))
+        lines.append(("Signed", f"{data_dir}/samples/ (after half a minute), {base}/verify"))
     lines += [
         ("Logs", f"{data_dir}/log/serve.log, {data_dir}/log/work.log"),
         ("Data", f"{data_dir}/ (to begin anew: {told}make reset)"),

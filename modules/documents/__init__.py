@@ -3,6 +3,7 @@
 from backend.kernel import Console, Module, Nav
 from contracts.documents import DocumentKind, Documents
 from modules.documents.commands import verify
+from modules.documents.demo import SHOW_SAMPLES, SIGN_SAMPLES, seed
 from modules.documents.handlers.own import (
     change_status,
     list_documents,
@@ -92,9 +93,10 @@ module = Module(
         public=(show_verification, show_verdict), nav=(Nav(name="verify", path="/verify"),)
     ),
     scopes=(READ, SIGNING, REVOKE),
-    jobs=(SEAL, SEQUENCE, SIGN, PUBLISH, EXPIRE),
+    jobs=(SIGN_SAMPLES, SHOW_SAMPLES, SEAL, SEQUENCE, SIGN, PUBLISH, EXPIRE),
     settings=Settings,
     provides={Documents: Writing},
     wants=(DocumentKind,),
     commands=(verify,),
+    seed=seed,
 )

@@ -6,6 +6,7 @@ contract is a pilot's.
 
 from backend.kernel import Module
 from contracts.documents import DocumentKind, Documents
+from modules.labour_contracts.demo import seed
 from modules.labour_contracts.handlers import draft_contract, rewrite_contract, submit_contract
 from modules.labour_contracts.model import LabourContract
 from modules.labour_contracts.scopes import DRAFT
@@ -17,4 +18,5 @@ module = Module(
     scopes=(DRAFT,),
     provides={DocumentKind: lambda _: LabourContract()},
     requires=(Documents,),
+    seed=seed,
 )

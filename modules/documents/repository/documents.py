@@ -43,10 +43,12 @@ ALLOWED = Query(
     """,
 )
 
+# Nothing is touched when there is one under that key already.
 ADD = Statement(
     """
-    insert into documents.document (id, code, kind, drafted_by, agency_id, drafted_at)
-    values ($1, $2, $3, $4, $5, $6)
+    insert into documents.document (id, code, kind, drafted_by, agency_id, key, drafted_at)
+    values ($1, $2, $3, $4, $5, $6, $7)
+        on conflict (kind, key) where key is not null do nothing
     """
 )
 
@@ -279,16 +281,6 @@ MOVE = Statement(
     """
 )
 
-SEAL = Statement(
-    """
-    update documents.revision
-       set state = 'sealed', pdf_sha256 = $3, log_id = $4
-     where document_id = $1
-       and rev = $2
-       and state = 'signing'
-    """
-)
-
 LIST = Paged(
     Standing,
     """
@@ -339,59 +331,24 @@ STANDING = Query(
     """,
 )
 
+STANDING_OF_KEY = Query(
+    Standing,
+    """
+    select document.id as document_id, document.code, document.kind, revision.rev, revision.state
+      from documents.document
+      join documents.revision on revision.document_id = document.id
+     where document.kind = $1
+       and document.key = $2
+     order by revision.rev desc
+     limit 1
+    """,
+)
+
 EXPIRE = Statement(
     """
     update documents.revision
        set state = 'expired'
      where state in ('frozen', 'signing')
        and collect_until <= $1
-    """
-)
-
-
-class Covered(msgspec.Struct, frozen=True, kw_only=True):
-    """A sealed revision that a signed log holds."""
-
-    document_id: UUID
-    kind: str
-    rev: int
-    content_sha256: bytes
-    previous: int | None
-
-
-COVERED = Query(
-    Covered,
-    """
-    select revision.document_id, document.kind, revision.rev, revision.content_sha256,
-           document.current_rev as previous
-      from documents.revision
-      join documents.log_entry on log_entry.id = revision.log_id
-      join documents.document on document.id = revision.document_id
-     where revision.state = 'sealed'
-       and log_entry.idx < $1
-     order by log_entry.idx
-     limit 1000
-       for update of revision, document
-    """,
-)
-
-ISSUE = Statement(
-    """
-    update documents.revision
-       set state = 'issued', issued_at = $3
-     where document_id = $1
-       and rev = $2
-    """
-)
-
-SUCCEED = Statement("update documents.document set current_rev = $2 where id = $1")
-
-
-SUPERSEDE = Statement(
-    """
-    update documents.revision
-       set state = 'superseded'
-     where document_id = $1
-       and rev = $2
     """
 )

@@ -212,3 +212,40 @@ SIGNATURES = Query(
      limit 32
     """,
 )
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """A document that waits for somebody."""
+
+    document_id: UUID
+    person_id: UUID
+
+
+WAITING_FOR = Query(
+    Waiting,
+    """
+    select party.document_id, party.person_id
+      from documents.party
+      join documents.revision on revision.document_id = party.document_id
+                             and revision.rev = party.rev
+     where party.person_id = any($1::uuid[])
+       and party.state = 'waiting'
+       and not party.organisation
+       and revision.state in ('frozen', 'signing')
+       and revision.collect_until > $2
+     order by party.document_id, party.turn, party.seq
+     limit 100
+    """,
+)
+
+A_PARTY = Query(
+    Waiting,
+    """
+    select document_id, person_id
+      from documents.party
+     where document_id = $1
+       and not organisation
+     order by rev desc, seq
+     limit 1
+    """,
+)

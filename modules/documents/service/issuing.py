@@ -7,9 +7,10 @@ from contracts.documents import DocumentIssued
 from modules.documents.errors import NotIssued
 from modules.documents.model.statuses import Status
 from modules.documents.repository import documents, placements
+from modules.documents.repository import issuing as issues
 from modules.documents.repository import revocations as repository
 from modules.documents.repository import statuses as lists
-from modules.documents.repository.documents import Covered
+from modules.documents.repository.issuing import Covered
 from modules.documents.service import statuses, verification
 
 
@@ -18,9 +19,9 @@ async def issue(tx: Transaction, size: int) -> None:
 
     Only now is the revision before told to be superseded, so that there always is one that counts.
     """
-    for covered in await tx.all(documents.COVERED, size):
-        await tx.run(documents.ISSUE, covered.document_id, covered.rev, tx.now)
-        await tx.run(documents.SUCCEED, covered.document_id, covered.rev)
+    for covered in await tx.all(issues.COVERED, size):
+        await tx.run(issues.ISSUE, covered.document_id, covered.rev, tx.now)
+        await tx.run(issues.SUCCEED, covered.document_id, covered.rev)
         await _supersede(tx, covered)
         await tx.run(placements.COUNT, covered.document_id, covered.rev, tx.now)
         await verification.know(tx, covered.document_id, covered.rev)
@@ -32,7 +33,7 @@ async def issue(tx: Transaction, size: int) -> None:
 async def _supersede(tx: Transaction, covered: Covered) -> None:
     if covered.previous is None:
         return
-    await tx.run(documents.SUPERSEDE, covered.document_id, covered.previous)
+    await tx.run(issues.SUPERSEDE, covered.document_id, covered.previous)
     before = await tx.one(placements.DISPLACE, covered.document_id)
     await statuses.change(
         tx,

@@ -15,7 +15,7 @@ from contracts.documents import SignatureMade
 from modules.documents.model import cms, entries, jws, pdf, printing
 from modules.documents.model.canonical import accepted_as
 from modules.documents.model.envelope import Envelope
-from modules.documents.repository import documents, signing, verifications
+from modules.documents.repository import documents, issuing, signing, verifications
 from modules.documents.repository.documents import PartyRow, Revision
 from modules.documents.service import files, keys, kinds, log, pki, stamping, working
 from modules.documents.service.stamping import Stamper
@@ -151,7 +151,7 @@ async def _settle(tx: Transaction, request: Request | None, sealed: Sealed | Non
     at = (revision.document_id, revision.rev)
     log_id = tx.new_id()
     pdf_sha256 = files.kept(tx, sealed.file)
-    if not await tx.run(documents.SEAL, *at, pdf_sha256, log_id):
+    if not await tx.run(issuing.SEAL, *at, pdf_sha256, log_id):
         return  # it was declined or ran out of time meanwhile
     for seal in sealed.seals:
         party = seal.party

@@ -53,12 +53,15 @@ class Writing:
         readers: Sequence[Reader] = (),
         links: Sequence[LinkTo] = (),
         agency_id: UUID | None = None,
+        key: str | None = None,
     ) -> Standing:
-        """Begin a document."""
+        """Begin a document, or return the one there is under this key."""
         tx, found = self._tx, kinds.kind(self._tx, kind)
         document_id, drafter = tx.new_id(), tx.principal.person_id or tx.principal.staff_id
         code = fresh_code(found.prefix, tx.today.year)
-        await tx.run(repository.ADD, document_id, code, kind, drafter, agency_id, tx.now)
+        row = (document_id, code, kind, drafter, agency_id, key, tx.now)
+        if not await tx.run(repository.ADD, *row):
+            return await tx.one(repository.STANDING_OF_KEY, kind, key)
         if tx.principal.person_id is not None:
             await _allow(tx, document_id, {tx.principal.person_id: ("drafter", "full")})
         draft = msgspec.to_builtins(_draft(content, people, readers, links))
