@@ -1,6 +1,6 @@
 """What identity tells the other modules, and what it asks of whoever sends text messages."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import ClassVar, Literal, Protocol, TypeAlias
 from uuid import UUID
 
@@ -107,6 +107,36 @@ class Consents(Protocol):
         For rows there is the rule `purpose_consented`, and `tinhs.consented` for their policy.
         """
         ...
+
+
+class StaffRoleChanged(Event, frozen=True, kw_only=True, tag="identity.staff-role-changed.v1"):
+    """What an officer may do has changed: roles, areas, or that they were shut out."""
+
+    about: ClassVar[str] = "staff_id"
+
+    staff_id: UUID
+
+
+class Inheriting(msgspec.Struct, frozen=True, kw_only=True):
+    """An agency that has taken over; with areas (codes of communes), only what lies there."""
+
+    agency_id: UUID
+    areas: tuple[str, ...] = ()
+
+
+class AgencyReorganised(Event, frozen=True, kw_only=True, tag="identity.agency-reorganised.v1"):
+    """Agencies have ended at 00:00 of a day in Vietnam, and their open affairs have heirs.
+
+    Told once. A module gives what is open to the heir, and leaves history as it was: who acted
+    then has acted then. With several heirs the one counts in whose areas a thing lies.
+    """
+
+    about: ClassVar[str] = "reorganisation_id"
+
+    reorganisation_id: UUID
+    former: tuple[UUID, ...]
+    heirs: tuple[Inheriting, ...]
+    on: date
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ Every answer has a date. Since 2025-07-01 there are two levels, province and com
 unit before that day, so **a code without a date is ambiguous**.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from typing import ClassVar, Literal, Protocol
@@ -98,6 +99,10 @@ class CommuneRegister(Protocol):
         Without `was_on` every unit that ever bore the code counts, and `needs` says `date` when
         they lead to different ones.
         """
+        ...
+
+    async def codes_by_province(self) -> Mapping[str, frozenset[str]]:
+        """Return the codes of all communes that each province has, or had on any day we know."""
         ...
 
     async def at_point(self, lat: float, lon: float, on: date) -> PointAnswer:

@@ -198,7 +198,8 @@ async def _subscribe(connection: Connection, modules: Sequence[Module]) -> None:
 async def _refer(connection: Connection, modules: Sequence[Module]) -> None:
     """Let each module load the official lists that it cannot do without."""
     house = House(providers=gather(modules))
-    for module in modules:
+    # The house itself comes last: what it derives, it derives from the lists of the others.
+    for module in sorted(modules, key=is_ours):
         if module.reference is None:
             continue
         async with connection.transaction():

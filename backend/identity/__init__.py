@@ -1,5 +1,30 @@
 """Who is asking: signing keys, tokens bound to a device, sessions, and the way into the house."""
 
+from backend.identity.admin.handlers import (
+    approve_proposal,
+    disable_officer,
+    invite_officer,
+    list_officers,
+    list_proposals,
+    propose_areas,
+    propose_enrolment,
+    propose_roles,
+    read_officer,
+    read_proposal,
+    refuse_proposal,
+)
+from backend.identity.admin.outsiders import (
+    disable_program,
+    drop_key,
+    list_keys,
+    list_programs,
+    list_reorganisations,
+    propose_program,
+    propose_reorganisation,
+    read_figures,
+)
+from backend.identity.admin.reorganising import CARRY_OVER
+from backend.identity.communes import LEARN_COMMUNES, keep_communes
 from backend.identity.consents.handlers import CONSENTS
 from backend.identity.consents.provider import Ledger
 from backend.identity.console.handlers import (
@@ -38,7 +63,7 @@ from backend.identity.passkeys.account import (
 )
 from backend.identity.people.register import KeyedIndex, Register
 from backend.identity.people.vault import SubjectVault
-from backend.identity.scopes import PRIVACY, READ, WARDS, WRITE
+from backend.identity.scopes import ADMINISTER, OVERSEE, PRIVACY, READ, WARDS, WRITE
 from backend.identity.secret_keys import LentKeys
 from backend.identity.settings import Settings
 from backend.identity.upstream.handlers import UPSTREAM
@@ -46,6 +71,7 @@ from backend.kernel import Module
 from contracts.identity import Consents, SmsSender
 from contracts.keys import SecretKeys
 from contracts.personal_data import People, PersonalIdIndex, Vault
+from contracts.territory import AgencyRegister, CommuneRegister
 
 module = Module(
     name="identity",
@@ -79,9 +105,29 @@ module = Module(
         show_step_up,
         step_up,
         leave,
+        list_officers,
+        read_officer,
+        invite_officer,
+        propose_roles,
+        propose_areas,
+        propose_enrolment,
+        disable_officer,
+        list_proposals,
+        read_proposal,
+        approve_proposal,
+        refuse_proposal,
+        list_programs,
+        propose_program,
+        disable_program,
+        list_keys,
+        drop_key,
+        list_reorganisations,
+        propose_reorganisation,
+        read_figures,
     ),
-    scopes=(READ, WRITE, WARDS, PRIVACY),
-    jobs=(SWEEP, SEND),
+    scopes=(READ, WRITE, WARDS, PRIVACY, OVERSEE, ADMINISTER),
+    subscriptions=(LEARN_COMMUNES,),
+    jobs=(SWEEP, SEND, CARRY_OVER),
     settings=Settings,
     provides={
         Consents: Ledger,
@@ -91,4 +137,6 @@ module = Module(
         People: Register,
         PersonalIdIndex: KeyedIndex,
     },
+    wants=(AgencyRegister, CommuneRegister),
+    reference=keep_communes,
 )

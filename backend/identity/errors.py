@@ -125,3 +125,68 @@ class PurposeUnknown(DomainError):
 
     slug = "identity/purpose-unknown"
     status = 422
+
+
+class OwnProposal(DomainError):
+    """Nobody approves what they have proposed, or what is about themselves."""
+
+    slug = "identity/own-proposal"
+
+
+class ProposalOver(DomainError):
+    """The proposal was decided, or waited too long; `state` says which."""
+
+    slug = "identity/proposal-over"
+
+
+class SoleAdmin(DomainError):
+    """The only administrator makes a second one first, who can then approve."""
+
+    slug = "identity/sole-admin"
+
+
+class OfficerDisabled(DomainError):
+    """The officer is shut out; a new link lets them in again."""
+
+    slug = "identity/officer-disabled"
+
+
+class AgencySucceeded(DomainError):
+    """One of these agencies has an heir already."""
+
+    slug = "identity/agency-succeeded"
+
+
+class UnknownRole(DomainError):
+    """No module that is installed knows such a role; `roles` names them."""
+
+    slug = "identity/unknown-role"
+    status = 422
+
+
+class UnknownAgency(DomainError):
+    """There is no such agency on that day; `agency_id` names it."""
+
+    slug = "identity/unknown-agency"
+    status = 422
+
+
+class UnknownArea(DomainError):
+    """No commune or province served here has that code; `area` names it."""
+
+    slug = "identity/unknown-area"
+    status = 422
+
+
+class UnknownScope(DomainError):
+    """No module that is installed offers partners such a scope; `scopes` names them."""
+
+    slug = "identity/unknown-scope"
+    status = 422
+
+
+class DayPast(DomainError):
+    """The day is over; a reorganisation takes effect today at the earliest."""
+
+    slug = "identity/day-past"
+    status = 422

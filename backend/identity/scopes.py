@@ -18,3 +18,20 @@ PRIVACY = Scope(
 )
 
 WRITE = Scope(name="identity:write", rule=owner("person_id"))
+
+OVERSEE = Scope(
+    name="identity:oversee",
+    kinds=frozenset({"staff"}),
+    roles=frozenset({"admin"}),
+    rule=everything(),
+    acr="aal2",
+)
+
+ADMINISTER = Scope(
+    name="identity:administer",
+    kinds=frozenset({"staff"}),
+    roles=frozenset({"admin"}),
+    rule=everything(),
+    acr="aal2",
+    max_age=timedelta(minutes=5),
+)

@@ -16,9 +16,9 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """The caller, after the gateway has verified who it is. Modules see nothing else of it.
 
     `ial` is what this session proved about the person (0 phone, 1 and 2 the levels of the
-    national account); `acr` is how (`aal1` one-time code, `aal2` passkey). `areas` are commune
-    codes, or a province code that stands for all its communes. `purpose` is why a partner or an
-    officer reads personal data. A job of the house has kind `job`.
+    national account); `acr` is how (`aal1` one-time code, `aal2` passkey). `areas` are the codes
+    of all communes that an officer answers for, and of the provinces that they answer for whole.
+    `purpose` is why a partner or an officer reads personal data. A job of the house has kind `job`.
     """
 
     kind: Literal["anyone", "citizen", "staff", "partner", "job"]
@@ -131,18 +131,12 @@ class _AreaIn(Rule):
         self._column = column
 
     def test(self, principal: Principal, row: Any) -> bool:
-        return _covers(principal) or getattr(row, self._column) in principal.areas
+        return getattr(row, self._column) in principal.areas
 
     def sql(self, first: int) -> tuple[str, tuple[Argument, ...]]:
-        return (
-            f"(${first}::boolean or {self._column} = any(${first + 1}::text[]))",
-            (_covers, lambda principal: sorted(principal.areas)),
+        return f"{self._column} = any(${first}::text[])", (
+            lambda principal: sorted(principal.areas),
         )
-
-
-def _covers(principal: Principal) -> bool:
-    """Tell whether an area of the caller is a whole province: its code has two digits."""
-    return any(len(area) == 2 for area in principal.areas)
 
 
 class _Role(Rule):

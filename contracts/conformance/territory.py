@@ -43,6 +43,14 @@ class CommuneRegisterConformance:
     async def test_only_a_commune_is_a_commune(self, communes: CommuneRegister, code: str) -> None:
         assert await communes.in_force(code, TODAY) is None
 
+    async def test_a_province_has_its_communes_of_today_and_of_before(
+        self, communes: CommuneRegister
+    ) -> None:
+        found = (await communes.codes_by_province())["38"]
+
+        assert {"14797", "14755"} <= found
+        assert not found & set(NO_COMMUNES)
+
     async def test_a_whole_commune_has_one_heir(self, communes: CommuneRegister) -> None:
         found = await communes.today("14755", LAST_DAY_OF_DISTRICTS)
 

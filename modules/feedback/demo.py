@@ -146,7 +146,7 @@ _MODERATOR: Final = Principal(
     roles=frozenset({"moderator"}),
     agency_id=agency_of(PROVINCE),
     agencies=frozenset({agency_of(PROVINCE)}),
-    areas=frozenset({PROVINCE}),
+    areas=frozenset(_OFFICERS),
 )
 
 

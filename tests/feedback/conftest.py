@@ -90,6 +90,9 @@ class Communes:
     async def today(self, old_code: str, was_on: date | None) -> Succession:
         raise NotImplementedError
 
+    async def codes_by_province(self) -> Mapping[str, frozenset[str]]:
+        return {"38": frozenset(COMMUNES)}
+
     async def at_point(self, lat: float, lon: float, on: date) -> PointAnswer:
         if lat > 20:  # the north has no boundaries yet
             return PointAnswer(outcome="unknown")

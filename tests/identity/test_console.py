@@ -207,6 +207,26 @@ async def test_an_officer_works_for_one_agency_at_a_time(
         )
 
 
+async def test_a_province_stands_for_its_own_communes_and_no_others(
+    as_staff: Callable[..., Caller], connection: Connection
+) -> None:
+    await connection.execute(
+        "insert into identity.commune (province_code, code) values ('40', '17329')"
+    )
+
+    async def areas(*codes: str) -> set[str]:
+        officer = as_staff("moderator", areas=codes)
+        return set((await officer.get("/v1/desk/desk")).json()["areas"])
+
+    home, neighbour, both = await areas("38"), await areas("40"), await areas("38", "17329")
+    assert {"38", "14797", "16531"} <= home
+    assert "17329" not in home
+    assert neighbour == {"40", "17329"}
+    assert both == home | {"17329"}
+    assert await areas("99") == set()
+    assert await areas("14797") == {"14797"}
+
+
 async def test_a_form_of_ours_is_taken(client: Client, login: ConsoleLogin) -> None:
     answer = await client.post(
         "/v1/desk/desk", headers=shown(login, **OURS, **{"X-CSRF-Token": login.csrf})

@@ -23,9 +23,9 @@ _DAY: Final = timedelta(days=1)
 
 _FIRST_PAUSE: Final = timedelta(minutes=1)
 _LONGEST_PAUSE: Final = timedelta(minutes=32)
-_YIELD_OVER: Final = timedelta(minutes=15)
-_YIELD_FROM: Final = 20
-_YIELD_MIN: Final = 0.3
+YIELD_OVER: Final = timedelta(minutes=15)
+YIELD_FROM: Final = 20
+YIELD_MIN: Final = 0.3
 
 
 async def spend_a_send(
@@ -77,8 +77,8 @@ async def _keep_pace(tx: Transaction, phone_bidx: bytes) -> None:
 
 async def _refuse_a_drain(tx: Transaction, prefix_bidx: bytes) -> None:
     """Stop sending to a range of numbers from which hardly any code comes back (toll fraud)."""
-    found = await tx.one(repository.YIELD, prefix_bidx, tx.now - _YIELD_OVER)
-    if found.sent >= _YIELD_FROM and found.verified < _YIELD_MIN * found.sent:
+    found = await tx.one(repository.YIELD, prefix_bidx, tx.now - YIELD_OVER)
+    if found.sent >= YIELD_FROM and found.verified < YIELD_MIN * found.sent:
         _LOG.error("codes to one range of numbers do not come back; sending there is stopped")
-        wait = int(_YIELD_OVER.total_seconds())
+        wait = int(YIELD_OVER.total_seconds())
         raise Withdrawn(Declined(reason="too_many", status=429, wait_seconds=wait))

@@ -58,6 +58,14 @@ class Atlas:
         """Return the code of the province that holds the unit's province since it was merged."""
         return self._merged.get(unit.province_code, unit.province_code)
 
+    def communes_by_province(self) -> dict[str, frozenset[str]]:
+        """Return the codes that communes bear or ever bore, by the province of today."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for unit in self.units:
+            if unit.level is UnitLevel.COMMUNE:
+                found[self.today(unit)].add(unit.code)
+        return {province: frozenset(codes) for province, codes in found.items()}
+
     def goes_on(self, unit: Unit, on: date) -> bool:
         """Tell whether another unit in force bears its code, kind and name on from it."""
         unchanged = (

@@ -1,5 +1,6 @@
 """What the other modules ask, answered inside their own transaction."""
 
+from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
@@ -41,6 +42,9 @@ class Communes:
             certain=found.certain,
             needs=found.needs,
         )
+
+    async def codes_by_province(self) -> Mapping[str, frozenset[str]]:
+        return (await gazetteer(self._snapshot)).atlas.communes_by_province()
 
     async def at_point(self, lat: float, lon: float, on: date) -> PointAnswer:
         place = Place(lat=lat, lon=lon)

@@ -1,0 +1,1 @@
+"""Administration: what one administrator proposes and another approves, and what is seen of it."""
