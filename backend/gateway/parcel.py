@@ -58,6 +58,14 @@ def unpack(content_type: str, body: bytes, *, photos_max: int) -> Parcel:
     return Parcel(data=data, photos=tuple(photos))
 
 
+def fields(content_type: str, body: bytes, *, most: int) -> list[tuple[str, bytes]]:
+    """Return (name, content) of each part of a page's form; raises `BadRequest` for none."""
+    _, options = parse_options_header(content_type)
+    return [
+        (name or "", content) for name, content in _parts(options.get("boundary", ""), body, most)
+    ]
+
+
 def _parts(boundary: str, body: bytes, most: int) -> list[tuple[str | None, bytes]]:
     found: list[tuple[str | None, list[bytes]]] = []
     try:

@@ -47,6 +47,7 @@ _INJECTED: Final = {
     "snapshot": "snapshot",
     "tries": "tries",
     "origin": "origin",
+    "form": "form",
 }
 
 

@@ -18,12 +18,15 @@ from litestar import Litestar
 from litestar.types import ASGIApp, Message, Receive, Send
 
 from backend.gateway.authenticate import Authenticate
+from backend.gateway.form import photos_of, take_form
 from backend.gateway.guard import Whole, body_of
 from backend.gateway.idempotency import Answer, Claim, Replay, fingerprint
 from backend.gateway.route import Route
 from backend.gateway.visit import Visit
 from backend.identity.entry import AS_SIGN_IN
 from backend.kernel import House
+from backend.kernel.console import PAGE
+from backend.kernel.forms import KEY, Form
 
 _REFUSED: Final = 400
 _REPLAYED: Final = (b"idempotent-replayed", b"true")
@@ -48,6 +51,8 @@ class UnitOfWork:
         )
         scope["route_handler"], scope["path_template"] = route, template
         now = self._clock()
+        if scope["method"] == "POST" and PAGE in route.opt:
+            receive = await take_form(scope, receive, photos_of(route.opt))
         self._authenticate(scope, now)
         state = self._app.state
         pool = state.auth_pool if route.opt.get(AS_SIGN_IN) else state.pool
@@ -76,6 +81,9 @@ class UnitOfWork:
 async def _claiming(visit: Visit, scope: Any, receive: Receive) -> Receive:
     """Read the body of a request that carries a key, for it is part of what must not change."""
     key = scope["exchange"].headers.get(b"idempotency-key")
+    form: Form | None = scope.get("form")
+    if form is not None:
+        key = form.text(KEY).encode() or None
     if key is None:
         return receive
     body = await body_of(receive)

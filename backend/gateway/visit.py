@@ -24,6 +24,7 @@ from backend.kernel import (
 )
 from backend.kernel.auth import admit
 from backend.kernel.database import Connection
+from backend.kernel.forms import Form
 from backend.kernel.pool import Pool
 from contracts.problem import Fault
 
@@ -99,6 +100,11 @@ class Visit:
         authority = self._scope["litestar_app"].state.authority
         is_shared = authority is not None and authority.is_crowded(address)
         return Origin(address=address, is_shared=is_shared)
+
+    def form(self) -> Form:
+        """Return what a browser sent with a page's form."""
+        form: Form = self._scope["form"]
+        return form
 
     def transaction(self) -> Transaction:
         """Return the request's transaction; it begins with its first statement."""

@@ -32,6 +32,7 @@ from backend.kernel.errors import (
     refuses,
 )
 from backend.kernel.files import PHOTO_REFUSALS, PHOTOS_MAX, Photos, UnknownFile
+from backend.kernel.forms import Form
 from backend.kernel.ids import new_id
 from backend.kernel.injection import Injected
 from backend.kernel.locale import t
@@ -66,6 +67,7 @@ __all__ = [
     "DomainError",
     "Errand",
     "Forbidden",
+    "Form",
     "GiveUp",
     "House",
     "IfMatch",

@@ -1,24 +1,34 @@
 """What a browser sends from a plain form."""
 
-from typing import Any
-from urllib.parse import parse_qsl
+from typing import Final, Protocol, TypeVar
 
-from litestar import Request
+from backend.kernel.files import Photos
 
-from backend.kernel.errors import BadRequest
+T = TypeVar("T")
 
-_FIELDS_MAX = 100
+TOKEN: Final = "csrf"  # noqa: S105 - the name of a field
+"""The field in which a console's form shows that it is ours."""
+KEY: Final = "key"
+"""The field that makes a form that is sent twice one request, as `Idempotency-Key` does."""
 
 
-async def read_form(request: Request[Any, Any, Any]) -> dict[str, str]:
-    """Return name → value of an `application/x-www-form-urlencoded` body, the last of each name.
+class Form(Protocol):
+    """What a page's form brought. Its handler asks for `Injected[Form]`.
 
-    Raises `BadRequest` for anything else.
+    A route with the option `PHOTOS_MAX` takes files of a field `photos` besides.
     """
-    if request.content_type[0] != "application/x-www-form-urlencoded":
-        raise BadRequest
-    try:
-        body = (await request.body()).decode()
-        return dict(parse_qsl(body, keep_blank_values=True, max_num_fields=_FIELDS_MAX))
-    except ValueError as error:
-        raise BadRequest from error
+
+    def text(self, name: str) -> str:
+        """Return what was filled in; empty where nothing was."""
+        ...
+
+    def read(self, kind: type[T]) -> T:
+        """Return the fields as a Struct, the same that the page's twin takes as JSON.
+
+        A field that was left empty is left out. Raises `BadRequest` with every fault.
+        """
+        ...
+
+    def photos(self) -> Photos:
+        """Return the files that came along."""
+        ...

@@ -4,7 +4,8 @@ A template is named `<module>/<file>` and lies in the module's folder `pages`; t
 `kernel/…`. Everything is escaped; a value that was not given is an error.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Literal
 
@@ -14,6 +15,7 @@ from litestar import Response
 from backend.kernel.console import Nav
 from backend.kernel.database import VIETNAM
 from backend.kernel.locale import language, t
+from backend.kernel.rules import Principal
 
 _POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self';"
@@ -51,9 +53,18 @@ def _until(value: datetime) -> str:
     return t("kernel.pages.end_of_day", day=_day(local.date() - timedelta(days=1)))
 
 
-_environment.filters.update(day=_day, moment=_moment, until=_until)  # pyright: ignore[reportUnknownMemberType]
+def _offered(entries: Iterable[Nav], officer: Principal) -> list[Nav]:
+    """Return the entries of the console's menu that an officer's roles open."""
+    return [nav for nav in entries if nav.scope is not None and officer.roles & nav.scope.roles]
+
+
+_environment.filters.update(offered=_offered, day=_day, moment=_moment, until=_until)  # pyright: ignore[reportUnknownMemberType]
 _menu: Final[dict[str, tuple[Nav, ...]]] = {}
 _environment.globals.update(t=t, menu=_menu)  # pyright: ignore[reportUnknownMemberType] - jinja2's own gap
+
+
+token_of_forms: Final[ContextVar[str]] = ContextVar("token_of_forms", default="")
+"""What the forms of this officer's console carry; the gateway sets it."""
 
 
 def learn_templates(module: str, package: str) -> None:
@@ -64,6 +75,17 @@ def learn_templates(module: str, package: str) -> None:
 def learn_menu(module: str, entries: tuple[Nav, ...]) -> None:
     """Show a module's entries in the menu of every page. The host calls this at start."""
     _menu[module] = entries
+
+
+def work_page(template: str, officer: Principal, **values: Any) -> Response[str]:
+    """Return a page of the console: it is kept nowhere, and its forms show that they are ours."""
+    return page(
+        template,
+        headers={"Cache-Control": "no-store"},
+        officer=officer,
+        token=token_of_forms.get(),
+        **values,
+    )
 
 
 def rendered(template: str, **values: Any) -> str:

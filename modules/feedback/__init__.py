@@ -11,6 +11,14 @@ from modules.feedback.commands import duplicates_eval, verify_history
 from modules.feedback.declared import Kinds, Purposes
 from modules.feedback.demo import seed
 from modules.feedback.handlers.blocks import block_sender, lift_block, list_blocks
+from modules.feedback.handlers.console import (
+    act_at_desk,
+    act_at_work,
+    show_desk_report,
+    show_queue,
+    show_work,
+    show_work_report,
+)
 from modules.feedback.handlers.coordination import (
     contribute_work,
     hand_to_officer,
@@ -146,7 +154,20 @@ module = Module(
     ),
     scopes=(OWN, FOLLOW, TRIAGE, WORK, CONFIGURE),
     console=Console(
-        public=(show_reports, show_report), nav=(Nav(name="reports", path="/reports"),)
+        public=(show_reports, show_report),
+        pages=(
+            show_queue,
+            show_desk_report,
+            act_at_desk,
+            show_work,
+            show_work_report,
+            act_at_work,
+        ),
+        nav=(
+            Nav(name="reports", path="/reports"),
+            Nav(name="queue", path="/console/feedback", scope=TRIAGE),
+            Nav(name="work", path="/console/feedback/work", scope=WORK),
+        ),
     ),
     subscriptions=(CONFIRM, FINGERPRINT, *TELL),
     jobs=(SWEEP, SILENCE, UNACCEPTED, IDLE, LAPSE, CLOSE, COUNT, MORNING),

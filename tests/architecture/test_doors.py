@@ -82,7 +82,7 @@ def expected(kind: str, found: requires | Anyone) -> set[int] | None:
     if isinstance(found, Anyone):
         return None
     if kind == "nobody":
-        return {401}
+        return {401, 303}  # a person at a page of the console is shown its door
     if kind == "citizen" and "citizen" in found.scope.kinds:
         return None
     if kind == "officer" and "staff" in found.scope.kinds:

@@ -118,7 +118,7 @@ async def endless_chunks(served: Served) -> bytes:
 
 async def test_who_is_still_sending_when_refused_learns_why(served: Served) -> None:
     photo = b"a" * 300_000
-    head = b"POST /v1/feedback/reports HTTP/1.1\r\nHost: x\r\nContent-Type: image/jpeg\r\n"
+    head = b"POST /v1/files HTTP/1.1\r\nHost: x\r\nContent-Type: image/jpeg\r\n"
     reader, writer = await served.line()
 
     writer.write(head + b"Content-Length: %d\r\n\r\n" % (4 * len(photo)))

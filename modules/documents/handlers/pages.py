@@ -1,12 +1,11 @@
 """The page on which anybody asks whether a document is genuine."""
 
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 
-from backend.kernel import Anyone, Injected, Snapshot, at_most
-from backend.kernel.forms import read_form
+from backend.kernel import Anyone, Form, Injected, Snapshot, at_most
 from backend.kernel.pages import page
 from modules.documents.service import verification
 
@@ -25,10 +24,7 @@ async def show_verification() -> Response[str]:
     guards=[Anyone(), at_most(30, per=timedelta(minutes=1), by="address")],
     status_code=200,
 )
-async def show_verdict(
-    request: Request[Any, Any, Any], snapshot: Injected[Snapshot]
-) -> Response[str]:
+async def show_verdict(form: Injected[Form], snapshot: Injected[Snapshot]) -> Response[str]:
     """Show the verdict on what was pasted. Whatever that is, there is a verdict."""
-    form = await read_form(request)
-    verdict = await verification.verify(snapshot, form.get("bundle", "").strip().encode())
+    verdict = await verification.verify(snapshot, form.text("bundle").strip().encode())
     return page("documents/verify.html", headers=_NOT_KEPT, verdict=verdict)

@@ -39,7 +39,7 @@ async def show_reports(
         "feedback/reports.html",
         headers=_FRESH,
         reports=found.items,
-        communes=await _names(snapshot, {item.commune_code for item in found.items} | {commune}),
+        communes=await names(snapshot, {item.commune_code for item in found.items} | {commune}),
         categories=[(each.code, each.label) for each in await categories.offered(snapshot)],
         states=[(each.value, label(each)) for each in _SHOWN],
         chosen=chosen,
@@ -51,11 +51,12 @@ async def show_reports(
 async def show_report(code: FromPath[str], snapshot: Injected[Snapshot]) -> Response[str]:
     """Show one public report; one that is private, hidden or unknown is not found."""
     report = await public.read(snapshot, code)
-    names = await _names(snapshot, {report.commune_code})
-    return page("feedback/report.html", headers=_FRESH, report=report, communes=names)
+    communes = await names(snapshot, {report.commune_code})
+    return page("feedback/report.html", headers=_FRESH, report=report, communes=communes)
 
 
-async def _names(snapshot: Snapshot, codes: set[str]) -> dict[str, str]:
+async def names(snapshot: Snapshot, codes: set[str]) -> dict[str, str]:
+    """Return code → name of the communes that bear these codes today."""
     register = snapshot.ask(CommuneRegister)
     found = {code: await register.in_force(code, snapshot.today) for code in codes if code}
     return {code: unit.name for code, unit in found.items() if unit is not None}

@@ -1,0 +1,162 @@
+"""An officer's pages: what a button says is done, once, and only by a form of this console."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from backend.testing import Caller, Client
+
+Act = Callable[..., Awaitable[Any]]
+QUEUE = "/console/feedback"
+
+
+def field(page: str, name: str, call: str = "") -> str:
+    """Return the value of a hidden field: of the form of that call, or of the first."""
+    form = page.partition(f'/{call}"')[2] if call else page
+    found = re.search(rf'name="{name}" value="([^"]+)"', form)
+    assert found is not None, f"{name} is not on the page"
+    return found[1]
+
+
+async def press(officer: Caller, address: str, call: str, **said: Any) -> Any:
+    """Open the page, and send the form of that call as a browser would."""
+    page = (await officer.get(address)).text
+    fields = {name: field(page, name, call) for name in ("csrf", "key", "version")}
+    files = said.pop("files", None)
+    return await officer.send(
+        "POST",
+        f"{address}/{call}",
+        data={**fields, **said},
+        files=files,
+        headers={"Origin": "null", "X-CSRF-Token": ""},
+    )
+
+
+@pytest.fixture
+async def report(citizen: Caller, file: Act) -> Any:
+    return (await file(citizen, text="Hố sâu trước cổng, gọi 0912 345 678 nhé.")).json()
+
+
+async def test_a_report_goes_from_the_queue_to_its_agency_and_back_by_buttons(
+    moderator: Caller, officer: Caller, report: Any, mended: bytes, client: Client
+) -> None:
+    desk, work = f"{QUEUE}/reports/{report['id']}", f"{QUEUE}/work/{report['id']}"
+
+    listed = await moderator.get(QUEUE)
+    assert f'href="{desk}"' in listed.text
+    steps = [
+        await press(moderator, desk, "claim"),
+        await press(moderator, desk, "assignment"),
+        await press(officer, work, "acceptance"),
+        await press(officer, work, "plan", planned_for="2026-12-31"),
+        await press(
+            officer,
+            work,
+            "result",
+            text="Đã trám hố và lu phẳng mặt đường.",
+            files=[("photos", ("after.jpg", mended, "image/jpeg"))],
+        ),
+        await press(moderator, desk, "approval"),
+    ]
+
+    assert [step.status_code for step in steps] == [303] * 6, [step.text for step in steps]
+    assert steps[0].headers["location"] == desk
+    shown = await client.get(f"/reports/{report['code']}")
+    assert "Đã trám hố" in shown.text
+
+
+async def test_the_desk_sees_what_everybody_else_reads_masked(
+    moderator: Caller, report: Any
+) -> None:
+    shown = await moderator.get(f"{QUEUE}/reports/{report['id']}")
+
+    assert "<mark>0912 345 678</mark>" in shown.text
+    assert shown.headers["cache-control"] == "no-store"
+
+
+async def test_a_form_that_is_not_of_this_console_does_nothing(
+    moderator: Caller, as_staff: Callable[..., Caller], report: Any
+) -> None:
+    address = f"{QUEUE}/reports/{report['id']}"
+    page = (await moderator.get(address)).text
+    other = field((await as_staff("moderator", areas=["38"]).get(address)).text, "csrf")
+    own = field(page, "csrf")
+
+    for token, origin in (("", "null"), (other, "null"), (own, "https://elsewhere.example")):
+        answer = await moderator.send(
+            "POST",
+            f"{address}/claim",
+            data={"csrf": token, "version": "1"},
+            headers={"Origin": origin, "X-CSRF-Token": ""},
+        )
+        assert answer.status_code == 403, answer.text
+    assert "received" in (await moderator.get(f"/v1/feedback/desk/reports/{report['id']}")).text
+
+
+async def test_a_button_pressed_twice_is_pressed_once(moderator: Caller, report: Any) -> None:
+    address = f"{QUEUE}/reports/{report['id']}"
+    page = (await moderator.get(address)).text
+    sent = {name: field(page, name, "claim") for name in ("csrf", "key", "version")}
+    browser = {"Origin": "null", "X-CSRF-Token": ""}
+
+    first = await moderator.send("POST", f"{address}/claim", data=sent, headers=browser)
+    again = await moderator.send("POST", f"{address}/claim", data=sent, headers=browser)
+
+    assert (first.status_code, again.status_code) == (303, 303)
+    assert again.headers["idempotent-replayed"] == "true"
+
+
+async def test_whoever_looks_at_an_old_page_is_told_so_on_a_page(
+    moderator: Caller, report: Any
+) -> None:
+    address = f"{QUEUE}/reports/{report['id']}"
+    page = (await moderator.get(address)).text
+    stale = {"csrf": field(page, "csrf"), "version": field(page, "version")}
+    await press(moderator, address, "claim")
+
+    answer = await moderator.send(
+        "POST",
+        f"{address}/declination",
+        data={**stale, "reason": "no-issue", "text": "Không có hố nào ở đó cả."},
+        headers={"Origin": "null", "Accept-Language": "en"},
+    )
+
+    assert answer.status_code == 412
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
+async def test_words_that_are_missing_are_named(moderator: Caller, report: Any) -> None:
+    answer = await press(
+        moderator, f"{QUEUE}/reports/{report['id']}", "declination", reason="no-issue", text=""
+    )
+
+    assert answer.status_code == 400
+    assert "<code>/text</code>" in answer.text
+
+
+async def test_elsewhere_there_is_no_such_report_and_nobody_is_shown_the_door(
+    moderator_elsewhere: Caller, client: Client, report: Any
+) -> None:
+    address = f"{QUEUE}/reports/{report['id']}"
+
+    theirs = await moderator_elsewhere.get(address)
+    nobody = await client.get(address)
+
+    assert theirs.status_code == 404
+    assert (nobody.status_code, nobody.headers["location"]) == (303, "/console/login")
+
+
+async def test_a_button_that_does_not_exist_is_not_found(moderator: Caller, report: Any) -> None:
+    address = f"{QUEUE}/reports/{report['id']}"
+    page = (await moderator.get(address)).text
+
+    answer = await moderator.send(
+        "POST",
+        f"{address}/closing",
+        data={"csrf": field(page, "csrf"), "version": "1"},
+        headers={"Origin": "null"},
+    )
+
+    assert answer.status_code == 404
