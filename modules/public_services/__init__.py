@@ -2,10 +2,12 @@
 
 from backend.kernel import Console, Module, Nav
 from contracts.keys import SecretKeys
+from contracts.notifications import NotificationKinds, Notifier
 from contracts.personal_data import PersonalData, PersonalIdIndex
 from modules.public_services.commands.evaluation import evaluate_search
 from modules.public_services.commands.imports import import_procedures
 from modules.public_services.commands.simulation import simulate_dossiers
+from modules.public_services.declared import Kinds
 from modules.public_services.demo import seed
 from modules.public_services.handlers.catalogue import (
     compare_versions,
@@ -48,6 +50,7 @@ from modules.public_services.handlers.mine import (
 from modules.public_services.handlers.offline import list_changes, read_snapshot
 from modules.public_services.handlers.pages import show_procedure, show_search
 from modules.public_services.handlers.search import search_procedures, suggest_procedures
+from modules.public_services.reactions import TELL_WATCHERS
 from modules.public_services.scopes import EDIT, FAVOURITES, OWN_DOSSIERS, PUBLISH
 from modules.public_services.service.forgetting import PRUNE
 from modules.public_services.service.indexing import REBUILD, TURN
@@ -100,8 +103,10 @@ module = Module(
     scopes=(EDIT, PUBLISH, OWN_DOSSIERS, FAVOURITES),
     jobs=(READ_IMPORT, REBUILD, TURN, PULL, REFRESH, PRUNE),
     settings=Settings,
-    provides={PersonalData: PeoplesRows},
+    subscriptions=(TELL_WATCHERS,),
+    provides={PersonalData: PeoplesRows, NotificationKinds: Kinds},
     requires=(SecretKeys, PersonalIdIndex),
+    wants=(Notifier,),
     commands=(import_procedures, evaluate_search, simulate_dossiers),
     seed=seed,
 )

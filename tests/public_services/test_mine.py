@@ -18,7 +18,7 @@ from modules.public_services.service.forgetting import prune
 from modules.public_services.service.personal_data import PeoplesRows
 from modules.public_services.service.tags import OWNER, tags_of
 from tests.public_services.conftest import BIRTH, options, package, raw
-from tests.public_services.dossiers import NUMBER, SOURCE, Item, dossier, progress
+from tests.public_services.dossiers import NUMBER, PHONE, SOURCE, Item, dossier, progress
 
 MINE = "/v1/public-services/me"
 Tell = Callable[..., Awaitable[Any]]
@@ -219,3 +219,31 @@ async def test_what_ended_long_ago_is_forgotten(
 
     assert before is not None
     assert after is None
+
+
+async def test_owner_and_watcher_are_told_when_a_dossier_moves(
+    owner: Caller,
+    tell: Tell,
+    code: str,
+    as_citizen: Callable[..., Caller],
+    work: Callable[[], Awaitable[list[str]]],
+    connection: Connection,
+) -> None:
+    friend = as_citizen(OWN_DOSSIERS)
+    watched = {"basis": "factor", "code": code, "factor": PHONE[-6:]}
+    assert (await friend.post(f"{MINE}/watches", json=watched)).status_code == 200
+    await work()
+
+    await tell(moves=(progress(5, "2026-01-06 09:00:00", code),))
+    await work()
+    await tell(moves=(progress(5, "2026-01-06 09:00:00", code),))
+    await work()
+
+    async with connection.transaction():
+        await connection.execute("select set_config('tinhs.kind', 'job', true)")
+        rows = await connection.fetch(
+            "select person_id, kind from notifications.message where about = $1", code
+        )
+    told = sorted((row["person_id"], row["kind"]) for row in rows)
+    kind = "public_services.dossier-waits"
+    assert told == sorted([(id_of(owner), kind), (id_of(friend), kind)])

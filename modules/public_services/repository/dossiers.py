@@ -26,6 +26,12 @@ class DossierMoment(Moment, frozen=True, kw_only=True):
     dossier_id: UUID
 
 
+class Coded(msgspec.Struct, frozen=True, kw_only=True):
+    """What people call a dossier."""
+
+    code: str
+
+
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """What the transaction shows of itself from now on."""
 
@@ -66,6 +72,15 @@ CONNECTORS = Query(
       from public_services.connector
      where source = any($1::text[])
      limit 100
+    """,
+)
+
+CODE = Query(
+    Coded,
+    """
+    select code
+      from public_services.dossier
+     where id = $1
     """,
 )
 
@@ -121,6 +136,12 @@ async def shown_by(snapshot: Snapshot, tag: bytes) -> Dossier | None:
     """Return the dossier that this digest proves to know; the database shows no other."""
     await snapshot.one(SHOW, tag)
     return await snapshot.maybe(BY_TAG, tag)
+
+
+async def code_of(snapshot: Snapshot, dossier_id: UUID) -> str:
+    """Return what people call a dossier; `""` for one that was forgotten meanwhile."""
+    found = await snapshot.maybe(CODE, dossier_id)
+    return "" if found is None else found.code
 
 
 async def moments(snapshot: Snapshot, ids: Sequence[UUID]) -> Sequence[DossierMoment]:

@@ -1,5 +1,6 @@
 """How a dossier stands: for its owner, and for whoever knows its code and a proof."""
 
+import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
@@ -25,6 +26,11 @@ from modules.public_services.service.tags import tags_of
 
 WRONG_ABOUT_A_CODE: Final = at_most(5, per=timedelta(days=1), by="address")
 WRONG_FROM_AN_ADDRESS: Final = at_most(10, per=timedelta(hours=1), by="address")
+WRONG_FROM_EVERYBODY: Final = at_most(3000, per=timedelta(hours=1), by="address")
+"""A brake for the day on which many addresses guess together: whoever signs in is not held up."""
+
+_EVERYBODY: Final = "*"
+_log: Final = logging.getLogger(__name__)
 _STEPS_MAX: Final = 200
 
 
@@ -33,13 +39,14 @@ async def look_up(snapshot: Snapshot, tries: Tries, asked: DossierQuestion) -> P
 
     Raises `NoSuchDossier` after the same statements for an unknown code, a wrong proof and a code
     that was guessed at too often; owners have another door, so guessing locks nobody out. Raises
-    `TooManyRequests` for the address alone.
+    `TooManyRequests` for the address, or when the whole province guesses.
     """
     dossier = await proved(snapshot, tries, asked)
     (standing,) = await standings(snapshot, [dossier])
     page = await repository.steps(snapshot, dossier.id, None, _STEPS_MAX)
     # Giving the price back ends the reading, so it is the last thing that is done.
     await tries.give_back(WRONG_ABOUT_A_CODE, about=asked.code)
+    await tries.give_back(WRONG_FROM_EVERYBODY, about=_EVERYBODY)
     await tries.give_back(WRONG_FROM_AN_ADDRESS)
     return PublicDossier(standing=standing, steps=[step_of(told) for told in page.items])
 
@@ -50,11 +57,13 @@ async def proved(snapshot: Snapshot, tries: Tries, asked: DossierQuestion) -> Do
     A wrong answer is paid for before it is known to be wrong, so that many at once gain nothing.
     """
     await tries.spend(WRONG_FROM_AN_ADDRESS)
+    await tries.spend(WRONG_FROM_EVERYBODY, about=_EVERYBODY)
     tags = tags_of(snapshot)
     proof, nobodys = tags.proof(asked.code, asked.factor), tags.nobody()
     try:
         await tries.spend(WRONG_ABOUT_A_CODE, about=asked.code)
     except TooManyRequests:
+        _log.warning("a dossier code was guessed at too often")
         proof = nobodys
     dossier = await repository.shown_by(snapshot, proof)
     if dossier is None:
