@@ -1,6 +1,6 @@
 """What identity tells the other modules, and what it asks of whoever sends text messages."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar, Literal, Protocol, TypeAlias
 from uuid import UUID
 
@@ -74,6 +74,23 @@ class PersonMerged(Event, frozen=True, kw_only=True, tag="identity.person-merged
 
     old_id: UUID
     new_id: UUID
+
+
+class PhoneChanging(Event, frozen=True, kw_only=True, tag="identity.phone-changing.v1"):
+    """A person has proved another number; tell them wherever you can, while it can be cancelled."""
+
+    about: ClassVar[str] = "person_id"
+
+    person_id: UUID
+    ready_at: datetime
+
+
+class PhoneChanged(Event, frozen=True, kw_only=True, tag="identity.phone-changed.v1"):
+    """A person has another number from now on."""
+
+    about: ClassVar[str] = "person_id"
+
+    person_id: UUID
 
 
 class ConsentGiven(Event, frozen=True, kw_only=True, tag="identity.consent-given.v1"):

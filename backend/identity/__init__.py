@@ -1,5 +1,8 @@
 """Who is asking: signing keys, tokens bound to a device, sessions, and the way into the house."""
 
+from backend.identity.account.papers import IDENTIFIERS
+from backend.identity.account.phone import PHONES
+from backend.identity.account.sessions import SESSIONS
 from backend.identity.admin.handlers import (
     approve_proposal,
     disable_officer,
@@ -44,7 +47,7 @@ from backend.identity.handlers import (
     read_openid_configuration,
     read_protected_resource,
 )
-from backend.identity.jobs import SWEEP
+from backend.identity.jobs import SETTLE_PHONES, SWEEP
 from backend.identity.login.handlers import (
     authorize,
     cancel,
@@ -63,7 +66,7 @@ from backend.identity.passkeys.account import (
 )
 from backend.identity.people.register import KeyedIndex, Register
 from backend.identity.people.vault import SubjectVault
-from backend.identity.scopes import ADMINISTER, OVERSEE, PRIVACY, READ, WARDS, WRITE
+from backend.identity.scopes import ADMINISTER, OVERSEE, PAPERS, PHONE, PRIVACY, READ, WARDS, WRITE
 from backend.identity.secret_keys import LentKeys
 from backend.identity.settings import Settings
 from backend.identity.upstream.handlers import UPSTREAM
@@ -97,6 +100,9 @@ module = Module(
         cancel,
         *UPSTREAM,
         *CONSENTS,
+        *SESSIONS,
+        *PHONES,
+        *IDENTIFIERS,
         show_enrolment,
         enrol,
         show_console_door,
@@ -125,9 +131,9 @@ module = Module(
         propose_reorganisation,
         read_figures,
     ),
-    scopes=(READ, WRITE, WARDS, PRIVACY, OVERSEE, ADMINISTER),
+    scopes=(READ, WRITE, WARDS, PAPERS, PHONE, PRIVACY, OVERSEE, ADMINISTER),
     subscriptions=(LEARN_COMMUNES,),
-    jobs=(SWEEP, SEND, CARRY_OVER),
+    jobs=(SWEEP, SETTLE_PHONES, SEND, CARRY_OVER),
     settings=Settings,
     provides={
         Consents: Ledger,

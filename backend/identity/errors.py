@@ -190,3 +190,29 @@ class DayPast(DomainError):
 
     slug = "identity/day-past"
     status = 422
+
+
+class NotMobile(DomainError):
+    """This is not a Vietnamese mobile number."""
+
+    slug = "identity/not-mobile"
+    status = 422
+
+
+class CodeWrong(DomainError):
+    """The code is not the one that was sent, or its five minutes are over."""
+
+    slug = "identity/code-wrong"
+
+
+class IdentifierInvalid(DomainError):
+    """Papers of this kind have another form."""
+
+    slug = "identity/identifier-invalid"
+    status = 422
+
+
+class IdentifierTaken(DomainError):
+    """This paper cannot be added here; an office can find out why."""
+
+    slug = "identity/identifier-taken"

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from backend.identity import repository
+from backend.identity.account.phone import settle
 from backend.identity.login import repository as login
 from backend.identity.oauth import repository as oauth
 from backend.kernel import Job, Transaction
@@ -21,3 +22,6 @@ async def _sweep(tx: Transaction) -> None:
 
 SWEEP = Job(name="identity.sweep", run=_sweep, every=timedelta(minutes=1))
 """Forget what is over: proofs, requests and codes that could not be used any more."""
+
+SETTLE_PHONES = Job(name="identity.settle-phones", run=settle, every=timedelta(minutes=1))
+"""Give people the numbers whose day is over."""

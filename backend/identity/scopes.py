@@ -8,6 +8,10 @@ READ = Scope(name="identity:read", rule=owner("person_id"))
 
 WARDS = Scope(name="identity:wards", rule=ward_of("person_id"), ial=2)
 
+PAPERS = Scope(name="identity:papers", rule=owner("person_id"), ial=2)
+
+PHONE = Scope(name="identity:phone", rule=owner("person_id"), acr="aal2")
+
 PRIVACY = Scope(
     name="identity:privacy",
     kinds=frozenset({"staff"}),

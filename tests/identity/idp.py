@@ -113,7 +113,8 @@ class Idp:
             "auth_time": now,
             "LoaiTaiKhoan": 2,
             "HoVaTen": "Nguyễn Văn Bí Mật",
-            "SoDinhDanh": "038099012345",
+            "SoDinhDanh": None,
+            "NgayThangNamSinh": "19990131",
             **claims,
         }
         more = {"kid": "rsa", "alg": "RS256", **(head or {})}

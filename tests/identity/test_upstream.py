@@ -15,6 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
 from backend.host.settings import Settings
+from backend.identity.authority import Authority
 from backend.identity.outside import Outside, Unreachable
 from backend.identity.settings import Settings as SignIn
 from backend.identity.signer import Signer
@@ -22,6 +23,7 @@ from backend.identity.upstream.settings import Upstream, described
 from backend.kernel.database import Connection
 from backend.testing import Client, Clock
 from contracts.identity import PersonMerged, PersonVerified
+from contracts.personal_data import People
 from tests.identity.idp import CLIENT, ISSUER, Idp
 from tests.identity.phone_app import CALLBACK, NewApp, PhoneApp, code_of
 
@@ -37,7 +39,10 @@ jwks = "{url}/jwks"
 expected_issuer = "{issuer}"
 client_id = "{client}"
 client_key = "{key}"
-claims = {{ level = "LoaiTaiKhoan" }}
+claims.level = "LoaiTaiKhoan"
+claims.name = "HoVaTen"
+claims.birth = "NgayThangNamSinh"
+claims.number = "SoDinhDanh"
 level_map = {{ 1 = 1, 2 = 2 }}
 """
 
@@ -255,6 +260,29 @@ async def test_nobody_goes_on_without_a_number_who_was_not_proved(new_app: NewAp
     assert answer.status_code == 422
 
 
+async def test_what_it_tells_is_kept_sealed_and_shown_to_the_person_alone(
+    new_app: NewApp, idp: Idp, authority: Authority
+) -> None:
+    number = f"0380990{uuid4().int % 100_000:05}"
+    told_of = {"SoDinhDanh": number, "HoVaTen": "Lê Thị Mới", "NgayThangNamSinh": "20010229"}
+    app = new_app()
+    tokens = await sign_in(app, idp, uuid4().hex, **told_of)
+    person_id = UUID((await account(app, tokens))["person_id"])
+
+    async with authority.transaction() as tx:
+        people = tx.ask(People)
+        card = await people.card(
+            person_id, ("name", "birth_date", "national_id"), purpose="identity.sign_in"
+        )
+    other = await account(app := new_app(), await sign_in(app, idp, uuid4().hex, **told_of))
+    async with authority.transaction() as tx:
+        found = await tx.ask(People).find("national_id", number, purpose="identity.sign_in")
+
+    assert card is not None
+    assert (card.name, card.national_id, card.birth_date) == ("Lê Thị Mới", number, None)
+    assert found == person_id != UUID(other["person_id"])
+
+
 # --- freshness ----------------------------------------------------------------------------------
 
 
@@ -391,7 +419,8 @@ async def test_nothing_of_the_provider_leaves_the_gateway(
     sub = f"name-at-the-provider-{uuid4().hex}"
     sid = f"session-at-the-provider-{uuid4().hex}"
     app = await new_app().begin()
-    seen = [await prove(app, idp, sub, sid=sid), await app.look()]
+    told_of = {"sid": sid, "SoDinhDanh": "038099012345"}
+    seen = [await prove(app, idp, sub, **told_of), await app.look()]
     seen.append(await app.submit("up/vneid"))
     tokens = await app.trade(code_of(seen[-1]))
     seen.append(await app.account(tokens["access_token"]))
@@ -561,7 +590,7 @@ GOOD = TOML.format(url="https://sso.example", issuer=ISSUER, client=CLIENT, key=
         (GOOD.replace("authorize", "authorise"), "authorise"),
         (GOOD.replace("token = ", "par = "), "discovery"),
         (GOOD.replace("2 = 2", "2 = 3"), "1 or 2"),
-        (GOOD.replace('{ level = "LoaiTaiKhoan" }', "{}"), "one key"),
+        (GOOD.replace('claims.level = "LoaiTaiKhoan"', ""), "one key"),
         (GOOD + 'scope = "profile"', "openid"),
     ],
 )

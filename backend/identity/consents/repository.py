@@ -183,16 +183,3 @@ WARDS = Query(
      limit 100
     """,
 )
-
-# What one human being has agreed to stays agreed when two accounts become one.
-CARRY_OVER = Statement("""
-    insert into identity.consent
-        (id, person_id, purpose, recipient, text_id, decision, channel, age_band, at)
-    select gen_random_uuid(), $2, said.purpose, said.recipient, said.text_id, 'given', 'merge',
-           'adult', $3
-      from identity.consent_live as live
-      join identity.consent as said on said.id = live.consent_id
-     where live.person_id = $1 and said.age_band = 'adult'
-""")
-
-END_LIVE = Statement("delete from identity.consent_live where person_id = $1")

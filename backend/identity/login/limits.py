@@ -10,8 +10,10 @@ from datetime import timedelta
 from math import ceil
 from typing import Final
 
+import msgspec
+
 from backend.identity.login import numbers, repository
-from backend.identity.login.method import Declined, Visitor, Withdrawn
+from backend.identity.login.method import Declined, Withdrawn
 from backend.identity.settings import Settings
 from backend.kernel import Transaction
 from backend.kernel.rate import Allowance, spend
@@ -28,8 +30,18 @@ YIELD_FROM: Final = 20
 YIELD_MIN: Final = 0.3
 
 
+class Asking(msgspec.Struct, frozen=True, kw_only=True):
+    """Who causes a message."""
+
+    device: str | None
+    """The key of the device, or the account: whatever it is known by."""
+    address: str
+    is_crowded: bool
+    """Whether thousands may share the address."""
+
+
 async def spend_a_send(
-    tx: Transaction, visitor: Visitor, phone_bidx: bytes, prefix_bidx: bytes
+    tx: Transaction, asking: Asking, phone_bidx: bytes, prefix_bidx: bytes
 ) -> None:
     """Use up one message of every budget it counts in. Raises `Withdrawn` when one is empty.
 
@@ -38,7 +50,7 @@ async def spend_a_send(
     """
     await numbers.lock(tx, phone_bidx)
     await _keep_pace(tx, phone_bidx)
-    for allowance, reason in _allowances(tx, visitor, phone_bidx.hex(), prefix_bidx.hex()):
+    for allowance, reason in _allowances(tx, asking, phone_bidx.hex(), prefix_bidx.hex()):
         wait = await spend(tx, allowance)
         if wait:
             raise Withdrawn(Declined(reason=reason, status=429, wait_seconds=wait))
@@ -46,7 +58,7 @@ async def spend_a_send(
 
 
 def _allowances(
-    tx: Transaction, visitor: Visitor, phone: str, prefix: str
+    tx: Transaction, asking: Asking, phone: str, prefix: str
 ) -> Iterator[tuple[Allowance, str]]:
     def limit(kind: str, subject: str, n: int, per: timedelta) -> Allowance:
         return Allowance(name=f"identity: sms {kind}", subject=subject, n=n, per=per)
@@ -55,10 +67,10 @@ def _allowances(
     yield limit("phone, minute", phone, 1, _MINUTE), "too_soon"
     yield limit("phone, hour", phone, 5, _HOUR), "too_soon"
     yield limit("phone, day", phone, 10, _DAY), "too_soon"
-    if visitor.ix.dpop_jkt is not None:
-        yield limit("device", visitor.ix.dpop_jkt, 3, 10 * _MINUTE), "too_soon"
-    per_address = 500 if visitor.is_crowded else 20
-    yield limit("address", visitor.address, per_address, _HOUR), "too_many"
+    if asking.device is not None:
+        yield limit("device", asking.device, 3, 10 * _MINUTE), "too_soon"
+    per_address = 500 if asking.is_crowded else 20
+    yield limit("address", asking.address, per_address, _HOUR), "too_many"
     yield limit("prefix", prefix, 50, _HOUR), "too_many"
     yield limit("province, hour", "", settings.sms_per_hour, _HOUR), "no_sms"
     yield limit("province, day", "", settings.sms_per_day, _DAY), "no_sms"

@@ -9,7 +9,7 @@ from backend.identity.login import repository
 from backend.identity.people import repository as people
 from backend.identity.people.keys import fresh, kek, seal_field, wrapping
 from backend.identity.people.register import PHONE
-from backend.kernel import Transaction
+from backend.kernel import Snapshot, Transaction
 from backend.kms import Kms
 
 DORMANT_AFTER: Final = timedelta(days=180)
@@ -48,12 +48,22 @@ async def lock(tx: Transaction, phone_bidx: bytes) -> None:
     await tx.run(repository.LOCK_NUMBER, int.from_bytes(phone_bidx[:8], "big", signed=True))
 
 
-async def keep(tx: Transaction, kms: Kms, person_id: UUID, number: str) -> None:
-    """Keep a number under the person's own key; who has none yet is given one."""
+async def key_of(tx: Transaction, kms: Kms, person_id: UUID) -> bytes:
+    """Return the person's own key, for the house itself; who has none yet is given one."""
     epoch = (await tx.one(people.EPOCH)).number
     made = kms.wrap(kek(epoch), fresh(), about=wrapping(person_id))
     await tx.run(people.KEEP_KEY, person_id, made, epoch)
-    kept = await tx.one(repository.SUBJECT_KEY, person_id)
-    key = kms.unwrap(kek(kept.kek_epoch), kept.wrapped, about=wrapping(person_id))
+    return await kept_key(tx, kms, person_id)
+
+
+async def kept_key(snapshot: Snapshot, kms: Kms, person_id: UUID) -> bytes:
+    """Return the key that a person has."""
+    kept = await snapshot.one(repository.SUBJECT_KEY, person_id)
+    return kms.unwrap(kek(kept.kek_epoch), kept.wrapped, about=wrapping(person_id))
+
+
+async def keep(tx: Transaction, kms: Kms, person_id: UUID, number: str) -> None:
+    """Keep a number under the person's own key."""
+    key = await key_of(tx, kms, person_id)
     value = seal_field(key, person_id, PHONE, number)
     await tx.run(repository.ADD_PHONE, tx.new_id(), person_id, value, indexed(kms, number), tx.now)

@@ -58,7 +58,10 @@ class PhoneCode:
         kept = kms.wrap("interaction", number.encode(), about=str(ix.id))
         if not await tx.run(repository.COUNT_SEND, ix.id, kept, phone_bidx, SENDS_MAX):
             return Declined(reason="sends_used", status=429)
-        await limits.spend_a_send(tx, visitor, phone_bidx, prefix_bidx)
+        asking = limits.Asking(
+            device=ix.dpop_jkt, address=visitor.address, is_crowded=visitor.is_crowded
+        )
+        await limits.spend_a_send(tx, asking, phone_bidx, prefix_bidx)
         challenge_id = tx.new_id()
         code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
         await tx.run(

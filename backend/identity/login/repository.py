@@ -167,6 +167,12 @@ COUNT_GUESS = Query(
 
 GUESSES = Query(Counted, "select guesses from identity.interaction where id = $1")
 
+CONSUME_OF = Statement("""
+    update identity.otp_challenge
+       set consumed_at = $2
+     where ix = $1 and consumed_at is null
+""")
+
 CONSUME = Statement("update identity.otp_challenge set consumed_at = $2 where id = $1")
 
 LOCK_NUMBER = Statement("select pg_advisory_xact_lock($1)")

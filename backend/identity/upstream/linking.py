@@ -13,7 +13,7 @@ from backend.identity.login import repository as login
 from backend.identity.login.method import Asked, Declined, Proved, Visitor
 from backend.identity.login.numbers import DORMANT_AFTER
 from backend.identity.settings import Settings
-from backend.identity.upstream import repository
+from backend.identity.upstream import repository, telling
 from backend.identity.upstream.repository import Proof
 from backend.kernel import Transaction
 from contracts.identity import PersonVerified
@@ -29,9 +29,9 @@ async def arrived(tx: Transaction, visitor: Visitor, proof: Proof) -> Proved | A
     if proof.acr == "aal1" and wanted and "aal1" not in wanted:
         return Declined(reason="up_not_fresh", status=403)
     if known is not None and (known.has_phone or not tx.ask(Settings).sms_senders):
-        return await _proved(tx, proof, known.person_id)
+        return await _proved(tx, visitor, proof, known.person_id)
     if not tx.ask(Settings).sms_senders:
-        return await _proved(tx, proof, await _newcomer(tx))
+        return await _proved(tx, visitor, proof, await _newcomer(tx))
     await tx.run(
         repository.KEEP_PROOF,
         visitor.ix.id,
@@ -41,6 +41,7 @@ async def arrived(tx: Transaction, visitor: Visitor, proof: Proof) -> Proved | A
         proof.acr,
         proof.sid_hash,
         known.person_id if known is not None else None,
+        proof.told_enc,
     )
     return Asked()
 
@@ -49,7 +50,7 @@ async def without_number(tx: Transaction, visitor: Visitor) -> Proved:
     """Go on with what the provider has proved alone."""
     proof = await tx.one(repository.PROOF, visitor.ix.id)
     await _lock(tx, proof)
-    return await _proved(tx, proof, proof.person_id or await _newcomer(tx))
+    return await _proved(tx, visitor, proof, proof.person_id or await _newcomer(tx))
 
 
 async def with_number(tx: Transaction, visitor: Visitor, number: str) -> Proved | Declined:
@@ -65,10 +66,10 @@ async def with_number(tx: Transaction, visitor: Visitor, number: str) -> Proved 
     if holder is None:
         person_id = proof.person_id or await _newcomer(tx)
         await numbers.keep(tx, visitor.kms, person_id, number)
-        return await _proved(tx, proof, person_id, "otp")
+        return await _proved(tx, visitor, proof, person_id, "otp")
     if holder.person_id == proof.person_id:
         await tx.run(login.PROVE_PHONE, holder.phone_id, tx.now)
-        return await _proved(tx, proof, holder.person_id, "otp")
+        return await _proved(tx, visitor, proof, holder.person_id, "otp")
     is_away = not holder.is_living or (holder.ial == 0 and tx.now - holder.seen_at > DORMANT_AFTER)
     if holder.ial > 0 and not is_away and not holder.is_linked:
         # Verified in another way: perhaps the same human being, perhaps not. A number cannot tell.
@@ -77,13 +78,13 @@ async def with_number(tx: Transaction, visitor: Visitor, number: str) -> Proved 
         await tx.run(login.END_PHONE, holder.phone_id, tx.now, "new_holder")
         person_id = proof.person_id or await _newcomer(tx)
         await numbers.keep(tx, visitor.kms, person_id, number)
-        return await _proved(tx, proof, person_id, "otp")
+        return await _proved(tx, visitor, proof, person_id, "otp")
     if proof.person_id is None:
         await tx.run(login.PROVE_PHONE, holder.phone_id, tx.now)
-        return await _proved(tx, proof, holder.person_id, "otp")
+        return await _proved(tx, visitor, proof, holder.person_id, "otp")
     await merging.merge(tx, holder.person_id, proof.person_id)
     await numbers.keep(tx, visitor.kms, proof.person_id, number)
-    return await _proved(tx, proof, proof.person_id, "otp")
+    return await _proved(tx, visitor, proof, proof.person_id, "otp")
 
 
 async def _newcomer(tx: Transaction) -> UUID:
@@ -92,10 +93,14 @@ async def _newcomer(tx: Transaction) -> UUID:
     return person_id
 
 
-async def _proved(tx: Transaction, proof: Proof, person_id: UUID, *amr: str) -> Proved:
+async def _proved(
+    tx: Transaction, visitor: Visitor, proof: Proof, person_id: UUID, *amr: str
+) -> Proved:
     await tx.run(repository.LINK, proof.upstream, proof.sub_bidx, person_id, proof.level, tx.now)
     if await tx.run(repository.VERIFY, person_id, proof.level):
         await tx.publish(PersonVerified(person_id=person_id, ial=proof.level))
+    if proof.told_enc is not None:
+        await telling.keep(tx, visitor.kms, visitor.ix.id, person_id, proof.told_enc)
     how = ("mfa",) if proof.acr == "aal2" else ()
     return Proved(
         person_id=person_id,

@@ -7,7 +7,7 @@ import msgspec
 
 from backend.identity.jws import NotGenuine, encoded
 from backend.identity.login.method import Asked, Declined, Form, Interaction, Proved, Visitor
-from backend.identity.upstream import linking, repository
+from backend.identity.upstream import linking, repository, telling
 from backend.identity.upstream.provider import Provider, Trip
 from backend.identity.upstream.repository import Proof, Round
 from backend.identity.upstream.settings import Upstream
@@ -52,6 +52,7 @@ def proof_of(kms: Kms, provider: Provider, round_: Round, said: tuple[Claims, by
         acr=_acr(upstream, claims, round_.begun_at),
         sid_hash=None if claims.sid is None else browser(kms, provider.name, claims.sid),
         person_id=None,
+        told_enc=telling.sealed(kms, round_.ix, telling.told(upstream, body)),
     )
 
 

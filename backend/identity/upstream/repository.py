@@ -34,6 +34,8 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     sid_hash: bytes | None
     person_id: UUID | None
     """Whom it has proved before; None for somebody new."""
+    told_enc: bytes | None
+    """What it has told of the person, sealed for this sign-in."""
 
 
 class Holding(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +48,12 @@ class Holding(msgspec.Struct, frozen=True, kw_only=True):
     is_linked: bool
     """Whether this provider knows them, by another name."""
     seen_at: datetime
+
+
+class PaperOf(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose paper it is."""
+
+    person_id: UUID
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,17 +103,18 @@ LINKED = Query(
 
 KEEP_PROOF = Statement("""
     insert into identity.upstream_proof
-        (ix, upstream, sub_bidx, level, acr, sid_hash, person_id)
-    values ($1, $2, $3, $4, $5, $6, $7)
+        (ix, upstream, sub_bidx, level, acr, sid_hash, person_id, told_enc)
+    values ($1, $2, $3, $4, $5, $6, $7, $8)
     on conflict (ix) do update
        set upstream = excluded.upstream, sub_bidx = excluded.sub_bidx, level = excluded.level,
-           acr = excluded.acr, sid_hash = excluded.sid_hash, person_id = excluded.person_id
+           acr = excluded.acr, sid_hash = excluded.sid_hash, person_id = excluded.person_id,
+           told_enc = excluded.told_enc
 """)
 
 PROOF = Query(
     Proof,
     """
-    select upstream, sub_bidx, level, acr, sid_hash, person_id
+    select upstream, sub_bidx, level, acr, sid_hash, person_id, told_enc
       from identity.upstream_proof
      where ix = $1
     """,
@@ -145,6 +154,21 @@ VERIFY = Statement("""
            ial = greatest(ial, $2)
      where id = $1 and (ial < $2 or status in ('unverified', 'dormant'))
 """)
+
+NAME_PERSON = Statement("""
+    update identity.person
+       set name_enc = coalesce($2, name_enc), birth_enc = coalesce($3, birth_enc)
+     where id = $1
+""")
+
+PAPER_OF = Query(
+    PaperOf,
+    """
+    select person_id
+      from identity.person_identifier
+     where kind = $1 and bidx = $2 and valid_to is null
+    """,
+)
 
 END_BY_SID = Query(
     Ended,

@@ -20,6 +20,11 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     level: str = ""
     """How well it knows the person; `level_map` says what its values are worth."""
+    name: str = ""
+    birth: str = ""
+    birth_format: str = "%Y%m%d"
+    number: str = ""
+    """The personal number of twelve digits."""
 
 
 class Upstream(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
