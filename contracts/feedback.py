@@ -257,3 +257,13 @@ class ReportUnmerged(Event, frozen=True, kw_only=True, tag="feedback.report-unme
 
     report_id: UUID
     canonical_id: UUID
+
+
+class MessageSent(Event, frozen=True, kw_only=True, tag="feedback.message-sent.v1"):
+    """One of the parts said something to the others; it moves nothing."""
+
+    about: ClassVar[str] = "report_id"
+
+    report_id: UUID
+    side: str
+    """`reporter`, `desk` or `agency`."""

@@ -41,7 +41,6 @@ from modules.feedback.handlers.desk import (
     decline_report,
     hide_report,
     list_queue,
-    publish_report,
     read_desk_report,
     refuse_result,
 )
@@ -65,6 +64,14 @@ from modules.feedback.handlers.following import (
     follow_report,
     list_subscriptions,
     unfollow_report,
+from modules.feedback.handlers.moderation import (
+    change_category,
+    change_point,
+    mask_report,
+    preview_report,
+    publish_report,
+    run_batch,
+    seal_report,
 )
 from modules.feedback.handlers.pages import show_report, show_reports
 from modules.feedback.handlers.public import (
@@ -73,6 +80,19 @@ from modules.feedback.handlers.public import (
     show_public_photo,
 )
 from modules.feedback.handlers.questions import answer_question, ask_question
+from modules.feedback.handlers.talking import (
+    count_queue,
+    drop_filter,
+    keep_draft,
+    keep_filter,
+    list_filters,
+    note_at_desk,
+    note_at_work,
+    say_as_agency,
+    say_as_desk,
+    say_as_reporter,
+    show_presence,
+)
 from modules.feedback.handlers.tracking import (
     claim_tracked_report,
     forget_contact,
@@ -136,6 +156,23 @@ module = Module(
         transfer_work,
         propose_question,
         contribute_work,
+        mask_report,
+        preview_report,
+        seal_report,
+        change_category,
+        change_point,
+        run_batch,
+        count_queue,
+        list_filters,
+        keep_filter,
+        drop_filter,
+        keep_draft,
+        show_presence,
+        note_at_desk,
+        note_at_work,
+        say_as_desk,
+        say_as_agency,
+        say_as_reporter,
         give_hints,
         list_similar,
         merge_report,

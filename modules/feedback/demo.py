@@ -10,6 +10,8 @@ from backend.kernel import Photos, Principal, Transaction
 from contracts.demo import HAC_THANH, PROVINCE, SAM_SON, agency_of, demo_id
 from contracts.files import FileStore, SamplePhotos, SampleSubject
 from contracts.territory import AgencyRegister, CommuneRegister
+from modules.feedback.model.machines import PublicationState
+from modules.feedback.model.moderation import LookedAt, Masks
 from modules.feedback.model.places import Place
 from modules.feedback.model.reports import (
     Declination,
@@ -21,9 +23,10 @@ from modules.feedback.model.reports import (
     Wish,
 )
 from modules.feedback.model.senders import Sender
-from modules.feedback.service import desk, filing, reading, work
+from modules.feedback.repository import reports
+from modules.feedback.service import desk, filing, moderation, reading, work
 
-Part = Literal["claim", "assign", "accept", "plan", "finish", "approve", "decline"]
+Part = Literal["claim", "publish", "assign", "accept", "plan", "finish", "approve", "decline"]
 
 
 class Story(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +46,16 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     """What the desk or the agency said in the end."""
 
 
-_MENDED: Final[Sequence[Part]] = ("claim", "assign", "accept", "plan", "finish", "approve")
+_MENDED: Final[Sequence[Part]] = (
+    "claim",
+    "publish",
+    "assign",
+    "accept",
+    "plan",
+    "finish",
+    "approve",
+    "publish",
+)
 
 STORIES: Final[Sequence[Story]] = (
     Story(
@@ -67,7 +79,7 @@ STORIES: Final[Sequence[Story]] = (
         lon=105.77781,
         days_ago=6,
         subject="lamp",
-        parts=("claim", "assign", "accept", "plan"),
+        parts=("claim", "publish", "assign", "accept", "plan"),
     ),
     Story(
         who="citizen-parent",
@@ -78,7 +90,7 @@ STORIES: Final[Sequence[Story]] = (
         lon=105.90218,
         days_ago=5,
         subject="rubbish",
-        parts=("claim", "assign"),
+        parts=("claim", "publish", "assign"),
     ),
     Story(
         who="citizen",
@@ -138,7 +150,7 @@ STORIES: Final[Sequence[Story]] = (
 MARK: Final = " (Phản ánh mẫu.)"
 """Ends the text of every demo report, so that nobody takes it for a real one."""
 
-_OF_DESK: Final = frozenset({"claim", "assign", "approve", "decline"})
+_OF_DESK: Final = frozenset({"claim", "publish", "assign", "approve", "decline"})
 _OFFICERS: Final[Mapping[str, str]] = {HAC_THANH: "officer", SAM_SON: "officer-sam-son"}
 _MODERATOR: Final = Principal(
     kind="staff",
@@ -191,6 +203,14 @@ async def _play(tx: Transaction, story: Story, part: Part, report: Report) -> No
     match part:
         case "claim":
             await desk.claim(tx, report.id, version=version)
+        case "publish":
+            photos = await reports.attachments(tx, report.id)
+            looked = Masks(photos=tuple(LookedAt(file_id=photo.file_id) for photo in photos))
+            store = tx.ask(FileStore)
+            seen = await moderation.mask(tx, report.id, looked, version=version, store=store)
+            if seen.publication is not PublicationState.PUBLIC:
+                digest = (await moderation.preview(tx, report.id)).source_digest
+                await moderation.publish(tx, report.id, digest, version=seen.version)
         case "assign":
             to = Destination(agency_id=agency_of(story.commune))
             await desk.assign(tx, report.id, to, version=version, agencies=tx.ask(AgencyRegister))

@@ -178,3 +178,21 @@ class NotMergeable(DomainError):
     """The other report (`state`) is a duplicate, withdrawn or sealed itself: choose another."""
 
     slug = "feedback/not-mergeable"
+
+
+class MasksUndecided(DomainError):
+    """Somebody has to decide first on each number that was found in the text."""
+
+    slug = "feedback/masks-undecided"
+
+
+class PhotosUnseen(DomainError):
+    """Somebody has to look at each photo first."""
+
+    slug = "feedback/photos-unseen"
+
+
+class PreviewStale(DomainError):
+    """Text, masks or photos are not what the preview showed any more: look again."""
+
+    slug = "feedback/preview-stale"

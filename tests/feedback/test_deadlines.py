@@ -19,7 +19,7 @@ from modules.feedback.scopes import OWN
 from modules.feedback.service import clocks
 from modules.feedback.settings import Settings
 
-from .staging import vietnam
+from .staging import reveal, vietnam
 
 Act = Callable[..., Awaitable[Any]]
 Pass = Callable[..., Awaitable[None]]
@@ -285,7 +285,7 @@ async def test_what_is_said_and_planned_moves_nothing(given: Act, at: Any, act: 
     await act(people["officer"], "work", report, "plan", json={"planned_for": "2025-10-13"})
     hidden = {"reason": "other", "text": WHY}
     await act(people["moderator"], "desk", report, "hiding", json=hidden)
-    await act(people["moderator"], "desk", report, "publication")
+    await reveal(people["moderator"], report["id"])
 
     assert await deadline(people, report) == before
 

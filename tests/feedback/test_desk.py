@@ -10,6 +10,8 @@ from backend.kernel.database import Connection
 from backend.testing import Caller, Client
 from contracts.demo import HAC_THANH, SAM_SON, agency_of
 
+from .staging import reveal
+
 Act = Callable[..., Awaitable[Any]]
 NOBODY = "0198c0de-0000-7000-8000-000000000000"
 REASONED = {"reason": "not-competent", "text": "Việc này thuộc thẩm quyền của tỉnh khác."}
@@ -47,7 +49,11 @@ async def test_an_area_of_two_digits_is_a_whole_province(
 async def test_to_a_moderator_of_elsewhere_every_call_is_about_nothing(
     moderator_elsewhere: Caller, filed: Any, act: Act, call: str
 ) -> None:
-    body = {"text": "Một lý do đủ dài để được nhận.", "reason": "other-channel"}
+    body = {
+        "text": "Một lý do đủ dài để được nhận.",
+        "reason": "other-channel",
+        "source_digest": "0" * 64,
+    }
     if call == "hiding":
         body["reason"] = "other"
 
@@ -272,7 +278,7 @@ async def test_a_hidden_report_is_unknown_until_it_is_published_again(
         await client.get(path),
         await client.get("/v1/feedback/public/reports/PA-222222"),
     )
-    await act(moderator, "desk", filed, "publication")
+    await reveal(moderator, filed["id"])
     shown = await client.get(path)
 
     assert hidden.status_code == nothing.status_code == 404
@@ -304,7 +310,8 @@ async def test_what_may_not_be_public_never_is(
     report = (await file(citizen, **changes)).json()
 
     claimed = await act(moderator, "desk", report, "claim")
-    published = await act(moderator, "desk", report, "publication")
+    seen = {"source_digest": "0" * 64}
+    published = await act(moderator, "desk", report, "publication", json=seen)
 
     assert claimed.json()["publication"] == "private"
     assert "publication" not in claimed.json()["allowed"]

@@ -6,6 +6,8 @@ from typing import Any
 from backend.files.samples import CAMERA_SERIAL
 from backend.testing import Caller, Client
 
+from .staging import reveal
+
 Act = Callable[..., Awaitable[Any]]
 ROADS_EXACT = {"lat": 19.8067, "lon": 105.7852}
 
@@ -28,7 +30,9 @@ async def test_a_report_goes_from_the_street_to_everybody_and_back(
     assert (await client.get(public)).status_code == 404
 
     claimed = await act(moderator, "desk", report, "claim")
-    assert claimed.json()["publication"] == "public"
+    assert claimed.json()["publication"] == "private"
+    assert (await client.get(public)).status_code == 404
+    await reveal(moderator, report["id"])
     shown = (await client.get(public)).json()
     assert shown["state"] == "in_review"
     assert shown["location"] == ROADS_EXACT
@@ -47,6 +51,8 @@ async def test_a_report_goes_from_the_street_to_everybody_and_back(
     assert "result" not in (await client.get(public)).json()["photos"]
     approved = await act(moderator, "desk", report, "approval")
     assert approved.json()["state"] == "resolved"
+    assert len((await client.get(public)).json()["photos"]) == 1
+    await reveal(moderator, report["id"])
 
     own = (await citizen.get(f"/v1/feedback/reports/{report['id']}")).json()
     assert own["result"] == "Đã vá mặt đường, lu lèn xong."

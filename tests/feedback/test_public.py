@@ -8,6 +8,8 @@ import pytest
 from backend.testing import Caller, Client, Clock
 from contracts.demo import HAC_THANH, SAM_SON
 
+from .staging import reveal
+
 Act = Callable[..., Awaitable[Any]]
 LIST = "/v1/feedback/public/reports"
 HERE = {"lat": 19.806712, "lon": 105.785234}
@@ -20,8 +22,9 @@ def publish(as_staff: Callable[..., Caller], citizen: Caller, file: Act, act: Ac
 
     async def published(**changes: Any) -> Any:
         report = (await file(citizen, **changes)).json()
-        claimed = await act(moderator, "desk", report, "claim")
-        assert claimed.json()["publication"] == "public"
+        await act(moderator, "desk", report, "claim")
+        shown = await reveal(moderator, report["id"])
+        assert shown["publication"] == "public"
         return report
 
     return published

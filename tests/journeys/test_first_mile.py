@@ -92,6 +92,25 @@ async def test_from_a_phone_to_everybody(
     assert (won.status_code, lost.status_code) == (200, 409)
     assert lost.json()["type"].endswith("/problems/feedback/not-from-here")
 
+    desk = f"/v1/feedback/desk/reports/{report['id']}"
+    assert won.json()["publication"] == "private"  # nobody has looked at the photo yet
+    masks = {
+        "spans": [
+            {"start": span["start"], "end": span["end"]} for span in won.json()["personal_data"]
+        ],
+        "photos": [{"file_id": photo["file_id"]} for photo in won.json()["photos"]],
+    }
+    seen = {"If-Match": f'"{won.json()["version"]}"'}
+    looked = await moderators[0].put(f"{desk}/masks", json=masks, headers=seen)
+    assert looked.status_code == 200, looked.text
+    preview = (await moderators[0].get(f"{desk}/preview")).json()
+    published = await change(
+        moderators[0],
+        f"desk/reports/{report['id']}/publication",
+        looked.json()["version"],
+        json={"source_digest": preview["source_digest"]},
+    )
+    assert published["publication"] == "public"
     listed = await client.get(f"/v1/feedback/public/reports?commune={HAC_THANH}")
     (shown,) = [item for item in listed.json()["items"] if item["code"] == report["code"]]
     assert shown["location"] == {"lat": 19.8067, "lon": 105.7852}
@@ -99,7 +118,7 @@ async def test_from_a_phone_to_everybody(
     await expect_clean(client, shown["photos"][0])
 
     moderator, path = moderators[0], f"reports/{report['id']}"
-    assigned = await change(moderator, f"desk/{path}/assignments", won.json()["version"], json={})
+    assigned = await change(moderator, f"desk/{path}/assignments", published["version"], json={})
     assert assigned["agency"]["id"] == str(committee)
     accepted = await change(officer, f"work/{path}/acceptance", assigned["version"])
     done = {"text": "Đã vá ổ gà bằng bê tông nhựa, lu lèn xong."}
@@ -107,7 +126,14 @@ async def test_from_a_phone_to_everybody(
     finished = await change(
         officer, f"work/{path}/result", accepted["version"], files=form(after, done)
     )
-    await change(moderator, f"desk/{path}/approval", finished["version"])
+    approved = await change(moderator, f"desk/{path}/approval", finished["version"])
+    evidence = {"photos": [{"file_id": photo["file_id"]} for photo in approved["photos"]]}
+    looked = await moderator.put(
+        f"{desk}/masks",
+        json={**masks, **evidence},
+        headers={"If-Match": f'"{approved["version"]}"'},
+    )
+    assert looked.status_code == 200, looked.text
 
     public = (await client.get(f"/v1/feedback/public/reports/{report['code']}")).json()
     own = (await citizen.get(f"/v1/feedback/{path}")).json()

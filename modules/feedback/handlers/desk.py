@@ -23,7 +23,6 @@ from modules.feedback.errors import (
     AgencyConcerned,
     AgencyNeeded,
     FourEyes,
-    NotPublishable,
     UnknownAgency,
 )
 from modules.feedback.handlers.parameters import MOVED, Cursor, Limit
@@ -75,7 +74,7 @@ async def read_desk_report(report_id: FromPath[UUID], snapshot: Injected[Snapsho
 async def claim_report(
     report_id: FromPath[UUID], tx: Injected[Transaction], if_match: IfMatch = None
 ) -> DeskReport:
-    """Take a report in hand; it becomes public, if its reporter wished so and its category may."""
+    """Take a report in hand. Without a photo or a number to look at first, it becomes public."""
     return await shown(tx, await desk.claim(tx, report_id, version=seen(if_match)))
 
 
@@ -145,19 +144,6 @@ async def refuse_result(
 ) -> DeskReport:
     """Send a result back to its agency, and say what is missing."""
     return await shown(tx, await desk.refuse(tx, report_id, data, version=seen(if_match)))
-
-
-@post(
-    "/desk/reports/{report_id:uuid}/publication",
-    guards=[requires(TRIAGE)],
-    status_code=200,
-    responses=refuses(*MOVED, NotPublishable),
-)
-async def publish_report(
-    report_id: FromPath[UUID], tx: Injected[Transaction], if_match: IfMatch = None
-) -> DeskReport:
-    """Let everybody see a report that was hidden, masked and without its reporter."""
-    return await shown(tx, await desk.publish(tx, report_id, version=seen(if_match)))
 
 
 @post(

@@ -5,8 +5,8 @@ report can do without a number that was none. Spans count code points of compose
 """
 
 import re
-from collections.abc import Iterator
-from typing import Final, Literal
+from collections.abc import Container, Iterable, Iterator
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
@@ -14,6 +14,10 @@ MARK: Final = "█████"
 """Stands for what was masked; always as long, so that it tells nothing."""
 
 Reason = Literal["phone", "email", "identity", "card", "account", "plate"]
+
+
+Edges: TypeAlias = tuple[int, int]
+"""From where to before where, in code points."""
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +70,20 @@ def masked(text: str) -> str:
     for span in spans(text):
         parts += (text[done : span.start], MARK)
         done = span.end
+    return "".join((*parts, text[done:]))
+
+
+def redacted(text: str, decided: Iterable[Edges], left: Container[Edges] = ()) -> str:
+    """Return the text with what was decided masked, and every suggestion that was not left."""
+    found = ((span.start, span.end) for span in spans(text))
+    parts: list[str] = []
+    done = 0
+    for start, end in sorted((*(edges for edges in found if edges not in left), *decided)):
+        if start >= len(text) or end <= done:
+            continue
+        if start >= done:
+            parts += (text[done:start], MARK)
+        done = min(end, len(text))
     return "".join((*parts, text[done:]))
 
 

@@ -1,32 +1,41 @@
 """What everybody may see of a report."""
 
 from collections.abc import Iterable, Sequence
-from uuid import UUID
+from hashlib import sha256
+
+import msgspec
 
 from modules.feedback.model.categories import Version
 from modules.feedback.model.clocks import Deadline
 from modules.feedback.model.machines import AssignmentState, Call
-from modules.feedback.model.masks import masked
+from modules.feedback.model.masks import redacted
+from modules.feedback.model.moderation import Decided
 from modules.feedback.model.places import snapped
 from modules.feedback.model.queues import Projected
 from modules.feedback.model.reports import Attachment, Report, Said
 
 
-def projection(
-    report: Report,
-    category: Version,
-    text: str,
-    said: Sequence[Said],
-    attachments: Sequence[Attachment],
-    deadline: Deadline | None,
-) -> Projected:
+class Sources(msgspec.Struct, frozen=True, kw_only=True):
+    """What a public copy is made of."""
+
+    text: str
+    said: Sequence[Said]
+    attachments: Sequence[Attachment]
+    decided: Decided
+    deadline: Deadline | None
+
+
+def projection(report: Report, category: Version, sources: Sources) -> Projected:
     """Return the public copy: masked, coarsened, with approved results and nobody's name."""
     point = snapped(report.location, category.precision)
     is_resolved = report.assignment is AssignmentState.APPROVED
-    spoken = {event.seq: event.text for event in said}
-    declined = [event.text for event in said if event.kind == Call.DECLINATION]
-    result = spoken.get(report.result_seq) if is_resolved and report.result_seq else None
-    reason = declined[-1] if declined else None
+    deadline = sources.deadline
+    reasons = [
+        event.seq
+        for event in sources.said
+        if event.kind in (Call.DECLINATION, Call.REOPENING_REFUSED) and event.text is not None
+    ]
+    photos = _photos(sources.attachments, report.result_seq if is_resolved else None)
     return Projected(
         report_id=report.id,
         code=report.code,
@@ -41,19 +50,34 @@ def projection(
         filed_at=report.received_at,
         lat=None if point is None else point.lat,
         lon=None if point is None else point.lon,
-        body=masked(text),
-        result=None if result is None else masked(result),
-        reason=None if reason is None else masked(reason),
-        photos=_photos(attachments, report.result_seq if is_resolved else None),
+        body=redacted(sources.text, *sources.decided.of(1)),
+        result=_said(sources, report.result_seq if is_resolved else None),
+        reason=_said(sources, reasons[-1] if reasons else None),
+        photos=[photo.public_file_id or photo.file_id for photo in photos],
         original_due_at=None if deadline is None else deadline.original_due_at,
         due_at=None if deadline is None else deadline.due_at,
-        dhashes=[each.dhash for each in attachments if each.dhash is not None],
+        dhashes=[photo.dhash for photo in photos if photo.dhash is not None],
     )
 
 
-def _photos(attachments: Iterable[Attachment], result_seq: int | None) -> list[UUID]:
+def digest(row: Projected) -> str:
+    """Return the digest of what a publisher looks at: words, photos, place and category."""
+    seen = (row.body, row.result, row.reason, row.photos, row.lat, row.lon, row.category_code)
+    return sha256(msgspec.json.encode(seen)).hexdigest()
+
+
+def _said(sources: Sources, seq: int | None) -> str | None:
+    for event in sources.said:
+        if event.seq == seq and event.text is not None:
+            return redacted(event.text, *sources.decided.of(event.seq))
+    return None
+
+
+def _photos(attachments: Iterable[Attachment], result_seq: int | None) -> list[Attachment]:
+    """Return the photos that somebody of the desk has looked at; nobody sees any other."""
     return [
-        attachment.file_id
+        attachment
         for attachment in attachments
-        if attachment.role == "reported" or attachment.seq == result_seq
+        if attachment.looked_at is not None
+        and (attachment.role == "reported" or attachment.seq == result_seq)
     ]

@@ -290,6 +290,8 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     taken_lat: float | None
     taken_lon: float | None
     dhash: int | None
+    looked_at: datetime | None
+    public_file_id: UUID | None
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from modules.feedback.model.machines import (
     ReportState,
 )
 from modules.feedback.model.masks import Span
+from modules.feedback.model.moderation import Message, Note, Rectangle, Scribble, TextMask
 from modules.feedback.model.places import CommuneCode, Point
 from modules.feedback.model.reports import Wish
 
@@ -66,6 +67,11 @@ class Photo(msgspec.Struct, frozen=True, kw_only=True):
 class DeskPhoto(msgspec.Struct, frozen=True, kw_only=True):
     """A photo as the desk sees it, with what the camera claimed."""
 
+    file_id: UUID
+    looked_at: datetime | None
+    """When somebody of the desk looked at it; before, nobody else sees it."""
+    rectangles: Sequence[Rectangle]
+    """What everybody else sees painted over."""
     role: Literal["reported", "evidence"]
     url: str
     thumb_url: str
@@ -139,6 +145,7 @@ class OwnReport(msgspec.Struct, frozen=True, kw_only=True):
     """Code of the report that is dealt with in place of this one, if everybody may read it."""
     result: str | None
     """What was done, once the desk has approved it."""
+    messages: Sequence[Message]
     ratings: Sequence[RatingCard]
     rating_until: datetime | None
     """Until when you may rate it, and ask that it be dealt with again."""
@@ -243,6 +250,13 @@ class DeskReport(msgspec.Struct, frozen=True, kw_only=True):
     concerned_agency_id: UUID | None
     canonical_id: UUID | None
     """The report that this one was merged into."""
+    spans: Sequence[TextMask]
+    left: Sequence[TextMask]
+    """Suggested masks that somebody has decided not to make."""
+    notes: Sequence[Note]
+    messages: Sequence[Message]
+    drafts: Sequence[Scribble]
+    """What you have begun to write, and nobody else reads."""
     ratings: Sequence[RatingCard]
     competent: Sequence[AgencyCard]
     """Who answers for this category in this commune today; several: a person chooses."""
@@ -294,6 +308,8 @@ class WorkReport(msgspec.Struct, frozen=True, kw_only=True):
     address: str | None
     text: str
     """Masked: telephone numbers, addresses and numbers of people are left out."""
+    notes: Sequence[Note]
+    messages: Sequence[Message]
     photos: Sequence[Photo]
     timeline: Sequence[Step]
     allowed: Sequence[Call]
@@ -341,3 +357,15 @@ class PublicReport(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None
     """Why it was declined."""
     photos: Sequence[str]
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    """A report as everybody would read it, were it published now."""
+
+    source_digest: str
+    """Send it back to publish exactly this."""
+    undecided: int
+    """Suggested masks that nobody has decided on yet."""
+    unseen: Sequence[UUID]
+    """Photos that nobody has looked at yet."""
+    report: PublicReport

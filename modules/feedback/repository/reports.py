@@ -72,7 +72,8 @@ TEXT: Final = Query(Text, "select original from feedback.report_text where repor
 ATTACHMENTS: Final = Query(
     Attachment,
     """
-    select seq, position, role, file_id, sha256, taken_at, taken_lat, taken_lon, dhash
+    select seq, position, role, file_id, sha256, taken_at, taken_lat, taken_lon, dhash,
+           looked_at, public_file_id
       from feedback.attachment
      where report_id = $1
      order by seq, position

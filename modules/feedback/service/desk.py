@@ -11,10 +11,10 @@ from contracts.territory import AgencyRegister
 from modules.feedback.errors import (
     ClaimedByAnother,
     FourEyes,
-    NotPublishable,
     ReasonNeeded,
 )
 from modules.feedback.model.machines import Call, PublicationState, ReportState, Who, after
+from modules.feedback.model.masks import spans
 from modules.feedback.model.queues import QueueFilter
 from modules.feedback.model.reports import Declination, Destination, Hiding, Refusal, Report
 from modules.feedback.model.views import DeskItem, DeskReport
@@ -70,7 +70,8 @@ async def show(
 
 
 async def claim(tx: Transaction, report_id: UUID, *, version: int) -> Report:
-    """Take a report in hand. It becomes public now, if its reporter wished and its category may.
+    """Take a report in hand. It becomes public now, if its reporter wished, its category may, and
+    there is neither a photo nor a number of anybody to look at first.
 
     Of two moderators one wins; the other is told `NotFromHere`, as it is under review by then.
     """
@@ -172,15 +173,6 @@ async def refuse(tx: Transaction, report_id: UUID, refusal: Refusal, *, version:
     return await settle(tx, report)
 
 
-async def publish(tx: Transaction, report_id: UUID, *, version: int) -> Report:
-    """Let everybody see a report that was kept back or hidden. Raises `NotPublishable`."""
-    report = await find(tx, report_id)
-    if not await _may_be_public(tx, report):
-        raise NotPublishable
-    await make(tx, report, Call.PUBLICATION, Who.MODERATOR, version=version)
-    return await settle(tx, report)
-
-
 async def hide(tx: Transaction, report_id: UUID, hiding: Hiding, *, version: int) -> Report:
     """Let nobody but its reporter and officers see a report, from now on or from the first."""
     report = await find(tx, report_id)
@@ -199,7 +191,11 @@ async def _publish_as_wished(tx: Transaction, before: Report) -> None:
 
 
 async def _may_be_public(tx: Transaction, report: Report) -> bool:
-    return (await categories.of(tx, report)).may_be_public(report.wish)
+    """Tell whether a report may be public, and there is nothing in it that a person must see."""
+    is_wished = (await categories.of(tx, report)).may_be_public(report.wish)
+    if not is_wished or await reports.attachments(tx, report.id):
+        return False
+    return not spans(await reports.text(tx, report.id))
 
 
 async def _is_author(tx: Transaction, report: Report) -> bool:

@@ -9,6 +9,7 @@ from modules.feedback.errors import (
     PlaceNeeded,
     UnknownCommune,
 )
+from modules.feedback.model.places import Place
 from modules.feedback.model.reports import Filing
 
 
@@ -19,9 +20,14 @@ async def located(filing: Filing, *, on: date, communes: CommuneRegister) -> Com
     among the sides of a border. Raises `PlaceNeeded` (with the codes to choose from),
     `OutsideTerritory`, `UnknownCommune` or `PlaceContradicts`.
     """
-    chosen = filing.commune_code
-    if filing.location is not None:
-        point = filing.location
+    return await placed(filing.location, filing.commune_code, on=on, communes=communes)
+
+
+async def placed(
+    point: Place | None, chosen: str | None, *, on: date, communes: CommuneRegister
+) -> Commune:
+    """Return the commune of a point, or the one that was chosen. Raises what `located` raises."""
+    if point is not None:
         answer = await communes.at_point(point.lat, point.lon, on)
         if answer.outcome == "outside":
             raise OutsideTerritory

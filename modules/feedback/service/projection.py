@@ -1,12 +1,12 @@
 """What everybody may see of a report, written anew whenever the report moves."""
 
-from backend.kernel import Transaction
+from backend.kernel import Snapshot, Transaction
 from contracts.feedback import ReportHidden, ReportPublished
 from modules.feedback.model.machines import PublicationState, ReportState
-from modules.feedback.model.projection import projection
+from modules.feedback.model.projection import Sources, projection
 from modules.feedback.model.queues import Projected
 from modules.feedback.model.reports import Report
-from modules.feedback.repository import history, reports
+from modules.feedback.repository import history, moderation, reports
 from modules.feedback.repository import public as repository
 from modules.feedback.service import categories, clocks, reading
 
@@ -18,7 +18,7 @@ async def settle(tx: Transaction, before: Report) -> Report:
     """
     report = await reading.report(tx, before.id)
     if is_shown(report):
-        await repository.project(tx, await _projected(tx, report))
+        await repository.project(tx, await projected(tx, report))
         if not is_shown(before):
             await tx.publish(
                 ReportPublished(
@@ -41,12 +41,13 @@ def is_shown(report: Report) -> bool:
     )
 
 
-async def _projected(tx: Transaction, report: Report) -> Projected:
-    return projection(
-        report,
-        await categories.of(tx, report),
-        await reports.text(tx, report.id),
-        await history.said(tx, report.id),
-        await reports.attachments(tx, report.id),
-        await clocks.deadline(tx, report.id),
+async def projected(snapshot: Snapshot, report: Report) -> Projected:
+    """Return the public copy of a report as it would be written now."""
+    sources = Sources(
+        text=await reports.text(snapshot, report.id),
+        said=await history.said(snapshot, report.id),
+        attachments=await reports.attachments(snapshot, report.id),
+        decided=await moderation.decided(snapshot, report.id),
+        deadline=await clocks.deadline(snapshot, report.id),
     )
+    return projection(report, await categories.of(snapshot, report), sources)

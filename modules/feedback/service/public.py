@@ -41,7 +41,11 @@ async def nearest(
 
 async def read(snapshot: Snapshot, code: str) -> PublicReport:
     """Return a public report. One that is private, hidden or unknown is not found."""
-    row = await _find(snapshot, code)
+    return await rendered(snapshot, await _find(snapshot, code))
+
+
+async def rendered(snapshot: Snapshot, row: Projected) -> PublicReport:
+    """Return a public copy as everybody reads it: the page and its preview are this one thing."""
     return PublicReport(
         code=row.code,
         category=await categories.card(snapshot, row.category_code, row.category_version),

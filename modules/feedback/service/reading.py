@@ -5,12 +5,15 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from backend.kernel import NotFound, Snapshot, t
 from contracts.files import FileStore
 from contracts.territory import Agency
 from modules.feedback.model.clocks import window_end
 from modules.feedback.model.machines import AssignmentState, Call, ReportState, Who, allowed
-from modules.feedback.model.masks import masked, spans
+from modules.feedback.model.masks import masked, redacted, spans
+from modules.feedback.model.moderation import Decided
 from modules.feedback.model.places import Point
 from modules.feedback.model.queues import Mine, Offered, Queued
 from modules.feedback.model.reports import Attachment, Report, Said, excerpt
@@ -27,7 +30,7 @@ from modules.feedback.model.views import (
     WorkItem,
     WorkReport,
 )
-from modules.feedback.repository import extensions, history, public, questions, ratings
+from modules.feedback.repository import extensions, history, moderation, public, questions, ratings
 from modules.feedback.repository import reports as repository
 from modules.feedback.repository import work as assignments
 from modules.feedback.service import categories, clocks
@@ -138,6 +141,7 @@ async def own(snapshot: Snapshot, report: Report, *, store: FileStore) -> OwnRep
         answer_due_at=report.answer_due_at,
         duplicate_of=await public.code_of(snapshot, report.canonical_id),
         result=results.get(report.result_seq or 0) if is_resolved else None,
+        messages=await moderation.messages(snapshot, report.id),
         ratings=await ratings.of(snapshot, report.id),
         rating_until=_rating_until(snapshot, report),
         photos=[_photo(attachment, store) for attachment in shown],
@@ -151,6 +155,7 @@ async def desk(
 ) -> DeskReport:
     text = await repository.text(snapshot, report.id)
     category = await categories.of(snapshot, report)
+    decided = await moderation.decided(snapshot, report.id)
     never = () if category.may_be_public(report.wish) else (Call.PUBLICATION,)
     agency = (
         None
@@ -193,10 +198,15 @@ async def desk(
         claimed_until=report.claimed_until,
         concerned_agency_id=report.concerned_agency_id,
         canonical_id=report.canonical_id,
+        spans=decided.spans,
+        left=decided.left,
+        notes=await moderation.notes(snapshot, report.id, ("desk", "agencies")),
+        drafts=await moderation.drafts(snapshot, report.id),
+        messages=await moderation.messages(snapshot, report.id),
         ratings=await ratings.of(snapshot, report.id),
         competent=[AgencyCard(id=found.id, name=found.name) for found in competent],
         photos=[
-            _desk_photo(attachment, store)
+            _desk_photo(attachment, decided, store)
             for attachment in await repository.attachments(snapshot, report.id)
         ],
         timeline=_timeline(await history.said(snapshot, report.id), Who.MODERATOR),
@@ -209,6 +219,7 @@ async def work(
 ) -> WorkReport:
     if report.assignment is None:
         raise NotFound
+    decided = await moderation.decided(snapshot, report.id)
     return WorkReport(
         id=report.id,
         code=report.code,
@@ -229,7 +240,12 @@ async def work(
         location=report.location,
         accuracy_m=report.accuracy_m,
         address=report.address,
-        text=masked(await repository.text(snapshot, report.id)),
+        text=redacted(await repository.text(snapshot, report.id), decided.of(1)[0]),
+        notes=await moderation.notes(snapshot, report.id, ("agencies",)),
+        messages=[
+            replace(message, text=masked(message.text))
+            for message in await moderation.messages(snapshot, report.id)
+        ],
         photos=[
             _photo(attachment, store)
             for attachment in await repository.attachments(snapshot, report.id)
@@ -346,9 +362,12 @@ def _photo(attachment: Attachment, store: FileStore) -> Photo:
     )
 
 
-def _desk_photo(attachment: Attachment, store: FileStore) -> DeskPhoto:
+def _desk_photo(attachment: Attachment, decided: Decided, store: FileStore) -> DeskPhoto:
     lat, lon = attachment.taken_lat, attachment.taken_lon
     return DeskPhoto(
+        file_id=attachment.file_id,
+        looked_at=attachment.looked_at,
+        rectangles=[part for of, part in decided.rectangles if of == attachment.file_id],
         role=attachment.role,
         url=store.link(attachment.file_id, "clean", seconds=LINK_SECONDS),
         thumb_url=store.link(attachment.file_id, "thumb", seconds=LINK_SECONDS),
