@@ -64,6 +64,7 @@ from modules.feedback.handlers.following import (
     follow_report,
     list_subscriptions,
     unfollow_report,
+)
 from modules.feedback.handlers.moderation import (
     change_category,
     change_point,
