@@ -157,11 +157,6 @@ async def desk(
     category = await categories.of(snapshot, report)
     decided = await moderation.decided(snapshot, report.id)
     never = () if category.may_be_public(report.wish) else (Call.PUBLICATION,)
-    agency = (
-        None
-        if report.owner_agency_id is None or report.agency_name is None
-        else AgencyCard(id=report.owner_agency_id, name=report.agency_name)
-    )
     return DeskReport(
         id=report.id,
         code=report.code,
@@ -181,7 +176,7 @@ async def desk(
         wish=report.wish,
         publication=report.publication,
         claimed_by=report.claimed_by,
-        agency=agency,
+        agency=_lead(report),
         assignment_id=report.assignment_id,
         assignment=report.assignment,
         planned_for=report.planned_for,
@@ -308,6 +303,12 @@ async def work_item(snapshot: Snapshot, row: Offered, *, store: FileStore) -> Wo
         excerpt=excerpt(masked(row.original)),  # cut first, half a number would be left
         thumb_url=thumb(row.file_id, store),
     )
+
+
+def _lead(report: Report) -> AgencyCard | None:
+    if report.owner_agency_id is None or report.agency_name is None:
+        return None
+    return AgencyCard(id=report.owner_agency_id, name=report.agency_name)
 
 
 async def _coordinators(snapshot: Snapshot, report_id: UUID) -> Sequence[CoordinatorCard]:
