@@ -36,7 +36,7 @@ from modules.feedback.model.reports import (
 )
 from modules.feedback.model.requests import Return, ReturnReason
 from modules.feedback.scopes import TRIAGE, WORK
-from modules.feedback.service import categories, desk, questions, work
+from modules.feedback.service import categories, desk, moderation, questions, work
 from modules.feedback.service.reading import label
 from modules.feedback.settings import Settings
 
@@ -75,6 +75,11 @@ async def _assign(tx: Transaction, report_id: UUID, form: Form, version: int) ->
     return await desk.assign(tx, report_id, to, version=version, agencies=tx.ask(AgencyRegister))
 
 
+async def _publish(tx: Transaction, report_id: UUID, _: Form, version: int) -> Report:
+    store = tx.ask(FileStore)
+    return await moderation.publish_as_shown(tx, report_id, version=version, store=store)
+
+
 async def _question(tx: Transaction, report_id: UUID, form: Form, version: int) -> Report:
     return await questions.ask(
         tx,
@@ -100,7 +105,7 @@ DESK: Final[dict[Call, Act]] = {
     Call.QUESTION: _question,
     Call.APPROVAL: _just(desk.approve),
     Call.REFUSAL: _saying(Refusal, desk.refuse),
-    Call.PUBLICATION: _just(desk.publish),
+    Call.PUBLICATION: _publish,
     Call.HIDING: _saying(Hiding, desk.hide),
 }
 WORKING: Final[dict[Call, Act]] = {
