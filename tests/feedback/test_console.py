@@ -48,6 +48,7 @@ async def test_a_report_goes_from_the_queue_to_its_agency_and_back_by_buttons(
     assert f'href="{desk}"' in listed.text
     steps = [
         await press(moderator, desk, "claim"),
+        await press(moderator, desk, "publication"),
         await press(moderator, desk, "assignment"),
         await press(officer, work, "acceptance"),
         await press(officer, work, "plan", planned_for="2026-12-31"),
@@ -61,7 +62,7 @@ async def test_a_report_goes_from_the_queue_to_its_agency_and_back_by_buttons(
         await press(moderator, desk, "approval"),
     ]
 
-    assert [step.status_code for step in steps] == [303] * 6, [step.text for step in steps]
+    assert [step.status_code for step in steps] == [303] * 7, [step.text for step in steps]
     assert steps[0].headers["location"] == desk
     shown = await client.get(f"/reports/{report['code']}")
     assert "Đã trám hố" in shown.text
