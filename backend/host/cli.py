@@ -168,8 +168,19 @@ def seed() -> None:
 
 
 @main.command()
-def check() -> None:
-    """Look whether the installed modules and the settings can start."""
+@click.argument("package", required=False)
+def check(package: str | None) -> None:
+    """Look whether the installed modules and the settings can start.
+
+    With a PACKAGE: whether its module can move in, installed or not. Its manifest, what it imports,
+    its migrations and each of its SQL statements are tried; no setting is needed.
+    """
+    if package is not None:
+        from backend.host.audition import heard
+
+        module = asyncio.run(heard(package))
+        click.echo(f"{module.name} can move in")
+        return
     installed = _installed()
     click.echo(f"{len(installed.modules)} modules can start together")
 

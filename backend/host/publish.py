@@ -7,7 +7,7 @@ pages of `docs/` are written with them.
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from shutil import copy, copytree, rmtree
 from typing import Any, Final
@@ -111,12 +111,14 @@ def _statements() -> Iterator[tuple[str, str]]:
         yield name, statement.sql
 
 
-def named_statements() -> Iterator[tuple[str, Statement]]:
-    """Return (dotted name, statement) of each one that a loaded package of ours declares."""
+def named_statements(
+    packages: Collection[str] = ("backend", "modules"),
+) -> Iterator[tuple[str, Statement]]:
+    """Return (dotted name, statement) of each one that something loaded below these declares."""
     places = {
         id(value): f"{module}.{name}"
         for module, loaded in list(sys.modules.items())
-        if module.partition(".")[0] in {"backend", "modules"}
+        if any(f"{module}.".startswith(f"{package}.") for package in packages)
         for name, value in vars(loaded).items()
         if isinstance(value, Statement) and value.origin == module
     }

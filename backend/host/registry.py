@@ -89,6 +89,12 @@ def check(modules: Iterable[Module]) -> None:
         raise BrokenModules(breaches)
 
 
+def breaches(module: Module, modules: Sequence[Module]) -> Iterator[str]:
+    """Say what keeps a module from living with these, itself among them."""
+    yield from _between(list(modules))
+    yield from _within(module, list(modules))
+
+
 def _between(modules: list[Module]) -> Iterator[str]:
     for name, count in Counter(module.name for module in modules).items():
         if count > 1:

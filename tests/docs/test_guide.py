@@ -121,6 +121,20 @@ def test_a_broken_manifest_names_the_line_to_mend(
     assert "lost_found: locales/en.toml has no 'scopes.find'" in said
 
 
+def test_its_author_may_ask_whether_it_can_move_in(tmp_path: Path) -> None:
+    write_files(GUIDE, tmp_path)
+    before = run("backend", "check", "lost_found", environment={**os.environ}, folder=tmp_path)
+    statements = tmp_path / "lost_found" / "repository.py"
+    narrow = statements.read_text().replace("lost_found.thing where", "kernel.work where")
+    statements.write_text(narrow)
+
+    after = run("backend", "check", "lost_found", environment={**os.environ}, folder=tmp_path)
+
+    assert (before.returncode, before.stdout) == (0, "lost_found can move in\n"), before.stderr
+    assert after.returncode == 1
+    assert "lost_found.repository.FIND_ONE: " in after.stderr
+
+
 async def test_the_guides_own_test_passes(
     installed: tuple[Path, dict[str, str]], templates: Templates
 ) -> None:
