@@ -26,6 +26,7 @@ async def opened(installed: Installation) -> AsyncGenerator[Workshop]:
             served(installed.modules, installed.ours.modules),
             concurrency=settings.concurrency,
             clock=now,
+            metrics_port=settings.metrics_port,
         )
         try:
             yield shop

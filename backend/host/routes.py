@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
+from litestar import MediaType
 from litestar.handlers import HTTPRouteHandler
 
 from backend.kernel import Module, requires
@@ -21,7 +22,7 @@ class RouteRow(msgspec.Struct, frozen=True, kw_only=True):
     scope: str
     """What the caller must hold; empty where anybody may come in."""
     is_open_to_all: bool
-    """Whether it answers anybody who types its path, with nothing to fill in or refuse."""
+    """Whether it answers anybody who types its path: JSON, with nothing to fill in or refuse."""
 
 
 def rows(modules: Iterable[Module]) -> list[RouteRow]:
@@ -45,8 +46,13 @@ def _row(method: str, path: str, handler: HTTPRouteHandler) -> RouteRow:
         method=method,
         path=path,
         scope=doors[0].scope.name if doors else "",
-        is_open_to_all=not (doors or handler.responses or _asks(path, handler)),
+        is_open_to_all=not (doors or handler.responses or _asks(path, handler) or _is_odd(handler)),
     )
+
+
+def _is_odd(handler: HTTPRouteHandler) -> bool:
+    """Tell whether the answer is something else than JSON, such as an archive."""
+    return (handler.media_type or MediaType.JSON) != MediaType.JSON
 
 
 def _asks(path: str, handler: HTTPRouteHandler) -> bool:

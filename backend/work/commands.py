@@ -14,6 +14,7 @@ import click
 
 from backend.kernel import VIETNAM
 from backend.work import repair
+from backend.work.figures import watched
 from backend.work.perform import Workshop
 from backend.work.repair import Buried, UnknownSubscriber
 from backend.work.run import Worker
@@ -40,7 +41,8 @@ def run(opened: Open) -> None:
         loop = asyncio.get_running_loop()
         for each in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(each, worker.stop)
-        await worker.run()
+        async with watched(shop):
+            await worker.run()
 
     _in_workshop(opened, until_told)
 

@@ -56,6 +56,7 @@ class Workshop(msgspec.Struct, frozen=True, kw_only=True):
     duties: Mapping[str, Duty]
     clock: Callable[[], datetime]
     concurrency: int
+    metrics_port: int = 0
 
     @asynccontextmanager
     async def statements(self) -> AsyncGenerator[Transaction]:

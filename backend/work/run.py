@@ -27,6 +27,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     concurrency: Annotated[
         int, Meta(ge=1, le=100, description="Pieces of work that one process does side by side.")
     ] = 10
+    metrics_port: Annotated[
+        int,
+        Meta(ge=0, le=65535, description="Loopback port for what waits, of a worker; 0 for none."),
+    ] = 0
 
 
 class Did(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +47,7 @@ def open_workshop(
     *,
     concurrency: int,
     clock: Callable[[], datetime],
+    metrics_port: int = 0,
 ) -> Workshop:
     """Return what a worker needs. `dsn` logs in as `tinhs_job`; close its pool at the end.
 
@@ -54,6 +59,7 @@ def open_workshop(
         duties=duties(modules),
         clock=clock,
         concurrency=concurrency,
+        metrics_port=metrics_port,
     )
 
 

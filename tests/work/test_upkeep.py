@@ -1,15 +1,20 @@
 """The house forgets what is old, and can say what waits."""
 
+import asyncio
+import socket
 from datetime import timedelta
 from uuid import UUID
 
+import httpx
 from msgspec import structs
+from prometheus_client import REGISTRY
 
 from backend.kernel import GiveUp, Transaction
 from backend.kernel.database import Connection
 from backend.testing import Clock
 from backend.work import drain
 from backend.work.claim import claim
+from backend.work.figures import take_down, watched
 from backend.work.perform import Workshop, leases
 from backend.work.plan import Planner
 from backend.work.upkeep import backlog
@@ -130,3 +135,44 @@ async def test_the_backlog_counts_by_name_and_knows_how_late_it_is(
     assert (count.running, count.waiting) == (1, 3)
     assert (deliver.waiting, deliver.age(clock())) == (1, timedelta(0))
     assert count.age(clock()) == timedelta(seconds=30)
+
+
+async def test_what_waits_is_told_to_the_operator(
+    shop: Workshop, clock: Clock, tell: Tell, habits: Habits
+) -> None:
+    async def despair(_: Transaction, __: Parcel) -> None:
+        raise GiveUp
+
+    async def deliver(tx: Transaction) -> None:
+        await tx.enqueue(DELIVER, Parcel(number=1))
+
+    habits["deliver"] = despair
+    await tell(deliver)
+    await drain(shop)
+    await tell(deliver)
+    clock.advance(seconds=30)
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    async with watched(structs.replace(shop, metrics_port=port)), httpx.AsyncClient() as operator:
+        told = ""
+        async with asyncio.timeout(10):
+            while 'tinhs_work_pieces{name="post.deliver",state="waiting"} 1.0' not in told:
+                told = (await operator.get(f"http://127.0.0.1:{port}/metrics")).text
+
+    assert 'tinhs_work_pieces{name="post.deliver",state="buried"} 1.0' in told
+    assert 'tinhs_work_oldest_seconds{name="post.deliver"} 30.0' in told
+
+
+async def test_what_waits_no_more_is_told_as_nothing(shop: Workshop, tell: Tell) -> None:
+    async def deliver(tx: Transaction) -> None:
+        await tx.enqueue(DELIVER, Parcel(number=1))
+
+    await tell(deliver)
+    known = await take_down(shop, set())
+    await drain(shop)
+
+    assert await take_down(shop, known) == set()
+    waiting = {"name": "post.deliver", "state": "waiting"}
+    assert REGISTRY.get_sample_value("tinhs_work_pieces", waiting) == 0
