@@ -91,6 +91,7 @@ class Front:
         exchange.address = self._proxies.caller(peer[0] if peer else "", forwarded)
         self._guard.enter(exchange)
         exchange.join_headers()
+        sanity.refuse_hostless(scope["http_version"], headers)
         sanity.refuse_target(scope["raw_path"], scope["query_string"])
         self._limit.spend(exchange)
         if exchange.method == "HEAD":  # RFC 9110 §9.3.2: a GET whose body is not sent

@@ -5,6 +5,7 @@ PostgreSQL keeps no U+0000, msgspec recurses, codecs raise LookupError: each of 
 """
 
 import re
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -32,6 +33,15 @@ def refuse_target(raw_path: bytes, query: bytes) -> None:
         raise BadRequest(errors=[Fault(parameter="path", code="format")])
     if b"//" in raw_path or (raw_path[-1:] == b"/" and raw_path != b"/"):
         raise NotFound
+
+
+def refuse_hostless(http_version: str, headers: Mapping[bytes, bytes]) -> None:
+    """Refuse what RFC 9112 §3.2 tells every server to refuse: HTTP/1.1 that names no host.
+
+    Raises `BadRequest`. A doubled `Host` is refused as any doubled header is.
+    """
+    if http_version == "1.1" and b"host" not in headers:
+        raise BadRequest(errors=[Fault(parameter="Host", code="required")])
 
 
 def refuse_charset(content_type: bytes) -> None:

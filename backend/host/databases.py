@@ -16,7 +16,7 @@ address. Each process is given what it needs and no more:
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import asyncpg
 
@@ -24,6 +24,7 @@ from backend.host.installation import Installation
 from backend.host.migrate import pending
 from backend.host.settings import Settings
 from backend.kernel import Module
+from backend.kernel.database import Connection
 from backend.local import DatabaseUrls, LocalPostgres, LocalProblem, ensure_roles, kept_passwords
 
 _DATABASE: Final = "tinhs"
@@ -71,16 +72,25 @@ async def database_of(
         yield getattr(await found.urls(), login)
 
 
+@asynccontextmanager
+async def connected(url: str) -> AsyncGenerator[Connection]:
+    """Lend a connection of its own; raises `LocalProblem` when the server lets nobody in."""
+    try:
+        connection: Any = await asyncpg.connect(url, timeout=5)
+    except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+        raise LocalProblem(f"The database does not let us in: {type(error).__name__}") from error
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
 async def fit_to_serve(url: str, modules: Sequence[Module]) -> None:
     """Make sure that a process may begin on this database; raises `LocalProblem`.
 
     Row-level security does not hold for a superuser, and code does not work on older tables.
     """
-    try:
-        connection = await asyncpg.connect(url, timeout=5)
-    except (OSError, asyncpg.PostgresError, TimeoutError) as error:
-        raise LocalProblem(f"The database does not let us in: {type(error).__name__}") from error
-    try:
+    async with connected(url) as connection:
         mighty = await connection.fetchval(
             "select rolsuper or rolbypassrls from pg_roles where rolname = current_user"
         )
@@ -89,10 +99,9 @@ async def fit_to_serve(url: str, modules: Sequence[Module]) -> None:
                 "This login walks past row-level security.\n"
                 "TINHS_DATABASE_URL and its neighbours name tinhs_rt, tinhs_auth and tinhs_job."
             )
-        missing = await pending(connection, modules)
-    except asyncpg.UndefinedTableError:
-        missing = ["everything"]
-    finally:
-        await connection.close()
+        try:
+            missing = await pending(connection, modules)
+        except asyncpg.UndefinedTableError:
+            missing = ["everything"]
     if missing:
         raise LocalProblem(f"The database lacks {', '.join(missing)}.\nType: tinhs migrate")

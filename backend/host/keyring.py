@@ -1,33 +1,28 @@
-"""Reach the signing keys from the command line, as the sign-in role."""
+"""Reach the signing keys from the command line and at the start, as the sign-in role."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-import asyncpg
-
 from backend.host.app import now
-from backend.host.databases import database_of
+from backend.host.databases import connected, database_of
 from backend.host.installation import Installation
 from backend.identity.keys import KeyRing
+from backend.identity.repository import LIVING_KEYS
 from backend.kernel import Principal, Snapshot, Transaction
 from backend.kernel.database import prepare_connection
-from backend.kms import kms_of
+from backend.kms import KeyUnreachable, kms_of
 from backend.local import LocalProblem
 
 
 @asynccontextmanager
 async def as_sign_in(installed: Installation) -> AsyncGenerator[Transaction]:
     """Lend a transaction of the sign-in role. Raises `BadSettings` without a database."""
-    async with database_of(installed, "auth") as url:
-        connection = await asyncpg.connect(url)
-        try:
-            await prepare_connection(connection)
-            async with connection.transaction():
-                await connection.execute("select set_config('tinhs.kind', 'job', true)")
-                who = Principal(kind="job", client_id="identity")
-                yield Transaction(connection, installed.house(), now(), who)
-        finally:
-            await connection.close()
+    async with database_of(installed, "auth") as url, connected(url) as connection:
+        await prepare_connection(connection)
+        async with connection.transaction():
+            await connection.execute("select set_config('tinhs.kind', 'job', true)")
+            who = Principal(kind="job", client_id="identity")
+            yield Transaction(connection, installed.house(), now(), who)
 
 
 async def dropped(installed: Installation, kid: str) -> str:
@@ -43,3 +38,19 @@ async def dropped(installed: Installation, kid: str) -> str:
                 f"Type: curl -s {installed.ours.base_url}/oauth/jwks"
             )
     return f"{kid} is dead; {ring.signing()[0]} signs from now on"
+
+
+async def fit_to_sign(installed: Installation) -> None:
+    """Make sure that this node can sign; raises `LocalProblem`. The first node makes the keys."""
+    async with as_sign_in(installed) as tx:
+        try:
+            await KeyRing(kms_of(tx)).turn(tx)
+        except KeyUnreachable as error:
+            kids = [key.kid for key in await tx.all(LIVING_KEYS) if key.state == "current"]
+            raise LocalProblem(
+                f"This node cannot sign: {error}.\n"
+                "Give it the keys of the other nodes, or of the backup. If this one is lost for"
+                f" good, type: tinhs keys rotate --compromised {' '.join(kids)}"
+            ) from error
+        except OSError as error:
+            raise LocalProblem(f"No key can be kept here: {error}") from error

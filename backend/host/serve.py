@@ -20,6 +20,7 @@ from backend.gateway import metrics
 from backend.host.app import create_app
 from backend.host.databases import fit_to_serve
 from backend.host.installation import Installation, installation
+from backend.host.keyring import fit_to_sign
 from backend.local.leash import tie_to_parent
 
 _HEADER_MILLISECONDS: Final = 5000
@@ -30,7 +31,7 @@ def serve(installed: Installation, *, workers: int) -> None:
     """Take connections until a signal ends it. Raises `BadSettings` or `LocalProblem` at once."""
     ours = installed.ours
     installed.required("database_auth_url")
-    asyncio.run(fit_to_serve(installed.required("database_url"), installed.modules))
+    asyncio.run(_fit(installed))
     _application_of(installed)  # what is wrong with it is said here, once, and not by each worker
     server = Granian(
         "backend.host.serve",
@@ -53,6 +54,11 @@ def serve(installed: Installation, *, workers: int) -> None:
     finally:
         if shared is not None:
             shutil.rmtree(shared, ignore_errors=True)
+
+
+async def _fit(installed: Installation) -> None:
+    await fit_to_serve(installed.required("database_url"), installed.modules)
+    await fit_to_sign(installed)
 
 
 def _in_worker(parent: int) -> Litestar:

@@ -20,7 +20,7 @@ from backend.identity.upstream.provider import Provider
 from backend.identity.upstream.settings import Upstream
 from backend.kernel import House, Principal, Scope, Snapshot, Transaction
 from backend.kernel.pool import Pool, PoolExhausted
-from backend.kms import Kms, kms_of
+from backend.kms import KeyUnreachable, Kms, kms_of
 
 _LOG: Final = logging.getLogger("tinhs.identity")
 _BEGIN: Final = "begin; select set_config('tinhs.kind', 'job', true)"
@@ -134,5 +134,11 @@ class Authority:
             await asyncio.sleep(RELOAD_SECONDS)
             try:
                 await self._turn()
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, PoolExhausted):
+            except (
+                asyncpg.PostgresError,
+                asyncpg.InterfaceError,
+                OSError,
+                PoolExhausted,
+                KeyUnreachable,
+            ):
                 _LOG.warning("the signing keys could not be read; those known stay in use")

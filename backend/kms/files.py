@@ -79,10 +79,11 @@ class FileKms:
             pem = file.read_bytes()
         except OSError as error:
             raise KeyUnreachable(f"{file}: {error.strerror}") from error
-        private = serialization.load_pem_private_key(pem, password=None)
-        if not isinstance(private, EllipticCurvePrivateKey | Ed25519PrivateKey):
-            raise KeyUnreachable(f"{file} holds no key that we sign with")
-        return private
+        with suppress(ValueError):  # it is cut short, or something else
+            private = serialization.load_pem_private_key(pem, password=None)
+            if isinstance(private, EllipticCurvePrivateKey | Ed25519PrivateKey):
+                return private
+        raise KeyUnreachable(f"{file} holds no key that we sign with")
 
     def mac(self, key: str, message: bytes) -> bytes:
         return self.macs(key, message)[0]

@@ -132,21 +132,23 @@ class Phone:
         ]
 
     async def enrol(self) -> None:
-        begun = (await self.caller.post(f"{DOCUMENTS}/enrolments", json={"jwk": self.jwk()})).json()
+        begun = (
+            await self.caller.post(f"{DOCUMENTS}/signing/enrolments", json={"jwk": self.jwk()})
+        ).json()
         proof = jws.encoded(jws.sign(self._key, jws.decoded(begun["to_be_signed"])))
         proved = await self.caller.put(
-            f"{DOCUMENTS}/enrolments/{begun['id']}/proof", json={"signature": proof}
+            f"{DOCUMENTS}/signing/enrolments/{begun['id']}/proof", json={"signature": proof}
         )
         assert proved.status_code == 200, proved.text
         self.fingerprint = proved.json()["fingerprint"]
 
     async def prepare(self, *documents: str) -> httpx.Response:
         wanted = {"documents": documents, "certificate": self.fingerprint}
-        return await self.caller.post(f"{DOCUMENTS}/signing-sessions", json=wanted)
+        return await self.caller.post(f"{DOCUMENTS}/signing/sessions", json=wanted)
 
     async def finalise(self, session: str, *signatures: dict[str, str]) -> httpx.Response:
         return await self.caller.put(
-            f"{DOCUMENTS}/signing-sessions/{session}/signatures",
+            f"{DOCUMENTS}/signing/sessions/{session}/signatures",
             json={"signatures": signatures},
         )
 

@@ -112,7 +112,7 @@ async def test_one_signs_after_the_other(
 ) -> None:
     first = (await employee.prepare(submitted)).json()
     held = await employer.prepare(submitted)
-    await employee.caller.delete(f"{DOCUMENTS}/signing-sessions/{first['id']}")
+    await employee.caller.delete(f"{DOCUMENTS}/signing/sessions/{first['id']}")
 
     now = await employer.prepare(submitted)
 
@@ -151,7 +151,7 @@ async def test_signatures_of_two_sessions_do_not_mix(submitted: str, employee: P
 
 async def test_a_session_says_where_it_stands(submitted: str, employee: Phone) -> None:
     session = (await employee.prepare(submitted)).json()
-    where = f"{DOCUMENTS}/signing-sessions/{session['id']}"
+    where = f"{DOCUMENTS}/signing/sessions/{session['id']}"
 
     before = (await employee.caller.get(where)).json()
     await employee.finalise(session["id"], *employee.handed_in(session["documents"][0]))
@@ -304,7 +304,7 @@ async def test_a_stranger_is_asked_for_nothing(
 async def test_signing_wants_a_fresh_second_factor(as_citizen: Callable[..., Caller]) -> None:
     phone = Phone(as_citizen(SIGN, ial=2, acr="aal1"))
 
-    answer = await phone.caller.post(f"{DOCUMENTS}/enrolments", json={"jwk": phone.jwk()})
+    answer = await phone.caller.post(f"{DOCUMENTS}/signing/enrolments", json={"jwk": phone.jwk()})
 
     assert answer.status_code == 401
     assert 'acr_values="aal2"' in answer.headers["www-authenticate"]
@@ -321,7 +321,7 @@ async def test_a_request_that_carries_anything_but_a_public_key_is_refused(
     phone = Phone(as_citizen(SIGN))
 
     answer = await phone.caller.post(
-        f"{DOCUMENTS}/enrolments", json={"jwk": {**phone.jwk(), **changed}}
+        f"{DOCUMENTS}/signing/enrolments", json={"jwk": {**phone.jwk(), **changed}}
     )
 
     assert answer.status_code == 400
@@ -331,7 +331,7 @@ async def test_a_point_beside_the_curve_is_no_key(as_citizen: Callable[..., Call
     phone = Phone(as_citizen(SIGN))
 
     answer = await phone.caller.post(
-        f"{DOCUMENTS}/enrolments", json={"jwk": {**phone.jwk(), "x": "A" * 43}}
+        f"{DOCUMENTS}/signing/enrolments", json={"jwk": {**phone.jwk(), "x": "A" * 43}}
     )
 
     assert (answer.status_code, slug(answer)) == (422, "unfit-key")
@@ -340,8 +340,8 @@ async def test_a_point_beside_the_curve_is_no_key(as_citizen: Callable[..., Call
 async def test_a_certificate_takes_a_proof_of_the_key(as_citizen: Callable[..., Caller]) -> None:
     caller = as_citizen(SIGN)
     phone, thief = Phone(caller), Phone(caller)
-    begun = (await caller.post(f"{DOCUMENTS}/enrolments", json={"jwk": phone.jwk()})).json()
-    where = f"{DOCUMENTS}/enrolments/{begun['id']}/proof"
+    begun = (await caller.post(f"{DOCUMENTS}/signing/enrolments", json={"jwk": phone.jwk()})).json()
+    where = f"{DOCUMENTS}/signing/enrolments/{begun['id']}/proof"
     message = begun["to_be_signed"]
 
     for signature in (thief.raw(message), "A" * 86, "", "?"):

@@ -339,13 +339,13 @@ async def test_a_lost_phone_signs_nothing_more_and_what_it_signed_stands(
     ask: Callable[[bytes], Awaitable[dict[str, Any]]],
 ) -> None:
     clock.advance(minutes=1)
-    where = f"{DOCUMENTS}/certificates/{employee.fingerprint}/revoke"
+    where = f"{DOCUMENTS}/signing/certificates/{employee.fingerprint}/revoke"
 
     gone = await employee.caller.post(where)
     another = await draft()
     await employer.caller.post(f"/v1/labour-contracts/{another}/submission")
     refused = await employee.prepare(another)
-    listed = (await employee.caller.get(f"{DOCUMENTS}/certificates")).json()["items"]
+    listed = (await employee.caller.get(f"{DOCUMENTS}/signing/certificates")).json()["items"]
     crl = (await client.get(f"{DOCUMENTS}/pki/pilot.crl")).content
 
     assert gone.status_code == 204

@@ -72,16 +72,18 @@ class Around:
         parts: Sequence[bytes] = (),
         receive: Any = None,
         peer: str = "203.0.113.7",
+        names_host: bool = True,
+        http_version: str = "1.1",
     ) -> Told:
         path, _, query = target.partition("?")
         scope = {
             "type": "http",
-            "http_version": "1.1",
+            "http_version": http_version,
             "method": method,
             "path": path,
             "raw_path": path.encode(),
             "query_string": query.encode(),
-            "headers": list(headers),
+            "headers": [(b"host", b"tinh.example"), *headers] if names_host else list(headers),
             "client": (peer, 5000),
         }
         sent = self.sent = []

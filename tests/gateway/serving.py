@@ -14,6 +14,8 @@ from backend.local.roles import DatabaseUrls
 class Served:
     """A running `tinhs serve`."""
 
+    COMMAND = (sys.executable, "-m", "backend", "serve")
+
     def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
         self.process, self.port = process, port
         self.url = f"http://127.0.0.1:{port}"
@@ -33,12 +35,9 @@ def _resident(pid: int) -> int:
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
-async def started(database: DatabaseUrls, folder: Path, **environment: str) -> Served:
-    """Start a server and wait until it is ready; its log goes to a file in the folder."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    variables = {
+def environment(database: DatabaseUrls, folder: Path, *, port: int, **more: str) -> dict[str, str]:
+    """Return what a server of this database is told, on a port of this machine."""
+    return {
         **{name: value for name, value in os.environ.items() if not name.startswith("TINHS_")},
         "TINHS_ENV": "test",
         "TINHS_SECRET": "a secret that every test may know",
@@ -48,12 +47,18 @@ async def started(database: DatabaseUrls, folder: Path, **environment: str) -> S
         "TINHS_DATABASE_URL": database.runtime,
         "TINHS_DATABASE_AUTH_URL": database.auth,
         "TINHS_DATABASE_JOB_URL": database.job,
-        **environment,
+        **more,
     }
+
+
+async def started(database: DatabaseUrls, folder: Path, **more: str) -> Served:
+    """Start a server and wait until it is ready; its log goes to a file in the folder."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    variables = environment(database, folder, port=port, **more)
     with (folder / "log").open("ab") as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "backend", "serve", env=variables, stderr=log
-        )
+        process = await asyncio.create_subprocess_exec(*Served.COMMAND, env=variables, stderr=log)
     served = Served(process, port)
     async with httpx.AsyncClient() as client:
         for _ in range(300):

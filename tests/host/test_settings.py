@@ -76,3 +76,21 @@ def test_a_secret_comes_from_a_file_and_never_shows(tmp_path: Path) -> None:
     assert isinstance(found, Desk)
     assert found.key.reveal() == "hush"
     assert "hush" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("told", "wanted"),
+    [
+        ("https://tinh.example/", "say https://tinh.example"),
+        ("https://tinh.example/api", "say https://tinh.example"),
+        ("https://tinh.example?x", "say https://tinh.example"),
+        ("tinh.example", "no address of a website"),
+        ("ftp://tinh.example", "no address of a website"),
+        ("https://me@tinh.example", "no address of a website"),
+    ],
+)
+def test_our_own_address_is_a_website_and_no_more(told: str, wanted: str) -> None:
+    with pytest.raises(BadSettings, match="TINHS_BASE_URL") as refused:
+        installation({"TINHS_BASE_URL": told})
+
+    assert wanted in str(refused.value)

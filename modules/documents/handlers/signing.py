@@ -47,14 +47,14 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     signature: str
 
 
-@post("/enrolments", guards=[requires(SIGN)], responses=refuses(UnfitKey))
+@post("/signing/enrolments", guards=[requires(SIGN)], responses=refuses(UnfitKey))
 async def enrol_device(data: JSONBody[DeviceKey], tx: Injected[Transaction]) -> Enrolment:
     """Ask for a certificate for a key of this device; answer with what it has to sign."""
     return await enrolment.ask(tx, data.jwk)
 
 
 @put(
-    "/enrolments/{enrolment_id:uuid}/proof",
+    "/signing/enrolments/{enrolment_id:uuid}/proof",
     guards=[requires(SIGN)],
     responses=refuses(NotFound, NotPossessed, SessionExpired),
 )
@@ -66,7 +66,7 @@ async def prove_possession(
 
 
 @post(
-    "/signing-sessions",
+    "/signing/sessions",
     guards=[requires(SIGN)],
     responses=refuses(NotFound, CertificateNotYours, NotWaiting, NotYourTurn, LeaseHeld),
 )
@@ -76,7 +76,7 @@ async def prepare_signatures(data: JSONBody[Intention], tx: Injected[Transaction
 
 
 @put(
-    "/signing-sessions/{session_id:uuid}/signatures",
+    "/signing/sessions/{session_id:uuid}/signatures",
     guards=[requires(SIGN)],
     responses=refuses(
         NotFound,
@@ -96,7 +96,7 @@ async def finalise_signatures(
 
 
 @get(
-    "/signing-sessions/{session_id:uuid}",
+    "/signing/sessions/{session_id:uuid}",
     guards=[requires(SIGN)],
     responses=refuses(NotFound),
 )
@@ -106,7 +106,7 @@ async def read_session(session_id: FromPath[UUID], tx: Injected[Transaction]) ->
 
 
 @delete(
-    "/signing-sessions/{session_id:uuid}",
+    "/signing/sessions/{session_id:uuid}",
     guards=[requires(SIGN)],
     responses=refuses(NotFound),
 )
@@ -116,7 +116,7 @@ async def cancel_session(session_id: FromPath[UUID], tx: Injected[Transaction]) 
 
 
 @get(
-    "/signing-sessions/{session_id:uuid}/documents/{document_id:uuid}/prepared.pdf",
+    "/signing/sessions/{session_id:uuid}/documents/{document_id:uuid}/prepared.pdf",
     guards=[requires(SIGN)],
     responses=refuses(NotFound),
     media_type="application/pdf",
@@ -129,7 +129,7 @@ async def read_prepared(
     return Response(raw, media_type="application/pdf", headers={"Cache-Control": "no-store"})
 
 
-@get("/certificates", guards=[requires(SIGN)])
+@get("/signing/certificates", guards=[requires(SIGN)])
 async def list_certificates(
     snapshot: Injected[Snapshot],
     cursor: Annotated[str | None, QueryParameter(max_length=400)] = None,
@@ -140,7 +140,7 @@ async def list_certificates(
 
 
 @post(
-    "/certificates/{fingerprint:str}/revoke",
+    "/signing/certificates/{fingerprint:str}/revoke",
     guards=[requires(SIGN)],
     responses=refuses(NotFound),
     status_code=204,

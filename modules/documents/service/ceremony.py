@@ -261,7 +261,7 @@ def _prepared(
     tbs: Messages,
 ) -> Prepared:
     where = f"{tx.base_url}/v1/documents"
-    session = f"{where}/signing-sessions/{session_id}"
+    session = f"{where}/signing/sessions/{session_id}"
     return Prepared(
         document=revision.document_id,
         base_sha256=(revision.base_sha256 or b"").hex(),
