@@ -4,11 +4,15 @@ import asyncio
 import os
 import socket
 import sys
+import time
 from pathlib import Path
 
 import httpx
 
 from backend.local.roles import DatabaseUrls
+
+_READY_SECONDS = 60
+"""On a machine that is busy with other tests."""
 
 
 class Served:
@@ -61,7 +65,8 @@ async def started(database: DatabaseUrls, folder: Path, **more: str) -> Served:
         process = await asyncio.create_subprocess_exec(*Served.COMMAND, env=variables, stderr=log)
     served = Served(process, port)
     async with httpx.AsyncClient() as client:
-        for _ in range(300):
+        end = time.monotonic() + _READY_SECONDS
+        while process.returncode is None and time.monotonic() < end:
             try:
                 if (await client.get(f"{served.url}/readyz")).status_code == 200:
                     return served

@@ -177,7 +177,21 @@ def is_beyond_words(fault: Mapping[str, Any], case: Any) -> bool:
         return "parameter" in fault
     if fault["code"] == "required":  # a picture of no bytes, where the body is the picture
         return case.media_type == "application/octet-stream" and not case.body
+    if fault["code"] == "type":  # JSON Schema takes 1.0 for an integer, and we do not
+        return "pointer" in fault and is_round(valued(case.body, fault["pointer"]))
     return fault.get("parameter") == "If-Match"  # it tries `0`, which is no tag, on purpose
+
+
+def valued(body: Any, pointer: str) -> Any:
+    """Return what a JSON Pointer (RFC 6901) leads to."""
+    for part in pointer.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        body = body[int(key) if isinstance(body, list) else key]
+    return body
+
+
+def is_round(value: Any) -> bool:
+    return isinstance(value, float) and value.is_integer()
 
 
 def complaints(event: Any) -> Iterator[str]:
