@@ -191,6 +191,9 @@ def _tidy(value: Any, references: dict[str, str]) -> None:
     elif isinstance(value, dict):
         if value.get("$ref") in references:
             value["$ref"] = references[value["$ref"]]
+        if isinstance(value.get("discriminator"), dict):
+            mapping = value["discriminator"].get("mapping", {})
+            mapping.update({tag: references.get(old, old) for tag, old in mapping.items()})
         if value.get("items") is False:  # `maxItems` says it too, and some readers want a schema
             value["items"] = {}
         if isinstance(value.get("description"), str):

@@ -214,6 +214,25 @@ def test_a_shape_is_named_after_its_module_so_that_a_new_module_renames_none(
     }
 
 
+def test_the_tags_of_a_choice_lead_to_the_names_that_are_published() -> None:
+    ball = msgspec.defstruct("Ball", [("size", int)], tag="ball", module=__name__)
+    kite = msgspec.defstruct("Kite", [("tail", int)], tag="kite", module=__name__)
+
+    @post("/toys", guards=[Anyone()], status_code=200)
+    async def choose(data: JSONBody[ball | kite]) -> Wish:  # type: ignore[valid-type]
+        """Choose a toy."""
+        raise NotImplementedError
+
+    shop = Module(name="shop", routes=(choose,))
+    document = described(app_of([shop]), [msgspec.structs.replace(shop, package=__name__)])
+
+    (body,) = document["paths"]["/v1/shop/toys"]["post"]["requestBody"]["content"].values()
+    assert body["schema"]["discriminator"]["mapping"] == {
+        "ball": "#/components/schemas/ShopBall",
+        "kite": "#/components/schemas/ShopKite",
+    }
+
+
 def test_two_shapes_of_one_name_are_refused() -> None:
     other = msgspec.defstruct("Wish", [("who", str)], module=f"{__name__}.other")
 
