@@ -17,6 +17,7 @@ from backend.identity.admin.model import (
     Disabling,
     Enrolment,
     Invitation,
+    NewOfficer,
     Officer,
     Proposal,
     RoleChange,
@@ -115,10 +116,10 @@ async def read_officer(staff_id: FromPath[UUID], snapshot: Injected[Snapshot]) -
     responses=refuses(StepUpNeeded, SoleAdmin, UnknownRole, UnknownAgency, UnknownArea),
 )
 async def invite_officer(
-    request: Asking, data: JSONBody[Invitation], tx: Injected[Transaction]
+    request: Asking, data: JSONBody[NewOfficer], tx: Injected[Transaction]
 ) -> Decided:
     """Propose a new officer. A sole administrator makes the second one without a proposal."""
-    return await proposed(request, tx, data)
+    return await proposed(request, tx, Invitation(**msgspec.structs.asdict(data)))
 
 
 @post(

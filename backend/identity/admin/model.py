@@ -29,7 +29,7 @@ _EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 State = Literal["open", "approved", "refused", "expired"]
 
 
-class Invitation(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="invitation"):
+class NewOfficer(msgspec.Struct, frozen=True, kw_only=True):
     """A new officer, and what they will be."""
 
     name: Name
@@ -43,6 +43,10 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", ta
         composed(self)
         if self.email is not None and not _EMAIL.fullmatch(self.email):
             raise ValueError("email")
+
+
+class Invitation(NewOfficer, frozen=True, kw_only=True, tag_field="kind", tag="invitation"):
+    """A new officer comes."""
 
 
 class RoleChange(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="roles"):
@@ -72,7 +76,7 @@ class Disabling(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag
     staff_id: UUID
 
 
-class ClientDraft(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="client"):
+class NewProgram(msgspec.Struct, frozen=True, kw_only=True):
     """A partner's program, and all that it may do from now on."""
 
     client_id: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9._-]{0,63}$")]
@@ -92,6 +96,10 @@ class ClientDraft(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", t
             raise ValueError("jwks")
 
 
+class ClientDraft(NewProgram, frozen=True, kw_only=True, tag_field="kind", tag="client"):
+    """A partner's program comes, or is changed."""
+
+
 class Heir(msgspec.Struct, frozen=True, kw_only=True):
     """An agency that takes over; with areas, only what lies there."""
 
@@ -99,9 +107,7 @@ class Heir(msgspec.Struct, frozen=True, kw_only=True):
     areas: Areas = ()
 
 
-class Reorganisation(
-    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="reorganisation"
-):
+class NewReorganisation(msgspec.Struct, frozen=True, kw_only=True):
     """Agencies end, and others take over, at 00:00 of a day in Vietnam."""
 
     former: Annotated[tuple[UUID, ...], Meta(min_length=1, max_length=100)]
@@ -117,6 +123,12 @@ class Reorganisation(
             raise ValueError("heirs")
         if len(heirs) > 1 and not all(heir.areas for heir in self.heirs):
             raise ValueError("areas")
+
+
+class Reorganisation(
+    NewReorganisation, frozen=True, kw_only=True, tag_field="kind", tag="reorganisation"
+):
+    """Agencies end, and others take over."""
 
 
 Change: TypeAlias = (

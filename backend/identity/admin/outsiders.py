@@ -14,6 +14,8 @@ from backend.identity.admin.handlers import AS, Asking, Cursor, Limit, proposed
 from backend.identity.admin.model import (
     ClientDraft,
     Decided,
+    NewProgram,
+    NewReorganisation,
     PartnerProgram,
     Reorganisation,
     Reorganised,
@@ -90,13 +92,13 @@ async def list_programs(
     responses=refuses(StepUpNeeded, SoleAdmin, UnknownScope),
 )
 async def propose_program(
-    request: Asking, data: JSONBody[ClientDraft], tx: Injected[Transaction]
+    request: Asking, data: JSONBody[NewProgram], tx: Injected[Transaction]
 ) -> Decided:
     """Propose a partner's program, or all that one shall be from now on.
 
     Tokens that it was given before end when this is approved.
     """
-    return await proposed(request, tx, data)
+    return await proposed(request, tx, ClientDraft(**msgspec.structs.asdict(data)))
 
 
 @post(
@@ -164,10 +166,10 @@ async def list_reorganisations(
     responses=refuses(StepUpNeeded, SoleAdmin, UnknownRole, UnknownAgency, UnknownArea, DayPast),
 )
 async def propose_reorganisation(
-    request: Asking, data: JSONBody[Reorganisation], tx: Injected[Transaction]
+    request: Asking, data: JSONBody[NewReorganisation], tx: Injected[Transaction]
 ) -> Decided:
     """Propose which agencies take over from which, and on which day."""
-    return await proposed(request, tx, data)
+    return await proposed(request, tx, Reorganisation(**msgspec.structs.asdict(data)))
 
 
 @get(
