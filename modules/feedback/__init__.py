@@ -108,7 +108,7 @@ from modules.feedback.handlers.work import (
     read_work_report,
 )
 from modules.feedback.jobs import CLOSE, IDLE, LAPSE, MORNING, SILENCE, SWEEP, UNACCEPTED
-from modules.feedback.reactions import CONFIRM, FINGERPRINT, TELL
+from modules.feedback.reactions import CONFIRM, FINGERPRINT, INHERIT, TELL
 from modules.feedback.scopes import CONFIGURE, FOLLOW, OWN, TRIAGE, WORK
 from modules.feedback.service.categories import load
 from modules.feedback.service.following import COUNT
@@ -207,7 +207,7 @@ module = Module(
             Nav(name="work", path="/console/feedback/work", scope=WORK),
         ),
     ),
-    subscriptions=(CONFIRM, FINGERPRINT, *TELL),
+    subscriptions=(CONFIRM, FINGERPRINT, INHERIT, *TELL),
     jobs=(SWEEP, SILENCE, UNACCEPTED, IDLE, LAPSE, CLOSE, COUNT, MORNING),
     settings=Settings,
     provides={FilePurposes: Purposes, NotificationKinds: Kinds},

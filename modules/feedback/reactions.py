@@ -7,7 +7,9 @@ from contracts import feedback as events
 from contracts.calendar import YearConfirmed
 from contracts.feedback import ReportFiled
 from contracts.files import FileStore
-from modules.feedback.service import duplicates, sweeping, telling
+from contracts.identity import AgencyReorganised
+from contracts.territory import AgencyRegister
+from modules.feedback.service import duplicates, inheriting, sweeping, telling
 
 
 async def _confirm(tx: Transaction, confirmed: YearConfirmed) -> None:
@@ -18,7 +20,13 @@ async def _fingerprint(tx: Transaction, filed: ReportFiled) -> None:
     await duplicates.fingerprint(tx, filed.report_id, store=tx.ask(FileStore))
 
 
+async def _inherit(tx: Transaction, reorganised: AgencyReorganised) -> None:
+    await inheriting.hand_over(tx, reorganised, agencies=tx.ask(AgencyRegister))
+
+
 FINGERPRINT: Final = on(ReportFiled, _fingerprint, name="feedback.fingerprint")
+
+INHERIT: Final = on(AgencyReorganised, _inherit, name="feedback.inherit")
 
 CONFIRM: Final = on(YearConfirmed, _confirm, name="feedback.confirm-deadlines")
 
