@@ -10,6 +10,7 @@ from contracts.territory import AgencyRegister, CommuneRegister
 from modules.feedback.commands import duplicates_eval, verify_history
 from modules.feedback.declared import Kinds, Purposes
 from modules.feedback.demo import seed
+from modules.feedback.handlers.atlas import read_tile
 from modules.feedback.handlers.blocks import block_sender, lift_block, list_blocks
 from modules.feedback.handlers.console import (
     act_at_desk,
@@ -51,6 +52,7 @@ from modules.feedback.handlers.duplicates import (
     unmerge_report,
 )
 from modules.feedback.handlers.endings import decide_reopening, rate_report, reopen_report
+from modules.feedback.handlers.exports import export_csv, export_geojson, read_atom, read_rss
 from modules.feedback.handlers.filing import (
     file_report,
     list_categories,
@@ -77,6 +79,7 @@ from modules.feedback.handlers.moderation import (
 from modules.feedback.handlers.pages import show_report, show_reports
 from modules.feedback.handlers.public import (
     list_public_reports,
+    read_public_history,
     read_public_report,
     show_public_photo,
 )
@@ -107,7 +110,17 @@ from modules.feedback.handlers.work import (
     plan_work,
     read_work_report,
 )
-from modules.feedback.jobs import CLOSE, IDLE, LAPSE, MORNING, SILENCE, SWEEP, UNACCEPTED
+from modules.feedback.jobs import (
+    CLOSE,
+    IDLE,
+    LAPSE,
+    MAP,
+    MAP_AGE,
+    MORNING,
+    SILENCE,
+    SWEEP,
+    UNACCEPTED,
+)
 from modules.feedback.reactions import CONFIRM, FINGERPRINT, INHERIT, TELL
 from modules.feedback.scopes import CONFIGURE, FOLLOW, OWN, TRIAGE, WORK
 from modules.feedback.service.categories import load
@@ -179,6 +192,12 @@ module = Module(
         merge_report,
         unmerge_report,
         list_public_reports,
+        read_public_history,
+        read_tile,
+        export_csv,
+        export_geojson,
+        read_rss,
+        read_atom,
         read_public_report,
         show_public_photo,
         follow_report,
@@ -208,7 +227,7 @@ module = Module(
         ),
     ),
     subscriptions=(CONFIRM, FINGERPRINT, INHERIT, *TELL),
-    jobs=(SWEEP, SILENCE, UNACCEPTED, IDLE, LAPSE, CLOSE, COUNT, MORNING),
+    jobs=(SWEEP, SILENCE, UNACCEPTED, IDLE, LAPSE, CLOSE, COUNT, MORNING, MAP, MAP_AGE),
     settings=Settings,
     provides={FilePurposes: Purposes, NotificationKinds: Kinds},
     requires=(CommuneRegister, AgencyRegister, FileStore, WorkingCalendar, SecretKeys, Vault),

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from backend.kernel import Job
+from modules.feedback.service.atlas import age, count
 from modules.feedback.service.coordination import release_idle, remind
 from modules.feedback.service.endings import close, lapse
 from modules.feedback.service.questions import give_up
@@ -29,3 +30,7 @@ SILENCE: Final = Job(
 )
 
 MORNING: Final = Job(name="feedback.morning", run=of_morning, cron="0 7 * * *", seconds_max=600)
+
+MAP: Final = Job(name="feedback.map", run=count, every=timedelta(seconds=5))
+
+MAP_AGE: Final = Job(name="feedback.map-age", run=age, cron="40 2 * * *", seconds_max=600)

@@ -232,6 +232,9 @@ RATING: Final[Machine[RatingState, Call, Who]] = Machine(
 
 MACHINES: Final = (REPORT, ASSIGNMENT, PUBLICATION, RATING)
 
+ENDED: Final = frozenset({_R.RESOLVED, _R.DECLINED, _R.DUPLICATE, _R.WITHDRAWN, _R.CLOSED})
+"""States in which nobody has to do anything any more."""
+
 SHOWN: Final = frozenset(_R) - {_R.RECEIVED, _R.NEEDS_INFO, _R.DUPLICATE, _R.WITHDRAWN}
 """States in which a report may become public: somebody of the desk has looked at it."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
+from typing import Final
 
 import msgspec
 
@@ -11,8 +12,26 @@ from modules.feedback.model.machines import AssignmentState, Call
 from modules.feedback.model.masks import redacted
 from modules.feedback.model.moderation import Decided
 from modules.feedback.model.places import snapped
-from modules.feedback.model.queues import Projected
+from modules.feedback.model.queues import Projected, PublicStep
 from modules.feedback.model.reports import Attachment, Report, Said
+
+TOLD: Final = frozenset(
+    {
+        Call.FILING,
+        Call.CLAIM,
+        Call.ASSIGNMENT,
+        Call.ACCEPTANCE,
+        Call.PLAN,
+        Call.EXTENSION_DECISION,
+        Call.RESULT,
+        Call.APPROVAL,
+        Call.DECLINATION,
+        Call.REOPENING,
+        Call.REOPENING_GRANTED,
+        Call.CLOSING,
+    }
+)
+"""What everybody may know to have happened; questions to the reporter are the reporter's."""
 
 
 class Sources(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +76,11 @@ def projection(report: Report, category: Version, sources: Sources) -> Projected
         original_due_at=None if deadline is None else deadline.original_due_at,
         due_at=None if deadline is None else deadline.due_at,
         dhashes=[photo.dhash for photo in photos if photo.dhash is not None],
+        steps=[
+            PublicStep(at=event.at, kind=Call(event.kind), state=event.target)
+            for event in said
+            if event.kind in TOLD
+        ],
     )
 
 

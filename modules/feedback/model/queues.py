@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from modules.feedback.model.machines import AssignmentState, PublicationState, ReportState
+from modules.feedback.model.machines import AssignmentState, Call, PublicationState, ReportState
 from modules.feedback.model.reports import Wish
 
 
@@ -80,6 +80,16 @@ class PublicFilter(msgspec.Struct, frozen=True, kw_only=True):
     category: str | None = None
     state: ReportState | None = None
     since: datetime | None = None
+    agency_id: UUID | None = None
+    until: datetime | None = None
+
+
+class PublicStep(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that everybody may know to have happened to a report; without words."""
+
+    at: datetime
+    kind: Call
+    state: str
 
 
 class Projected(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +115,7 @@ class Projected(msgspec.Struct, frozen=True, kw_only=True):
     original_due_at: datetime | None
     due_at: datetime | None
     dhashes: Sequence[int]
+    steps: Sequence[PublicStep]
     followers: int = 0
 
 

@@ -1,11 +1,12 @@
 """What everybody may read. No question here touches another table than `public_report`."""
 
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 import msgspec
 
-from backend.kernel import Paged, Query, Snapshot, Statement, Transaction
+from backend.kernel import VIETNAM, Paged, Query, Snapshot, Statement, Transaction, folded
 from contracts.page import Page
 from modules.feedback.model.places import Box, Circle, Point, mercator, stretch
 from modules.feedback.model.queues import Listed, Projected, PublicFilter
@@ -20,6 +21,8 @@ NEWEST: Final = Paged(
        and ($2::text is null or category_code = $2)
        and ($3::text is null or state = $3)
        and ($4::timestamptz is null or filed_at >= $4)
+       and ($5::uuid is null or agency_id = $5)
+       and ($6::timestamptz is null or filed_at < $6)
        and {after}
      order by filed_at desc, code desc
      limit {limit}
@@ -34,11 +37,13 @@ WITHIN: Final = Paged(
     select code, category_code, category_version, commune_code, agency_name, state, state_at,
            filed_at, lat, lon, body, photos, followers, null::double precision as far
       from feedback.public_report
-     where xy <@ box($5::point, $6::point)
+     where xy <@ box($7::point, $8::point)
        and ($1::text is null or commune_code = $1)
        and ($2::text is null or category_code = $2)
        and ($3::text is null or state = $3)
        and ($4::timestamptz is null or filed_at >= $4)
+       and ($5::uuid is null or agency_id = $5)
+       and ($6::timestamptz is null or filed_at < $6)
        and {after}
      order by filed_at desc, code desc
      limit {limit}
@@ -54,13 +59,15 @@ NEAREST: Final = Paged(
     select code, category_code, category_version, commune_code, agency_name, state, state_at,
            filed_at, lat, lon, body, photos, followers, far
       from (select code, category_code, category_version, commune_code, agency_name, state,
-                   state_at, filed_at, lat, lon, body, photos, followers, xy <-> $5::point as far
+                   state_at, filed_at, lat, lon, body, photos, followers, xy <-> $7::point as far
               from feedback.public_report
-             where xy <@ circle($5::point, $6::double precision)) as near
+             where xy <@ circle($7::point, $8::double precision)) as near
      where ($1::text is null or commune_code = $1)
        and ($2::text is null or category_code = $2)
        and ($3::text is null or state = $3)
        and ($4::timestamptz is null or filed_at >= $4)
+       and ($5::uuid is null or agency_id = $5)
+       and ($6::timestamptz is null or filed_at < $6)
        and {after}
      order by far, code
      limit {limit}
@@ -68,12 +75,59 @@ NEAREST: Final = Paged(
     by=("far", "code"),
 )
 
+MOST_FOLLOWED: Final = Paged(
+    Listed,
+    """
+    select code, category_code, category_version, commune_code, agency_name, state, state_at,
+           filed_at, lat, lon, body, photos, followers, null::double precision as far
+      from feedback.public_report
+     where ($1::text is null or commune_code = $1)
+       and ($2::text is null or category_code = $2)
+       and ($3::text is null or state = $3)
+       and ($4::timestamptz is null or filed_at >= $4)
+       and ($5::uuid is null or agency_id = $5)
+       and ($6::timestamptz is null or filed_at < $6)
+       and {after}
+     order by followers desc, code desc
+     limit {limit}
+    """,
+    by=("followers", "code"),
+    descending="desc",
+)
+
+# One month at a time, and its hits before their order: a plan that walks the order would read every
+# report there is for a word that none has.
+FOUND: Final = Paged(
+    Listed,
+    """
+      with hit as materialized (
+           select code, category_code, category_version, commune_code, agency_name, state,
+                  state_at, filed_at, lat, lon, body, photos, followers
+             from feedback.public_report
+            where words @@ (plainto_tsquery('simple', $7) && to_tsquery('simple', $8))
+              and ($1::text is null or commune_code = $1)
+              and ($2::text is null or category_code = $2)
+              and ($3::text is null or state = $3)
+              and ($4::timestamptz is null or filed_at >= $4)
+              and ($5::uuid is null or agency_id = $5)
+              and ($6::timestamptz is null or filed_at < $6))
+    select code, category_code, category_version, commune_code, agency_name, state, state_at,
+           filed_at, lat, lon, body, photos, followers, null::double precision as far
+      from hit
+     where {after}
+     order by filed_at desc, code desc
+     limit {limit}
+    """,
+    by=("filed_at", "code"),
+    descending="desc",
+)
+
 FIND: Final = Query(
     Projected,
     """
     select report_id, code, category_code, category_version, group_code, commune_code, agency_id,
            agency_name, state, state_at, filed_at, lat, lon, body, result, reason, photos,
-           original_due_at, due_at, dhashes, followers
+           original_due_at, due_at, dhashes, steps, followers
       from feedback.public_report
      where code = $1
     """,
@@ -92,9 +146,10 @@ PROJECT: Final = Statement("""
     insert into feedback.public_report (
         report_id, code, category_code, category_version, group_code, commune_code, agency_id,
         agency_name, state, state_at, filed_at, lat, lon, body, result, reason, photos,
-        original_due_at, due_at, dhashes, xy, published_at)
+        original_due_at, due_at, dhashes, steps, xy, published_at, words,
+        in_recent)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-            $18, $19, $20, point($21, $22), $23)
+            $18, $19, $20, $21, point($22, $23), $24, to_tsvector('simple', $25), true)
         on conflict (report_id) do update
        set category_code = excluded.category_code, category_version = excluded.category_version,
            group_code = excluded.group_code, commune_code = excluded.commune_code,
@@ -102,7 +157,8 @@ PROJECT: Final = Statement("""
            state = excluded.state, state_at = excluded.state_at,
            lat = excluded.lat, lon = excluded.lon, xy = excluded.xy,
            body = excluded.body, result = excluded.result, reason = excluded.reason,
-           photos = excluded.photos,
+           photos = excluded.photos, steps = excluded.steps, words = excluded.words,
+           in_recent = true,
            original_due_at = excluded.original_due_at, due_at = excluded.due_at,
            dhashes = excluded.dhashes
 """)
@@ -137,6 +193,24 @@ async def newest(
     return await snapshot.page(NEWEST, cursor, limit, *_values(wanted))
 
 
+async def most_followed(
+    snapshot: Snapshot, wanted: PublicFilter, cursor: str | None, limit: int
+) -> Page[Listed]:
+    return await snapshot.page(MOST_FOLLOWED, cursor, limit, *_values(wanted))
+
+
+async def found(
+    snapshot: Snapshot,
+    wanted: PublicFilter,
+    words: str,
+    of_month: str,
+    cursor: str | None,
+    limit: int,
+) -> Page[Listed]:
+    """Return reports of one month that hold all the words, newest first."""
+    return await snapshot.page(FOUND, cursor, limit, *_values(wanted), folded(words), of_month)
+
+
 async def within(
     snapshot: Snapshot, wanted: PublicFilter, box: Box, cursor: str | None, limit: int
 ) -> Page[Listed]:
@@ -153,7 +227,14 @@ async def nearest(
 
 
 def _values(wanted: PublicFilter) -> tuple[object, ...]:
-    return wanted.commune_code, wanted.category, wanted.state, wanted.since
+    return (
+        wanted.commune_code,
+        wanted.category,
+        wanted.state,
+        wanted.since,
+        wanted.agency_id,
+        wanted.until,
+    )
 
 
 async def project(tx: Transaction, row: Projected) -> None:
@@ -161,8 +242,20 @@ async def project(tx: Transaction, row: Projected) -> None:
     known = None if row.lat is None or row.lon is None else Point(lat=row.lat, lon=row.lon)
     x, y = (None, None) if known is None else mercator(known)
     # Followers are counted elsewhere.
-    kept = msgspec.structs.astuple(row)[:-1]
-    await tx.run(PROJECT, *kept, x, y, tx.now)
+    *kept, _, _ = msgspec.structs.astuple(row)
+    steps = msgspec.to_builtins(row.steps)
+    await tx.run(PROJECT, *kept, steps, x, y, tx.now, _words(row))
+
+
+def _words(row: Projected) -> str:
+    """Return what a report is found by, as people type it in a hurry, and the month it is of."""
+    said = " ".join(filter(None, (row.code, row.body, row.result, row.agency_name)))
+    return f"{folded(said)} {month(row.filed_at)}"
+
+
+def month(moment: datetime) -> str:
+    """Return the word that every report of a month is found by."""
+    return f"month{moment.astimezone(VIETNAM):%Y%m}"
 
 
 async def show_due(tx: Transaction, report_id: UUID) -> None:

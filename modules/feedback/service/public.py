@@ -1,18 +1,24 @@
 """What everybody may read: the list, one report, its photos."""
 
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
-from backend.kernel import NotFound, Snapshot
+from backend.kernel import VIETNAM, BadRequest, NotFound, Snapshot, t
 from contracts.files import FileStore
 from contracts.page import Page
+from contracts.problem import Fault
 from modules.feedback.model.codes import heard
 from modules.feedback.model.places import Box, Circle, Point, stretch
 from modules.feedback.model.queues import Listed, Projected, PublicFilter
 from modules.feedback.model.reports import excerpt
-from modules.feedback.model.views import PublicItem, PublicReport
+from modules.feedback.model.views import PublicItem, PublicReport, Step
 from modules.feedback.repository import public as repository
 from modules.feedback.service import categories
 from modules.feedback.service.reading import label
+
+MONTHS: Final = 24
+"""How far back words are looked for."""
 
 PHOTO_SECONDS: Final = 3600
 """How long the address behind a public photo is good for, after the report may have been hidden."""
@@ -28,6 +34,67 @@ async def newest(
         page = await repository.within(snapshot, wanted, box, cursor, limit)
     items = [await _item(snapshot, row, None) for row in page.items]
     return Page(items=items, next_cursor=page.next_cursor)
+
+
+async def most_followed(
+    snapshot: Snapshot, wanted: PublicFilter, cursor: str | None, limit: int
+) -> Page[PublicItem]:
+    """Return public reports, those that most people follow first."""
+    page = await repository.most_followed(snapshot, wanted, cursor, limit)
+    items = [await _item(snapshot, row, None) for row in page.items]
+    return Page(items=items, next_cursor=page.next_cursor)
+
+
+async def search(
+    snapshot: Snapshot, wanted: PublicFilter, words: str, cursor: str | None, limit: int
+) -> Page[PublicItem]:
+    """Return public reports that hold all the words, newest first, two years back.
+
+    Month by month, as far as a page is not full: whoever looks for what is not there waits for
+    24 small questions, and nobody for a large one. The cursor says in which month to go on.
+    """
+    months, inner = _months(snapshot, cursor)
+    rows: list[Listed] = []
+    for place, of_month in enumerate(months):
+        left = limit - len(rows)
+        page = await repository.found(snapshot, wanted, words, of_month, inner, left)
+        rows += page.items
+        inner = None
+        if page.next_cursor is not None:
+            return await _listed(snapshot, rows, f"{of_month}-{page.next_cursor}")
+        if len(rows) == limit and place + 1 < len(months):
+            return await _listed(snapshot, rows, f"{months[place + 1]}-")
+    return await _listed(snapshot, rows, None)
+
+
+def _months(snapshot: Snapshot, cursor: str | None) -> tuple[list[str], str | None]:
+    """Return the months to look through, and where in the first of them to go on."""
+    first = snapshot.now.astimezone(VIETNAM).replace(day=1)
+    months: list[str] = []
+    while len(months) < MONTHS:
+        months.append(repository.month(first))
+        first = (first - timedelta(days=1)).replace(day=1)
+    if cursor is None:
+        return months, None
+    of_month, _, inner = cursor.partition("-")
+    if of_month not in months:
+        raise BadRequest(errors=[Fault(parameter="cursor", code="format")])
+    return months[months.index(of_month) :], inner or None
+
+
+async def _listed(
+    snapshot: Snapshot, rows: Sequence[Listed], next_cursor: str | None
+) -> Page[PublicItem]:
+    return Page(items=[await _item(snapshot, row, None) for row in rows], next_cursor=next_cursor)
+
+
+async def history(snapshot: Snapshot, code: str) -> Sequence[Step]:
+    """Return what everybody may know to have happened to a public report, without words."""
+    row = await _find(snapshot, code)
+    return [
+        Step(at=step.at, kind=step.kind, label=t(f"feedback.calls.{step.kind}"), state=step.state)
+        for step in row.steps
+    ]
 
 
 async def nearest(
