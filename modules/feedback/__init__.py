@@ -10,7 +10,7 @@ from contracts.territory import AgencyRegister, CommuneRegister
 from modules.feedback.commands import duplicates_eval, verify_history
 from modules.feedback.declared import Kinds, Purposes
 from modules.feedback.demo import seed
-from modules.feedback.handlers.atlas import read_tile
+from modules.feedback.handlers.atlas import read_map_tile
 from modules.feedback.handlers.blocks import block_sender, lift_block, list_blocks
 from modules.feedback.handlers.console import (
     act_at_desk,
@@ -193,7 +193,7 @@ module = Module(
         unmerge_report,
         list_public_reports,
         read_public_history,
-        read_tile,
+        read_map_tile,
         export_csv,
         export_geojson,
         read_rss,

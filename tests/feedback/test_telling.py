@@ -231,6 +231,7 @@ async def test_once_a_day_there_is_one_message_with_the_number(
     await work()
     area = {"commune_code": HAC_THANH, "pace": "daily"}
     subscribed = await neighbour.post("/v1/feedback/me/subscriptions", json=area)
+    clock.advance(minutes=1)
     for _ in range(3):
         await act(moderator, "desk", (await file(citizen)).json(), "claim")
     tomorrow = clock.now.astimezone(ZONE).date() + timedelta(days=2)

@@ -20,7 +20,7 @@ _DIGITS_MAX = 7
     cache_control=FRESH,
     responses=refuses(NotFound),
 )
-async def read_tile(
+async def read_map_tile(
     zoom: FromPath[int],
     column: FromPath[int],
     row: FromPath[str],

@@ -78,7 +78,7 @@ def projection(report: Report, category: Version, sources: Sources) -> Projected
         dhashes=[photo.dhash for photo in photos if photo.dhash is not None],
         steps=[
             PublicStep(at=event.at, kind=Call(event.kind), state=event.target)
-            for event in said
+            for event in sources.said
             if event.kind in TOLD
         ],
     )

@@ -130,8 +130,8 @@ NEWS: Final = Query(
     select subscription.id, count(*)::integer as reports
       from feedback.subscription
       join feedback.public_report
-        on public_report.published_at >= subscription.told_until
-       and public_report.published_at < $2
+        on public_report.published_at > subscription.told_until
+       and public_report.published_at <= $2
        and (public_report.commune_code = subscription.commune_code
             or public_report.xy <@ circle(
                 subscription.xy,

@@ -59,7 +59,8 @@ NEAREST: Final = Paged(
     select code, category_code, category_version, commune_code, agency_name, state, state_at,
            filed_at, lat, lon, body, photos, followers, far
       from (select code, category_code, category_version, commune_code, agency_id, agency_name,
-                   state, state_at, filed_at, lat, lon, body, photos, followers, xy <-> $7::point as far
+                   state, state_at, filed_at, lat, lon, body, photos, followers,
+                   xy <-> $7::point as far
               from feedback.public_report
              where xy <@ circle($7::point, $8::double precision)) as near
      where ($1::text is null or commune_code = $1)
