@@ -2,6 +2,7 @@
 
 from backend.kernel import Console, Module, Nav
 from contracts.documents import DocumentKind, Documents
+from contracts.sealing import Sealer
 from modules.documents.commands import verify
 from modules.documents.demo import SHOW_SAMPLES, SIGN_SAMPLES, seed
 from modules.documents.handlers.own import (
@@ -33,6 +34,12 @@ from modules.documents.handlers.public import (
     verify_document,
     verify_file,
 )
+from modules.documents.handlers.sharing import (
+    list_shares,
+    open_share,
+    share_document,
+    withdraw_share,
+)
 from modules.documents.handlers.signing import (
     cancel_session,
     decline_document,
@@ -46,9 +53,10 @@ from modules.documents.handlers.signing import (
     revoke_certificate,
 )
 from modules.documents.jobs import EXPIRE, PUBLISH, SEQUENCE, SIGN
-from modules.documents.scopes import READ, REVOKE
+from modules.documents.scopes import READ, REVOKE, SHARE
 from modules.documents.scopes import SIGN as SIGNING
 from modules.documents.service.sealing import SEAL
+from modules.documents.service.seals import Seals
 from modules.documents.service.writing import Writing
 from modules.documents.settings import Settings
 
@@ -84,6 +92,10 @@ module = Module(
         read_keys,
         read_anchors,
         read_kit,
+        share_document,
+        list_shares,
+        withdraw_share,
+        open_share,
         read_crl,
         ask_ocsp_by_address,
         ask_ocsp,
@@ -92,10 +104,10 @@ module = Module(
     console=Console(
         public=(show_verification, show_verdict), nav=(Nav(name="verify", path="/verify"),)
     ),
-    scopes=(READ, SIGNING, REVOKE),
+    scopes=(READ, SIGNING, SHARE, REVOKE),
     jobs=(SIGN_SAMPLES, SHOW_SAMPLES, SEAL, SEQUENCE, SIGN, PUBLISH, EXPIRE),
     settings=Settings,
-    provides={Documents: Writing},
+    provides={Documents: Writing, Sealer: Seals},
     wants=(DocumentKind,),
     commands=(verify,),
     seed=seed,

@@ -80,3 +80,10 @@ class OneQuestion(DomainError):
 
     slug = "documents/one-question"
     status = 422
+
+
+class NoSuchFacts(DomainError):
+    """A document of this kind has no facts of that name that can be shared."""
+
+    slug = "documents/no-such-facts"
+    status = 422

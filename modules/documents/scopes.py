@@ -30,3 +30,6 @@ REVOKE: Final = Scope(
     acr="aal2",
 )
 """Suspending and revoking; two registrars are needed to revoke."""
+
+SHARE: Final = Scope(name="documents:share", rule=owner("person_id") | ward_of("person_id"), ial=2)
+"""Showing facts of a document of which one is the holder to somebody else, for a while."""

@@ -5,7 +5,7 @@ from typing import Final
 
 from backend.kernel import Principal, Transaction
 from contracts.demo import demo_id
-from contracts.documents import Documents
+from contracts.documents import Documents, Reader
 from modules.labour_contracts.model import (
     Contract,
     Employee,
@@ -59,7 +59,10 @@ async def seed(tx: Transaction) -> None:
         LabourContract.EMPLOYEE: demo_id("person", employee),
     }
     documents = tx.ask(Documents)
-    standing = await documents.draft(LabourContract.name, _SAMPLE, people, key="demo-1")
+    holder = Reader(person_id=people[LabourContract.EMPLOYEE], relation="holder")
+    standing = await documents.draft(
+        LabourContract.name, _SAMPLE, people, readers=[holder], key="demo-1"
+    )
     if standing.state == "draft":
         await documents.freeze(standing.document_id)
     tx.principal = house

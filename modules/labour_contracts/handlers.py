@@ -8,7 +8,7 @@ from litestar import post, put
 from litestar.params import FromPath, JSONBody
 
 from backend.kernel import Injected, NotFound, Transaction, refuses, requires
-from contracts.documents import Documents, Standing
+from contracts.documents import Documents, Reader, Standing
 from modules.labour_contracts.errors import ContractRefused, NotDrafted
 from modules.labour_contracts.model import Contract, LabourContract
 from modules.labour_contracts.scopes import DRAFT
@@ -34,7 +34,9 @@ class ContractDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 @post("/", guards=[requires(DRAFT)])
 async def draft_contract(data: JSONBody[ContractDraft], tx: Injected[Transaction]) -> Standing:
     """Draft a labour contract. Nobody else sees it before it is submitted."""
-    return await tx.ask(Documents).draft(_KIND, data.contract, data.people())
+    holder = Reader(person_id=data.employee_id, relation="holder")
+    documents = tx.ask(Documents)
+    return await documents.draft(_KIND, data.contract, data.people(), readers=[holder])
 
 
 @put("/{document_id:uuid}", guards=[requires(DRAFT)], responses=refuses(NotFound, NotDrafted))

@@ -133,8 +133,8 @@ async def read_entries(number: FromPath[str], snapshot: Injected[Snapshot]) -> R
 
 @get("/trust/jwks.json", guards=[Anyone()])
 async def read_keys(snapshot: Injected[Snapshot]) -> JwkSet:
-    """Read the keys that sign the status lists."""
-    return JwkSet(keys=(await verification.kit(snapshot)).status_keys)
+    """Read the keys with which the house signs status lists, printed codes, extracts and seals."""
+    return JwkSet(keys=await verification.published_keys(snapshot))
 
 
 @get(

@@ -25,7 +25,9 @@ ALLOW = Statement(
     insert into documents.access (document_id, person_id, granted_by, relation, sees)
     select $1, person_id, $2, relation, sees
       from unnest($3::uuid[], $4::text[], $5::text[]) as fresh (person_id, relation, sees)
-        on conflict (document_id, person_id) do nothing
+        on conflict (document_id, person_id) do update
+       set relation = 'holder', sees = 'full'
+     where excluded.relation = 'holder'
     """
 )
 

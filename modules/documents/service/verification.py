@@ -3,12 +3,13 @@
 import asyncio
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from backend.kernel import NotFound, Snapshot, Transaction
 from backend.transparency.notes import Verifier
@@ -28,6 +29,7 @@ from modules.documents.model.findings import (
     unsure,
     verdict_of,
 )
+from modules.documents.model.jws import Jwk
 from modules.documents.model.kit import Kit
 from modules.documents.model.printing import Template
 from modules.documents.model.statuses import Status
@@ -40,6 +42,18 @@ from modules.documents.repository.keys import Purpose
 from modules.documents.repository.placements import Public
 from modules.documents.repository.verifications import Known
 from modules.documents.service import files, judging, keys, log, pki, stamping, statuses
+
+_PUBLISHED: Final[tuple[Purpose, ...]] = (
+    "status",
+    "qr",
+    "vc",
+    "receipt",
+    "stamp",
+    "certificate",
+    "manifest",
+    "recognition",
+    "edoc",
+)
 
 
 async def verify(snapshot: Snapshot, raw: bytes) -> Verdict:
@@ -217,6 +231,13 @@ async def kit(snapshot: Snapshot) -> Kit:
             msgspec.convert(each.sources, Template) for each in await snapshot.all(placements.FORMS)
         ),
     )
+
+
+async def published_keys(snapshot: Snapshot) -> tuple[Jwk, ...]:
+    """Return every public key with which the house signs what is not a document."""
+    rows = await keys.published(snapshot, *_PUBLISHED)
+    loaded = (load_der_public_key(row.public) for row in rows)
+    return tuple(jws.jwk_of(key) for key in loaded if isinstance(key, EllipticCurvePublicKey))
 
 
 async def anchor(snapshot: Snapshot) -> bytes:

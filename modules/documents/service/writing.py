@@ -269,7 +269,7 @@ async def _ask_to_sign(
     people = [draft.people[rule.role] for rule in rules]
     persons = [who for who, rule in zip(people, rules, strict=True) if not rule.organisation]
     allowed = {reader.person_id: (reader.relation, reader.sees) for reader in draft.readers}
-    await _allow(tx, document_id, {**allowed, **dict.fromkeys(persons, ("party", "full"))})
+    await _allow(tx, document_id, {**dict.fromkeys(persons, ("party", "full")), **allowed})
     await tx.run(
         repository.NAME_PARTIES,
         document_id,

@@ -1,0 +1,119 @@
+"""What a holder shares: some facts of a document, for one purpose, one recipient and a while."""
+
+import secrets
+from datetime import datetime
+from hashlib import sha256
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from msgspec import Meta
+
+from backend.kernel import Line
+from modules.documents.model.jws import NotGenuine, decoded, encoded
+
+_TOKEN_BYTES: Final = 16
+_NONCE: Final = bytes(12)  # the key of a token seals once
+
+ClaimName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Pin = Annotated[str, Meta(pattern=r"^[0-9]{4,8}$")]
+
+
+class ShareOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What somebody wants to share, with whom, for what, for how long."""
+
+    fields: Annotated[tuple[ClaimName, ...], Meta(min_length=1, max_length=50)]
+    purpose: Line
+    recipient: Line
+    hours: Annotated[int, Meta(ge=1, le=720)] = 168
+    views: Annotated[int, Meta(ge=1, le=1000)] = 20
+    pin: Pin | None = None
+
+
+class Shared(msgspec.Struct, frozen=True, kw_only=True):
+    """A share: give the address to the recipient. It is shown once; the house does not know it."""
+
+    id: UUID
+    url: str
+    token: str
+    expires_at: datetime
+
+
+class Share(msgspec.Struct, frozen=True, kw_only=True):
+    """A share as its holder sees it: `views` are the moments at which somebody looked."""
+
+    id: UUID
+    fields: tuple[str, ...]
+    purpose: str
+    recipient: str
+    shared_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+    views: tuple[datetime, ...]
+
+
+class ShareQuestion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a recipient has."""
+
+    token: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{22}$")]
+    pin: Pin | None = None
+
+
+class Extract(msgspec.Struct, frozen=True, kw_only=True):
+    """What the recipient sees: facts of the document, and nothing else of it.
+
+    `seal` is a compact JWS of the house over the same facts, to keep as evidence.
+    """
+
+    code: str
+    kind: str
+    issued_on: str
+    fields: dict[str, Any]
+    purpose: str
+    recipient: str
+    expires_at: datetime
+    seal: str
+
+
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """An extract, and how the document stands at this moment."""
+
+    status: Literal["VALID", "SUSPENDED", "SUPERSEDED", "REVOKED"]
+    extract: Extract
+
+
+class NotOpened(Exception):
+    """The token, or the PIN, is not the one."""
+
+
+def fresh_token() -> str:
+    """Return 128 random bits."""
+    return encoded(secrets.token_bytes(_TOKEN_BYTES))
+
+
+def token_sha256(token: str) -> bytes:
+    """Return under what a token is found."""
+    return sha256(token.encode()).digest()
+
+
+def sealed(extract: Extract, token: str, pin: str | None) -> bytes:
+    """Return the extract as nobody reads it without token and PIN."""
+    return AESGCMSIV(_key(token, pin)).encrypt(_NONCE, msgspec.json.encode(extract), None)
+
+
+def unsealed(raw: bytes, token: str, pin: str | None) -> Extract:
+    """Return the extract. Raises `NotOpened`."""
+    try:
+        plain = AESGCMSIV(_key(token, pin)).decrypt(_NONCE, raw, None)
+    except (InvalidTag, NotGenuine) as error:
+        raise NotOpened from error
+    return msgspec.json.decode(plain, type=Extract)
+
+
+def _key(token: str, pin: str | None) -> bytes:
+    info = b"tinhs share " + (pin or "").encode()
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(decoded(token))

@@ -1,0 +1,107 @@
+"""Shares, what their tokens open, who looked; and paper copies."""
+
+import msgspec
+
+from backend.kernel import Paged, Query, Statement
+from modules.documents.model.sharing import Share
+
+ADD = Statement(
+    """
+    insert into documents.share (
+        id, document_id, shared_by, fields, purpose, recipient, token_sha256, shared_at
+    )
+    values ($1, $2, $3, $4, $5, $6, $7, $8)
+    """
+)
+
+ADD_OPENING = Statement(
+    """
+    insert into documents.share_opening (
+        token_sha256, sealed, list, place, expires_at, views_max
+    )
+    values ($1, $2, $3, $4, $5, $6)
+    """
+)
+
+LIST = Paged(
+    Share,
+    """
+    select share.id, share.fields, share.purpose, share.recipient, share.shared_at,
+           opening.expires_at, opening.revoked_at,
+           array(select opened_at
+                   from documents.share_view
+                  where share_view.token_sha256 = share.token_sha256
+                  order by opened_at desc
+                  limit 100) as views
+      from documents.share
+      join documents.share_opening as opening on opening.token_sha256 = share.token_sha256
+     where share.document_id = $1
+       and share.shared_by = $2
+       and {after}
+     order by share.id desc
+     limit {limit}
+    """,
+    by=("share.id",),
+    descending="newest first",
+)
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """That a share is over."""
+
+    token_sha256: bytes
+
+
+END = Query(
+    Ended,
+    """
+    update documents.share_opening
+       set revoked_at = coalesce(revoked_at, $3)
+     where token_sha256 = (select token_sha256
+                             from documents.share
+                            where id = $1
+                              and shared_by = $2)
+    returning token_sha256
+    """,
+)
+
+
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """What a token opens."""
+
+    sealed: bytes
+    list: int
+    place: int
+
+
+OPEN = Query(
+    Opening,
+    """
+    update documents.share_opening
+       set views = views + 1
+     where token_sha256 = $1
+       and expires_at > $2
+       and revoked_at is null
+       and views < views_max
+    returning sealed, list, place
+    """,
+)
+
+SEALED = Query(
+    Opening,
+    "select sealed, list, place from documents.share_opening where token_sha256 = $1",
+)
+
+LOOKED = Statement(
+    """
+    insert into documents.share_view (token_sha256, opened_at, client_id)
+    values ($1, $2, $3)
+    """
+)
+
+COPIED = Statement(
+    """
+    insert into documents.paper_copy (id, document_id, rev, made_by, made_at)
+    values ($1, $2, $3, $4, $5)
+    """
+)

@@ -1,0 +1,126 @@
+"""A holder's consent, as long as it lasts: given, listed, withdrawn, and made use of."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+
+from backend.kernel import NotFound, Snapshot, Transaction
+from contracts.page import Page
+from modules.documents.errors import NoSuchFacts
+from modules.documents.model import jws, sharing
+from modules.documents.model.canonical import accepted_as
+from modules.documents.model.envelope import Envelope
+from modules.documents.model.sharing import (
+    Extract,
+    NotOpened,
+    Opened,
+    Share,
+    Shared,
+    ShareOrder,
+    ShareQuestion,
+)
+from modules.documents.repository import documents
+from modules.documents.repository import shares as repository
+from modules.documents.scopes import SHARE
+from modules.documents.service import keys, kinds, statuses
+from modules.documents.service.seals import SealHeader
+
+
+async def share(tx: Transaction, document_id: UUID, order: ShareOrder) -> Shared:
+    """Let somebody see some facts for a while. Raises `NotFound` for all but the holder,
+    `NoSuchFacts`.
+    """
+    await _held(tx, document_id)
+    revision = await tx.maybe(documents.CURRENT, document_id)
+    if revision is None:
+        raise NotFound
+    envelope = accepted_as(revision.content, Envelope)
+    found = kinds.kind(tx, envelope.type)
+    content = msgspec.convert(envelope.data, found.schemas[envelope.schema])
+    claims = found.claims(content)
+    if not set(order.fields) <= claims.keys():
+        raise NoSuchFacts
+    share_id, token = tx.new_id(), sharing.fresh_token()
+    extract = Extract(
+        code=envelope.code,
+        kind=envelope.type,
+        issued_on=envelope.issued_on.isoformat(),
+        fields={name: claims[name] for name in order.fields},
+        purpose=order.purpose,
+        recipient=order.recipient,
+        expires_at=tx.now + timedelta(hours=order.hours),
+        seal="",
+    )
+    extract = msgspec.structs.replace(extract, seal=await _seal(tx, extract))
+    digest = sharing.token_sha256(token)
+    spot = statuses.spot(tx.base_url, envelope.status)
+    sealed = sharing.sealed(extract, token, order.pin)
+    await tx.run(repository.ADD_OPENING, digest, sealed, *spot, extract.expires_at, order.views)
+    who = tx.principal.person_id
+    agreed = (list(order.fields), order.purpose, order.recipient)
+    await tx.run(repository.ADD, share_id, document_id, who, *agreed, digest, tx.now)
+    return Shared(
+        id=share_id,
+        url=f"{tx.base_url}/share#{token}",
+        token=token,
+        expires_at=extract.expires_at,
+    )
+
+
+async def listed(
+    snapshot: Snapshot, document_id: UUID, cursor: str | None, limit: int
+) -> Page[Share]:
+    """Return what the caller shares of a document, and when somebody looked."""
+    who = snapshot.principal.person_id
+    return await snapshot.page(repository.LIST, cursor, limit, document_id, who)
+
+
+async def withdraw(tx: Transaction, share_id: UUID) -> None:
+    """End a share, now. Raises `NotFound`."""
+    if await tx.maybe(repository.END, share_id, tx.principal.person_id, tx.now) is None:
+        raise NotFound
+
+
+async def require_token(tx: Transaction, question: ShareQuestion) -> None:
+    """Return if there is something sealed that token and PIN open. Raises `NotFound`."""
+    found = await tx.maybe(repository.SEALED, sharing.token_sha256(question.token))
+    if found is None:
+        raise NotFound
+    try:
+        sharing.unsealed(found.sealed, question.token, question.pin)
+    except NotOpened as error:
+        raise NotFound from error
+
+
+async def opened(tx: Transaction, question: ShareQuestion) -> Opened:
+    """Return what a token opens. Wrong, withdrawn, expired and used up are all one `NotFound`."""
+    digest = sharing.token_sha256(question.token)
+    found = await tx.maybe(repository.OPEN, digest, tx.now)
+    if found is None:
+        raise NotFound
+    try:
+        extract = sharing.unsealed(found.sealed, question.token, question.pin)
+    except NotOpened as error:
+        raise NotFound from error
+    standing = await statuses.standing(tx, (statuses.uri(tx.base_url, found.list), found.place))
+    if standing is None:
+        raise NotFound
+    await tx.run(repository.LOOKED, digest, tx.now, tx.principal.client_id or None)
+    return Opened(status=standing.status.name, extract=extract)
+
+
+async def _held(tx: Transaction, document_id: UUID) -> None:
+    """Return if the caller, or a child of theirs, is the holder. Raises `NotFound`."""
+    who = tx.principal
+    people = [*filter(None, (who.person_id, *sorted(who.wards)))]
+    access = tx.check(SHARE, await tx.maybe(documents.ALLOWED, document_id, people))
+    if access.relation != "holder":
+        raise NotFound
+
+
+async def _seal(tx: Transaction, extract: Extract) -> str:
+    key = await keys.signing(tx, "vc")
+    kid = jws.thumbprint(key.public_key())
+    head = SealHeader(alg="ES256", kid=kid, typ="tinhs-extract+jws")
+    return jws.compact(key, head, msgspec.json.encode(extract, order="sorted"))

@@ -1,0 +1,148 @@
+"""A holder shows "employed since", to one recipient for a day, and takes it back."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+
+from backend.testing import Caller, Client, Clock
+from modules.documents.scopes import READ, SHARE, SIGN
+from tests.documents.conftest import DOCUMENTS, Phone
+
+ORDER = {
+    "fields": ["employee", "employed_since"],
+    "purpose": "Vay mua nhà",
+    "recipient": "Ngân hàng Sông Mã",
+    "hours": 24,
+}
+Tick = Callable[..., Awaitable[None]]
+
+
+@pytest.fixture
+async def employee(as_citizen: Callable[..., Caller]) -> Phone:
+    phone = Phone(as_citizen(SIGN, READ, SHARE))
+    await phone.enrol()
+    return phone
+
+
+@pytest.fixture
+def share(issued: str, employee: Phone) -> Callable[..., Awaitable[dict[str, Any]]]:
+    async def shared(**changed: Any) -> dict[str, Any]:
+        answer = await employee.caller.post(
+            f"{DOCUMENTS}/{issued}/shares", json={**ORDER, **changed}
+        )
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    return shared
+
+
+@pytest.fixture
+def look(client: Client) -> Callable[..., Awaitable[httpx.Response]]:
+    async def looked(token: str, pin: str | None = None) -> httpx.Response:
+        question = {"token": token} if pin is None else {"token": token, "pin": pin}
+        return await client.post(f"{DOCUMENTS}/shares/open", json=question)
+
+    return looked
+
+
+Share = Callable[..., Awaitable[dict[str, Any]]]
+Look = Callable[..., Awaitable[httpx.Response]]
+
+
+async def test_the_recipient_sees_what_was_chosen_and_nothing_else(
+    share: Share, look: Look, client: Client
+) -> None:
+    opened = (await look((await share())["token"])).json()
+
+    assert opened["status"] == "VALID"
+    assert opened["extract"]["fields"] == {
+        "employee": "Hà Văn Đạt",
+        "employed_since": "2026-12-01",
+    }
+    assert opened["extract"]["recipient"] == ORDER["recipient"]
+    assert "9500000" not in str(opened)
+    published = jwt.PyJWKSet.from_dict((await client.get(f"{DOCUMENTS}/trust/jwks.json")).json())
+    kid = jwt.get_unverified_header(opened["extract"]["seal"])["kid"]
+    key = next(each for each in published.keys if each.key_id == kid)
+    sealed = jwt.decode(opened["extract"]["seal"], key.key, algorithms=["ES256"])
+    assert sealed["fields"] == opened["extract"]["fields"]
+
+
+async def test_the_holder_sees_who_looked(
+    share: Share, look: Look, employee: Phone, issued: str, clock: Clock
+) -> None:
+    shared = await share()
+    await look(shared["token"])
+    clock.advance(minutes=1)
+    await look(shared["token"])
+
+    (listed,) = (await employee.caller.get(f"{DOCUMENTS}/{issued}/shares")).json()["items"]
+
+    assert (listed["id"], len(listed["views"])) == (shared["id"], 2)
+    assert listed["recipient"] == ORDER["recipient"]
+
+
+async def test_after_withdrawal_there_is_nothing(
+    share: Share, look: Look, employee: Phone, clock: Clock
+) -> None:
+    withdrawn, old, used = await share(), await share(hours=1), await share(views=1)
+
+    await employee.caller.delete(f"{DOCUMENTS}/shares/{withdrawn['id']}")
+    await look(used["token"])
+    clock.advance(hours=2)
+    answers = [
+        await look(withdrawn["token"]),
+        await look(old["token"]),
+        await look(used["token"]),
+        await look("A" * 22),
+    ]
+
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({answer.json()["type"] for answer in answers}) == 1
+
+
+async def test_a_pin_is_asked_for_and_not_guessed(share: Share, look: Look) -> None:
+    shared = await share(pin="4711")
+
+    right = await look(shared["token"], "4711")
+    wrong = [(await look(shared["token"], pin)).status_code for pin in ("0000", "1111", "4712")]
+    more = [(await look(shared["token"], "9999")).status_code for _ in range(4)]
+
+    assert right.status_code == 200
+    assert wrong == [404] * 3
+    assert more[-1] == 429
+
+
+async def test_a_suspended_document_is_told_to_be_so(
+    share: Share, look: Look, issued: str, as_staff: Callable[..., Caller]
+) -> None:
+    shared = await share()
+    order = {"status": "suspended", "reason": "Chờ xác minh"}
+    await as_staff("registrar").post(f"{DOCUMENTS}/{issued}/status", json=order)
+
+    assert (await look(shared["token"])).json()["status"] == "SUSPENDED"
+
+
+async def test_only_the_holder_shares(
+    issued: str, employer: Phone, as_citizen: Callable[..., Caller], employee: Phone
+) -> None:
+    stranger = as_citizen(SHARE)
+    where = f"{DOCUMENTS}/{issued}/shares"
+
+    unknown = await employee.caller.post(where, json={**ORDER, "fields": ["salary"]})
+    theirs = await stranger.post(where, json=ORDER)
+
+    assert (unknown.status_code, theirs.status_code) == (422, 404)
+    assert (await stranger.get(where)).json()["items"] == []
+
+
+async def test_the_database_alone_opens_no_share(share: Share, connection: Any) -> None:
+    shared = await share()
+
+    rows = await connection.fetch("select * from documents.share_opening")
+
+    assert shared["token"] not in str(rows)
+    assert "2026-12-01" not in str([row["sealed"] for row in rows])
