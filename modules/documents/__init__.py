@@ -8,6 +8,7 @@ from modules.documents.demo import SHOW_SAMPLES, SIGN_SAMPLES, seed
 from modules.documents.handlers.own import (
     change_status,
     list_documents,
+    make_paper_copy,
     read_bundle,
     read_content,
     read_document,
@@ -72,6 +73,7 @@ module = Module(
         read_bundle,
         read_original,
         read_package,
+        make_paper_copy,
         read_log_proof,
         read_revision,
         enrol_device,

@@ -22,7 +22,7 @@ _EXIT: Final[dict[Ruling, int]] = {"VALID": 0, "INDETERMINATE": 2}
 @click.option("--kit", "kit_file", type=_FILE, required=True, help="kit.zip, as published.")
 @click.option("--pin", help="SHA-256 of the kit, learnt another way.")
 def verify(file: Path, kit_file: Path, pin: str | None) -> None:
-    """Say whether a bundle, a package or a PDF is genuine.
+    """Say whether a bundle, a package, a PDF or the text of a printed code is genuine.
 
     Exit 0: valid, 1: not, 2: indeterminate, 3: wrong usage.
     """

@@ -13,7 +13,7 @@ from contracts.page import Page
 from modules.documents.errors import NotIssued
 from modules.documents.model.bundle import LogEvidence
 from modules.documents.scopes import READ, REVOKE
-from modules.documents.service import issuing, reading
+from modules.documents.service import copying, issuing, reading
 
 _PRIVATE = {"Cache-Control": "private, no-store"}
 
@@ -94,6 +94,21 @@ async def read_package(
     """Read PDF and bundle in one file, which verifies without us and without a network."""
     package = await reading.packaged(snapshot, document_id)
     return Response(package, media_type="application/zip", headers=_PRIVATE)
+
+
+@post(
+    "/{document_id:uuid}/paper-copies",
+    guards=[requires(READ)],
+    responses=refuses(NotFound),
+    media_type="application/pdf",
+    status_code=200,
+)
+async def make_paper_copy(
+    document_id: FromPath[UUID], tx: Injected[Transaction]
+) -> Response[bytes]:
+    """Make a copy to be printed, whose signed code verifies without a network."""
+    copy = await copying.copied(tx, document_id)
+    return Response(copy, media_type="application/pdf", headers=_PRIVATE)
 
 
 @get("/{document_id:uuid}/log-proof", guards=[requires(READ)], responses=refuses(NotFound))

@@ -18,6 +18,7 @@ from modules.documents.model import pdf
 from modules.documents.model.bundle import BYTES_MAX
 from modules.documents.model.findings import Verdict
 from modules.documents.model.jws import Jwk
+from modules.documents.model.paper import CHARACTERS_MAX
 from modules.documents.service import log, statuses, verification
 
 _LISTS_MAX: Final = 2**31
@@ -30,10 +31,12 @@ _A_WHILE: Final = {"Cache-Control": "public, max-age=300"}
 class AskedVerification(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
-    """What to judge, one of these: a bundle, or no more than a document's number, code or hash."""
+    """One of these: a bundle, a printed code, or only a document's number, code or hash."""
 
     jws: Annotated[str, Meta(max_length=BYTES_MAX)] | None = None
     """The text of a `bundle.json`, exactly as it is in the file."""
+    qr: Annotated[str, Meta(max_length=CHARACTERS_MAX)] | None = None
+    """The text of the code on a paper copy, as a camera reads it."""
     document_id: UUID | None = None
     code: Annotated[str, Meta(pattern=r"^[A-Z]{2}-[0-9]{2}-[0-9A-Z]{9}-[0-9A-Z]$")] | None = None
     sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")] | None = None
@@ -62,6 +65,7 @@ async def verify_document(
     return await verification.answer(
         snapshot,
         bundle=data.jws,
+        qr=data.qr,
         document_id=data.document_id,
         code=data.code,
         sha256_hex=data.sha256,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -107,6 +107,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     content_matches: bool | None
     """Whether a PDF is the printed form of the data in it; null for what is no PDF."""
     checked_at: datetime
+    content: dict[str, Any] | None = None
+    """What a printed code or an extract says, for whoever compares it with the paper."""
 
 
 class Finding(NamedTuple):

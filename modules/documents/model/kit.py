@@ -29,6 +29,8 @@ class Kit(msgspec.Struct, frozen=True, kw_only=True):
     trust: Trust
     status_keys: tuple[Jwk, ...]
     status_tokens: tuple[str, ...]
+    house_keys: tuple[Jwk, ...] = ()
+    """The keys of printed codes, extracts and seals."""
     forms: tuple[Template, ...] = ()
     """Every printed form there ever was, to print a document anew and compare."""
 

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
+from modules.documents.model import code_verdict, packages, printed_verdict, verdict
 from modules.documents.model import kit as kits
-from modules.documents.model import packages, printed_verdict, verdict
 from modules.documents.model.bundle import LogEvidence, read
 from modules.documents.model.findings import Verdict, invalid, verdict_of
 from modules.documents.model.jws import NotGenuine
@@ -11,7 +11,7 @@ from modules.documents.model.kit import Kit
 
 
 def judged(raw: bytes, kit: Kit, now: datetime) -> Verdict:
-    """Return the verdict on a bundle, a package or a PDF, whatever the bytes are.
+    """Return the verdict on a bundle, a package, a PDF or a code, whatever the bytes are.
 
     A PDF alone does not say where the log holds it: a package does.
     """
@@ -24,6 +24,10 @@ def judged(raw: bytes, kit: Kit, now: datetime) -> Verdict:
         return packages.worse(printed, data, now)
     if raw.startswith(printed_verdict.MAGIC):
         return _printed(raw, None, kit, now)
+    if raw.startswith(b"http"):
+        address = raw.decode("ascii", "replace").strip()
+        keys = {str(jwk.kid): jwk for jwk in kit.house_keys}
+        return code_verdict.judged(address, kit.trust.issuer, keys, kits.look(kit, now), now)
     return verdict.judged(raw, kit.trust, kits.look(kit, now), now)
 
 

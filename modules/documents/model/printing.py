@@ -41,7 +41,7 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
 
 def template(kind: str, title: str) -> Template:
     """Return the form for a kind's own part (its source) and title."""
-    return Template(frame=_source("frame.typ"), parts=_source("parts.typ"), kind=kind, title=title)
+    return Template(frame=source("frame.typ"), parts=source("parts.typ"), kind=kind, title=title)
 
 
 def can_print(renderer: Renderer) -> bool:
@@ -77,12 +77,19 @@ def field_of(seq: int) -> str:
     return f"party-{seq}"
 
 
-def _sources(content: bytes, address: str, form: Template) -> dict[str, bytes]:
+def parts(form: Template) -> dict[str, bytes]:
+    """Return the sources of a form that do not depend on the content, but the outermost."""
     return {
-        "main": form.frame.encode(),
         "parts.typ": form.parts.encode(),
         "kind.typ": form.kind.encode(),
         "title.typ": f"#let name = {msgspec.json.encode(form.title).decode()}".encode(),
+    }
+
+
+def _sources(content: bytes, address: str, form: Template) -> dict[str, bytes]:
+    return {
+        **parts(form),
+        "main": form.frame.encode(),
         "content.json": content,
         "code.svg": _code(address),
     }
@@ -95,5 +102,6 @@ def _code(address: str) -> bytes:
 
 
 @cache
-def _source(name: str) -> str:
+def source(name: str) -> str:
+    """Return a source of Typst that ships with the module."""
     return (files("modules.documents") / _FOLDER / name).read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ from backend.kernel import NotFound, Snapshot, Transaction
 from backend.transparency.notes import Verifier
 from contracts.documents import DocumentKind
 from modules.documents.errors import OneQuestion
-from modules.documents.model import jws, packages, printed_verdict
+from modules.documents.model import code_verdict, jws, packages, printed_verdict
 from modules.documents.model.bundle import LogEvidence
 from modules.documents.model.canonical import accepted_as
 from modules.documents.model.envelope import Envelope
@@ -81,17 +81,33 @@ async def verify_file(snapshot: Snapshot, raw: bytes) -> Verdict:
     return await judging.judged_apart(await _task(snapshot, raw, evidence))
 
 
+async def verify_code(snapshot: Snapshot, address: str) -> Verdict:
+    """Return the verdict on the signed code of a paper copy."""
+    keys_by_id = {str(jwk.kid): jwk for jwk in await published_keys(snapshot)}
+    asked = (address, snapshot.base_url, keys_by_id)
+    place = code_verdict.status_place(*asked)
+    found = None if place is None else await statuses.standing(snapshot, place)
+
+    def look(_: str, __: int) -> Found | None:
+        return found
+
+    return code_verdict.judged(*asked, look, snapshot.now)
+
+
 async def answer(
     snapshot: Snapshot,
     *,
     bundle: str | None,
+    qr: str | None,
     document_id: UUID | None,
     code: str | None,
     sha256_hex: str | None,
 ) -> Verdict:
     """Answer whichever of these was asked. Raises `OneQuestion` or `NotFound`."""
-    if sum(each is not None for each in (bundle, document_id, code, sha256_hex)) != 1:
+    if sum(each is not None for each in (bundle, qr, document_id, code, sha256_hex)) != 1:
         raise OneQuestion
+    if qr is not None:
+        return await verify_code(snapshot, qr)
     if bundle is not None:
         return await verify(snapshot, bundle.encode())
     if document_id is not None:
@@ -227,6 +243,7 @@ async def kit(snapshot: Snapshot) -> Kit:
         if isinstance(status_key, EllipticCurvePublicKey)
         else (),
         status_tokens=tuple(each.token for each in tokens),
+        house_keys=await published_keys(snapshot),
         forms=tuple(
             msgspec.convert(each.sources, Template) for each in await snapshot.all(placements.FORMS)
         ),

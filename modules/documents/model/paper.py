@@ -1,0 +1,121 @@
+"""A paper copy, and the signed code on it: who holds a phone needs no network to check it.
+
+The code is an address of ours with a compact JWS behind the `#`, which no browser sends to any
+server. Its payload is deflated, as in SMART Health Cards: `zip` is `DEF`.
+"""
+
+import zlib
+from datetime import date, datetime
+from io import BytesIO
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+import segno
+import typst
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from msgspec import Meta
+
+from backend.kernel import VIETNAM
+from modules.documents.model import jws, printing
+from modules.documents.model.entries import Hex
+from modules.documents.model.envelope import Envelope
+from modules.documents.model.jws import Jwk, NotGenuine, Thumbprint
+from modules.documents.model.printing import Template, Unrenderable
+
+PATH: Final = "/v#"
+CHARACTERS_MAX: Final = 4296
+_INFLATED_BYTES_MAX: Final = 64 << 10
+
+
+class CodeHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The header of a signed code."""
+
+    alg: Literal["ES256"]
+    kid: Thumbprint
+    zip: Literal["DEF"]
+
+
+class CodeClaims(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a signed code says: which document, how it is found, and what the paper shows."""
+
+    code: str
+    kind: str
+    rev: Annotated[int, Meta(ge=1)]
+    issued_on: date
+    content_sha256: Hex
+    status_uri: str
+    status_idx: Annotated[int, Meta(ge=0)]
+    says: dict[str, str]
+
+
+def claims(envelope: Envelope, content_sha256: str, says: dict[str, str]) -> CodeClaims:
+    """Return what the code on a paper copy says."""
+    return CodeClaims(
+        code=envelope.code,
+        kind=envelope.type,
+        rev=envelope.rev,
+        issued_on=envelope.issued_on,
+        content_sha256=content_sha256,
+        status_uri=envelope.status.uri,
+        status_idx=envelope.status.idx,
+        says=says,
+    )
+
+
+def signed(said: CodeClaims, issuer: str, key: EllipticCurvePrivateKey) -> str:
+    """Return the address that is printed as a code."""
+    deflater = zlib.compressobj(9, zlib.DEFLATED, -15)
+    packed = deflater.compress(msgspec.json.encode(said, order="sorted")) + deflater.flush()
+    head = CodeHeader(alg="ES256", kid=jws.thumbprint(key.public_key()), zip="DEF")
+    return f"{issuer}{PATH}{jws.compact(key, head, packed)}"
+
+
+def opened(address: str, issuer: str, keys: dict[str, Jwk]) -> CodeClaims:
+    """Return what a printed code says, if one of `keys` has signed it for this issuer.
+
+    Raises `NotGenuine`, also for another host's address: what it shows is not ours to vouch for.
+    """
+    start = f"{issuer}{PATH}"
+    if len(address) > CHARACTERS_MAX or not address.startswith(start):
+        raise NotGenuine
+    token = address.removeprefix(start)
+    jwk = keys.get(jws.header(token.partition(".")[0], CodeHeader).kid)
+    if jwk is None:
+        raise NotGenuine
+    _, packed = jws.opened(token, jws.public_key(jwk), CodeHeader)
+    inflater = zlib.decompressobj(-15)
+    try:
+        raw = inflater.decompress(packed, _INFLATED_BYTES_MAX)
+        found = msgspec.json.decode(raw, type=CodeClaims)
+    except (zlib.error, msgspec.MsgspecError, UnicodeError) as error:
+        raise NotGenuine from error
+    if not inflater.eof or inflater.unused_data:
+        raise NotGenuine
+    return found
+
+
+class Copy(msgspec.Struct, frozen=True, kw_only=True):
+    """Who turned the document into paper, and when (Nghị định 137/2024/NĐ-CP)."""
+
+    made_at: datetime
+    made_by: str
+    system: str
+
+
+def printed(content: bytes, form: Template, address: str, copy: Copy) -> bytes:
+    """Return the paper copy as a PDF. Raises `Unrenderable`."""
+    moment = copy.made_at.astimezone(VIETNAM).strftime("%H:%M ngày %d/%m/%Y")
+    shown = {"made_at": moment, "made_by": copy.made_by, "system": copy.system}
+    code = BytesIO()
+    segno.make(address, error="m", micro=False).save(code, kind="svg", border=0, xmldecl=False)
+    sources: Any = {
+        **printing.parts(form),
+        "main": printing.source("paper.typ").encode(),
+        "content.json": content,
+        "copy.json": msgspec.json.encode(shown),
+        "code.svg": code.getvalue(),
+    }
+    try:
+        return typst.compile(sources, format="pdf", ignore_system_fonts=True)
+    except typst.TypstError as error:
+        raise Unrenderable(str(error)) from error

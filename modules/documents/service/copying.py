@@ -1,0 +1,34 @@
+"""Paper copies of issued documents."""
+
+import asyncio
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from backend.kernel import NotFound, Transaction
+from modules.documents.model import paper
+from modules.documents.model.canonical import accepted_as
+from modules.documents.model.envelope import Envelope
+from modules.documents.model.paper import Copy
+from modules.documents.repository import documents, shares
+from modules.documents.service import keys, kinds, reading
+
+_SYSTEM: Final = "Tỉnh-S"
+
+
+async def copied(tx: Transaction, document_id: UUID) -> bytes:
+    """Return a paper copy of the revision that counts, with a signed code; write down by whom."""
+    await reading.allowed(tx, document_id, "full")
+    revision = await tx.maybe(documents.CURRENT, document_id)
+    if revision is None:
+        raise NotFound
+    envelope = accepted_as(revision.content, Envelope)
+    kind = kinds.kind(tx, envelope.type)
+    content = msgspec.convert(envelope.data, kind.schemas[envelope.schema])
+    said = paper.claims(envelope, revision.content_sha256.hex(), dict(kind.printed(content)))
+    address = paper.signed(said, envelope.issuer, await keys.signing(tx, "qr"))
+    who = tx.principal.person_id or tx.principal.staff_id
+    copy = Copy(made_at=tx.now, made_by=str(who), system=f"{_SYSTEM}, {tx.base_url}")
+    await tx.run(shares.COPIED, tx.new_id(), document_id, revision.rev, who, tx.now)
+    return await asyncio.to_thread(paper.printed, revision.content, kinds.form(kind), address, copy)
