@@ -181,6 +181,14 @@ class DataItem(msgspec.Struct, frozen=True, kw_only=True):
     """How long: an ISO 8601 duration, or what ends it."""
 
 
+class ExportedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that the person has sent, or that was made for them."""
+
+    name: str
+    """Unique within its table, without folders: `PA-2B3C4D-1.jpg`."""
+    content: bytes
+
+
 class Exported(msgspec.Struct, frozen=True, kw_only=True):
     """The rows of one table that are about a person, in words that the person can read."""
 
@@ -188,6 +196,7 @@ class Exported(msgspec.Struct, frozen=True, kw_only=True):
     """`schema.table`."""
     rows: tuple[Mapping[str, Any], ...]
     """JSON members by name; moments in ISO 8601, nothing sealed."""
+    files: tuple[ExportedFile, ...] = ()
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
@@ -22,7 +22,8 @@ from backend.gateway.trace import Trace
 from backend.gateway.unit_of_work import UnitOfWork
 from backend.host.migrate import pending
 from backend.host.settings import Settings
-from backend.kernel import Module
+from backend.kernel import Module, Snapshot
+from backend.kernel.database import Connection
 from backend.kernel.pool import Pool
 
 _IN_HAND_PER_CONNECTION: Final = 4
@@ -35,14 +36,27 @@ _SAMPLE_SECONDS: Final = 1.0
 class Gate:
     """The outer stages of one process."""
 
-    def __init__(self, settings: Settings, modules: Sequence[Module], journal: Journal) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        modules: Sequence[Module],
+        journal: Journal,
+        look: Callable[[Connection], Snapshot],
+    ) -> None:
         self._settings, self._modules, self._journal = settings, modules, journal
+        self._look = look
+        self._unready = [module.ready for module in modules if module.ready is not None]
         self._metrics = Metrics()
         self._guard = Guard(Limits(working=settings.database_pool * _IN_HAND_PER_CONNECTION))
         self._pool: Pool | None = None
         self._is_migrated = False
         self.health = Health(
-            {"database": self._answers, "migrations": self._fits, "disk": self._has_room}
+            {
+                "database": self._answers,
+                "migrations": self._fits,
+                "modules": self._are_ready,
+                "disk": self._has_room,
+            }
         )
 
     def before(self, app: Litestar, inner: UnitOfWork) -> None:
@@ -102,6 +116,15 @@ class Gate:
             async with self._opened.connection() as connection:
                 self._is_migrated = not await pending(connection, self._modules)
         return self._is_migrated
+
+    async def _are_ready(self) -> bool:
+        """Tell whether each module has been ready once; nothing makes it unready again."""
+        while self._unready and self._is_migrated:
+            async with self._opened.connection() as connection:
+                if not await self._unready[-1](self._look(connection)):
+                    return False
+            self._unready.pop()
+        return not self._unready
 
     async def _has_room(self) -> bool:
         folder = self._settings.data_dir

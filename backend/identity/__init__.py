@@ -64,6 +64,7 @@ from backend.identity.passkeys.account import (
     list_passkeys,
     remove_passkey,
 )
+from backend.identity.people.personal_data import AccountData
 from backend.identity.people.register import KeyedIndex, Register
 from backend.identity.people.vault import SubjectVault
 from backend.identity.scopes import ADMINISTER, OVERSEE, PAPERS, PHONE, PRIVACY, READ, WARDS, WRITE
@@ -73,7 +74,7 @@ from backend.identity.upstream.handlers import UPSTREAM
 from backend.kernel import Module
 from contracts.identity import Consents, SmsSender
 from contracts.keys import SecretKeys
-from contracts.personal_data import People, PersonalIdIndex, Vault
+from contracts.personal_data import People, PersonalData, PersonalIdIndex, Vault
 from contracts.territory import AgencyRegister, CommuneRegister
 
 module = Module(
@@ -142,6 +143,7 @@ module = Module(
         Vault: SubjectVault,
         People: Register,
         PersonalIdIndex: KeyedIndex,
+        PersonalData: AccountData,
     },
     wants=(AgencyRegister, CommuneRegister),
     reference=keep_communes,

@@ -41,6 +41,8 @@ class Module(msgspec.Struct, frozen=True, kw_only=True):
     """Protocols that the module can do without: `snapshot.ask_maybe`."""
     reference: Callable[..., Awaitable[None]] | None = None
     """`async def reference(tx)`: official lists that must be there; run by `tinhs migrate`."""
+    ready: Callable[..., Awaitable[bool]] | None = None
+    """`async def ready(snapshot)`: must be true once before a process may be sent requests."""
     commands: tuple[click.Command, ...] = ()
     """Verbs of the command line: `tinhs <name> …`."""
     seed: Callable[..., Awaitable[None]] | None = None

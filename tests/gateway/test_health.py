@@ -90,4 +90,4 @@ async def test_the_whole_house_is_ready(client: Any) -> None:
     told = await client.get("/readyz")
 
     assert told.status_code == 200
-    assert set(told.json()) == {"started", "staying", "database", "migrations", "disk"}
+    assert set(told.json()) == {"started", "staying", "database", "migrations", "modules", "disk"}

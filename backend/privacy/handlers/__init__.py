@@ -1,0 +1,1 @@
+"""What people ask of us, and what the desk answers."""
