@@ -2,6 +2,9 @@
 
 The claim is a row of the request's own transaction, so a twin waits on the unique index until the
 first has committed, and a first that failed leaves nothing behind. Refusals are not kept.
+
+The answer may hold what is sealed everywhere else, so it is sealed with what only its sender knows:
+neither the row nor a backup of it tells what was answered.
 """
 
 from datetime import datetime
@@ -10,6 +13,7 @@ from typing import Any, Final, NoReturn
 
 import asyncpg
 import msgspec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
 from backend.kernel import BadRequest, DomainError, Principal
 from backend.kernel.database import Connection
@@ -18,6 +22,7 @@ from contracts.problem import Fault
 _KEPT: Final = "select fingerprint, answer from kernel.idempotency where digest = $1"
 _TAKEN: Final = "idempotency_pkey"
 _KEY_MAX: Final = 255
+_NONCE: Final = bytes(12)
 
 
 class KeyReused(DomainError):
@@ -53,6 +58,7 @@ class Claim(msgspec.Struct, kw_only=True):
     key: str
     fingerprint: bytes
     digest: bytes = b""
+    secret: bytes = b""
 
     def stake(self, principal: Principal, now: datetime) -> str:
         """Return the statement that claims the key for this transaction.
@@ -64,7 +70,9 @@ class Claim(msgspec.Struct, kw_only=True):
             raise BadRequest(
                 errors=[Fault(parameter="Idempotency-Key", code="format", limit=_KEY_MAX)]
             )
-        self.digest = sha256(f"{_caller(principal)}\n{self.key}".encode()).digest()
+        sender = f"{_caller(principal)}\n{self.key}"
+        self.digest = sha256(sender.encode()).digest()
+        self.secret = sha256(f"answer\n{sender}".encode()).digest()
         return (
             "insert into kernel.idempotency (digest, fingerprint, created_at)"
             f" values ({_literal(self.digest)}, {_literal(self.fingerprint)}, '{now.isoformat()}')"
@@ -72,7 +80,9 @@ class Claim(msgspec.Struct, kw_only=True):
 
     def keep(self, answer: Answer) -> str:
         """Return the statement that keeps the answer, in the transaction of what it answers."""
-        kept = _literal(msgspec.msgpack.encode(answer))
+        # One answer for each key, so its nonce need not differ.
+        raw = AESGCMSIV(self.secret).encrypt(_NONCE, msgspec.msgpack.encode(answer), self.digest)
+        kept = _literal(raw)
         return (
             f"update kernel.idempotency set answer = {kept} where digest = {_literal(self.digest)}"
         )
@@ -82,7 +92,8 @@ class Claim(msgspec.Struct, kw_only=True):
         kept: Any = await connection.fetchrow(_KEPT, self.digest)
         if kept["fingerprint"] != self.fingerprint:
             raise KeyReused
-        raise Replay(msgspec.msgpack.decode(kept["answer"], type=Answer))
+        raw = AESGCMSIV(self.secret).decrypt(_NONCE, bytes(kept["answer"]), self.digest)
+        raise Replay(msgspec.msgpack.decode(raw, type=Answer))
 
 
 def is_taken(error: asyncpg.UniqueViolationError) -> bool:

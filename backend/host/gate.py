@@ -119,12 +119,14 @@ class Gate:
 
     async def _are_ready(self) -> bool:
         """Tell whether each module has been ready once; nothing makes it unready again."""
-        while self._unready and self._is_migrated:
+        while self._unready:
+            if not await self._fits():
+                return False
             async with self._opened.connection() as connection:
                 if not await self._unready[-1](self._look(connection)):
                     return False
             self._unready.pop()
-        return not self._unready
+        return True
 
     async def _has_room(self) -> bool:
         folder = self._settings.data_dir

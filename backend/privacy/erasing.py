@@ -1,6 +1,7 @@
 """Erasing somebody: everywhere, but what a law holds, which is listed with its reason."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -64,16 +65,16 @@ async def foresee(tx: Transaction, erasure_id: UUID) -> None:
     await tx.run(repository.FORESEEN, erasure_id, written(held))
 
 
-async def erase(tx: Transaction, erasure_id: UUID) -> None:
-    """Erase what nothing holds; what does is listed, and tried again when its time is over.
+async def erase(tx: Transaction, erasure_id: UUID) -> date | None:
+    """Erase what nothing holds; what does is listed. Return on which day there is more to erase.
 
     Safe to repeat. The key of the person dies when nothing is held any more.
     """
     erasure = await tx.maybe(repository.ERASURE, erasure_id)
     if erasure is None or erasure.state in {"done", "withdrawn"}:
-        return
+        return None
     if erasure.state == "cooling" and erasure.due_at > tx.now:
-        return
+        return None
     person_id, receipt = erasure.person_id, erasure.receipt
     legal = await tx.all(repository.HOLDS_OF, person_id, tx.today)
     held: list[Held] = []
@@ -94,6 +95,7 @@ async def erase(tx: Transaction, erasure_id: UUID) -> None:
     file = journal.file_of(tx)
     if line.receipt not in {known.receipt for known in journal.lines(file)}:
         journal.note(file, line)
+    return until
 
 
 async def replay(tx: Transaction) -> int:

@@ -1,13 +1,13 @@
 """What happens to people's data by the clock: archives, erasures, epochs of keys."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 
 import msgspec
 
 from backend.identity.people import epochs
-from backend.kernel import Job, Transaction
+from backend.kernel import VIETNAM, Job, Transaction
 from backend.privacy import erasing, exporting, repository
 from backend.privacy.settings import Settings
 
@@ -27,11 +27,14 @@ async def _foresee(tx: Transaction, about: About) -> None:
 
 
 async def _erase(tx: Transaction, about: About) -> None:
-    await erasing.erase(tx, about.id)
+    day = await erasing.erase(tx, about.id)
+    if day is not None:
+        morning = datetime.combine(day, time(), VIETNAM)
+        await tx.enqueue(ERASE, about, at=morning, key=f"{about.id} {day}")
 
 
 async def _sweep(tx: Transaction) -> None:
-    """Forget archives whose day is over, and let each erasure that is due be work of its own."""
+    """Forget archives whose day is over; make sure that no erasure that is due was forgotten."""
     await tx.run(repository.FORGET_ARCHIVES, tx.now)
     for due in await tx.all(repository.DUE_ERASURES, tx.now, tx.today):
         await tx.enqueue(ERASE, About(id=due.id), key=f"{due.id} {tx.today}")

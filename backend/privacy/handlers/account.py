@@ -26,7 +26,7 @@ from backend.privacy.errors import (
     RequestIsOver,
     TooManyExports,
 )
-from backend.privacy.jobs import FORESEE, MAKE, About
+from backend.privacy.jobs import ERASE, FORESEE, MAKE, About
 from backend.privacy.model import Asked, DataRequest, Erasure, Export, Held
 from backend.privacy.scopes import ASK, TAKE_OUT
 from backend.privacy.settings import Settings
@@ -163,7 +163,9 @@ async def erase_account(tx: Injected[Transaction]) -> Erasure:
     person_id = caller(tx)
     await exporting.require_strength(tx, person_id)
     erasure = await erasing.ask(tx, person_id, tx.ask(Settings))
-    await tx.enqueue(FORESEE, About(id=erasure.id), key=str(erasure.id))
+    about = About(id=erasure.id)
+    await tx.enqueue(FORESEE, about, key=str(erasure.id))
+    await tx.enqueue(ERASE, about, at=erasure.due_at, key=str(erasure.id))
     return erasure
 
 

@@ -1,0 +1,103 @@
+"""Taking everything along: one archive, for the session that asked, for a day."""
+
+import json
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+from backend.privacy.exporting import schema
+from backend.privacy.scopes import ASK, TAKE_OUT
+from backend.testing import Caller, Clock
+from tests.privacy.conftest import BORN, COMPLAINT, NAME, Drain, number_of, phone_of
+
+EXPORT = "/v1/account/export"
+EXPORTS = "/v1/account/exports"
+GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "your-data.md"
+
+
+async def archive_of(person: Caller, drain: Drain) -> dict[str, bytes]:
+    asked = await person.post(EXPORT)
+    assert asked.status_code == 202, asked.text
+    await drain()
+    (made, *_) = (await person.get(EXPORTS)).json()["items"]
+    assert made["state"] == "ready"
+    fetched = await person.get(f"{EXPORTS}/{made['id']}/archive")
+    assert fetched.status_code == 200
+    assert fetched.headers["cache-control"] == "no-store"
+    with ZipFile(BytesIO(fetched.content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+async def test_everything_that_is_kept_is_in_one_archive(known: Caller, drain: Drain) -> None:
+    files = await archive_of(known, drain)
+
+    def rows(table: str) -> list[dict[str, Any]]:
+        return json.loads(files[f"data/{table}.json"])["rows"]
+
+    assert rows("clinic.visit")[0]["complaint"] == COMPLAINT
+    (who,) = rows("identity.person")
+    assert (who["name"], who["birth"]) == (NAME, BORN)
+    assert rows("identity.person_phone")[0]["value"] == phone_of(known)
+    assert rows("identity.person_identifier")[0]["value"] == number_of(known)
+    manifest = json.loads(files["manifest.json"])
+    assert manifest["person_id"] == str(known.person_id)
+    assert {f"data/{table}.json" for table in manifest["tables"]} <= set(files)
+    assert b"_enc" not in b"".join(files[name] for name in files if name.startswith("data/"))
+
+
+async def test_each_table_says_why_it_is_kept_and_how_long(known: Caller, drain: Drain) -> None:
+    files = await archive_of(known, drain)
+
+    kept = json.loads(files["data/clinic.visit.json"])["kept_for"]
+    assert [(item["kind"], item["retention"]) for item in kept] == [("sensitive", "P10Y")]
+
+
+async def test_the_schema_travels_along_and_is_documented(known: Caller, drain: Drain) -> None:
+    files = await archive_of(known, drain)
+
+    assert json.loads(files["schema.json"]) == schema()
+    guide = GUIDE.read_text(encoding="utf-8")
+    for name in ("manifest.json", "schema.json", "data/<schema>.<table>.json", "README.txt"):
+        assert f"`{name}`" in guide
+
+
+async def test_another_session_of_the_same_person_fetches_nothing(
+    known: Caller, as_citizen: Callable[..., Caller], drain: Drain, clock: Clock
+) -> None:
+    await known.post(EXPORT)
+    await drain()
+    (made, *_) = (await known.get(EXPORTS)).json()["items"]
+    stranger = as_citizen(ASK, TAKE_OUT)
+
+    theirs = await stranger.get(f"{EXPORTS}/{made['id']}/archive")
+    clock.advance(minutes=31)  # who comes back later signs in again: another session
+    later = await known.get(f"{EXPORTS}/{made['id']}/archive")
+
+    assert theirs.status_code == later.status_code == 404
+
+
+async def test_an_archive_is_gone_after_a_day(known: Caller, drain: Drain, clock: Clock) -> None:
+    await known.post(EXPORT)
+    await drain()
+    (made, *_) = (await known.get(EXPORTS)).json()["items"]
+
+    clock.advance(hours=25)
+    await drain()
+
+    assert (await known.get(f"{EXPORTS}/{made['id']}/archive")).status_code == 404
+
+
+async def test_one_archive_an_hour(known: Caller) -> None:
+    first, second = await known.post(EXPORT), await known.post(EXPORT)
+
+    assert (first.status_code, second.status_code) == (202, 429)
+
+
+async def test_a_code_by_phone_is_not_enough(as_citizen: Callable[..., Caller]) -> None:
+    by_code = as_citizen(ASK, TAKE_OUT, acr="aal1")
+
+    for refused in (await by_code.post(EXPORT), await by_code.post("/v1/account/erasure")):
+        assert refused.status_code == 401
+        assert 'acr_values="aal2"' in refused.headers["www-authenticate"]
