@@ -16,6 +16,7 @@ class DemoCitizen(msgspec.Struct, frozen=True, kw_only=True):
     ial: int = 0
     acr: Literal["aal1", "aal2"] = "aal1"
     has_child: bool = False
+    national_id: str = ""
 
 
 class DemoOfficer(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,8 +36,12 @@ class DemoPartner(msgspec.Struct, frozen=True, kw_only=True):
 
 CITIZENS: Final[Mapping[str, DemoCitizen]] = {
     "citizen": DemoCitizen(name="Nguyễn Thị Hoa"),
-    "citizen-verified": DemoCitizen(name="Lê Văn Minh", ial=2, acr="aal2"),
-    "citizen-parent": DemoCitizen(name="Trần Thu Hà", ial=2, acr="aal2", has_child=True),
+    "citizen-verified": DemoCitizen(
+        name="Lê Văn Minh", ial=2, acr="aal2", national_id="038085000001"
+    ),
+    "citizen-parent": DemoCitizen(
+        name="Trần Thu Hà", ial=2, acr="aal2", has_child=True, national_id="038190000002"
+    ),
 }
 
 OFFICERS: Final[Mapping[str, DemoOfficer]] = {

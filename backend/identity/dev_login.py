@@ -27,6 +27,7 @@ from backend.identity.minting import (
     mint_staff,
     mint_ward,
 )
+from backend.identity.people.recording import is_nameless, record_identifier, record_who
 from backend.identity.tokens import LIFE
 from backend.kernel import Anyone, BadRequest, DomainError
 from backend.kernel.pages import page
@@ -144,6 +145,11 @@ async def _sign_in_citizen(
         session = await mint_citizen(
             tx, jkt=jkt, scopes=scopes, ial=citizen.ial, acr=acr or citizen.acr, person_id=person_id
         )
+        if await is_nameless(tx, person_id):
+            await record_who(tx, person_id, name=citizen.name)
+            if citizen.national_id:
+                number = citizen.national_id
+                await record_identifier(tx, person_id, "national_id", number, source="import")
         if citizen.has_child:
             await mint_ward(tx, guardian_id=person_id, ward_id=demo_id("person", f"{key}-child"))
     return SignedIn(access_token=authority.person_token(session), scope=session.scope)

@@ -3,6 +3,8 @@
 from typing import Literal
 from uuid import UUID
 
+import msgspec
+
 from backend.identity.people.register import BIRTH, IDENTIFIER, NAME, identifier_digest
 from backend.identity.people.repository import Found
 from backend.identity.people.vault import SubjectVault
@@ -39,6 +41,23 @@ HOLDER = Query(
      where kind = $1 and bidx = $2 and valid_to is null
     """,
 )
+
+
+class Nameless(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who has an account and no name yet."""
+
+    id: UUID
+
+
+NAMELESS = Query(
+    Nameless,
+    "select id from identity.person where id = $1 and name_enc is null and erased_at is null",
+)
+
+
+async def is_nameless(tx: Transaction, person_id: UUID) -> bool:
+    """Tell whether nobody has written down who this is."""
+    return await tx.maybe(NAMELESS, person_id) is not None
 
 
 async def record_who(
