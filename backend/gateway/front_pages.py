@@ -80,14 +80,20 @@ def front_pages(abouts: dict[str, str], *, is_dev: bool) -> Sequence[HTTPRouteHa
 
     @get("/static/passkey.js", guards=[Anyone()], include_in_schema=False)
     async def show_script() -> Response[bytes]:
-        """Give the one script of our pages: what hands a form to an authenticator."""
+        """Give the script that hands a form to an authenticator."""
         return Response(_SCRIPT, media_type="text/javascript", headers=_PUBLIC)
 
-    return (show_start, show_reference, show_style, show_script)
+    @get("/static/work.js", guards=[Anyone()], include_in_schema=False)
+    async def show_work_script() -> Response[bytes]:
+        """Give the script that works before a form is sent, when messages run short."""
+        return Response(_WORK, media_type="text/javascript", headers=_PUBLIC)
+
+    return (show_start, show_reference, show_style, show_script, show_work_script)
 
 
 _STYLE: Final = (files("backend") / "static" / "house.css").read_bytes()
 _SCRIPT: Final = (files("backend") / "static" / "passkey.js").read_bytes()
+_WORK: Final = (files("backend") / "static" / "work.js").read_bytes()
 
 
 def _open_reads(part: Part) -> Iterator[str]:

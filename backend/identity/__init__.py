@@ -56,6 +56,7 @@ from backend.identity.login.handlers import (
     take_code,
     take_passkey,
 )
+from backend.identity.login.receipts import take_receipt
 from backend.identity.login.sms import SEND, FileSmsSender
 from backend.identity.oauth.handlers import issue_tokens, push_request, revoke_token
 from backend.identity.passkeys.account import (
@@ -99,6 +100,7 @@ module = Module(
         add_passkey,
         remove_passkey,
         cancel,
+        take_receipt,
         *UPSTREAM,
         *CONSENTS,
         *SESSIONS,

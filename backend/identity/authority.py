@@ -13,6 +13,7 @@ import asyncpg
 from backend.identity.addresses import Crowds
 from backend.identity.dpop import ProofVerifier
 from backend.identity.keys import RELOAD_SECONDS, KeyRing
+from backend.identity.login.gateways import Gateway
 from backend.identity.repository import Session
 from backend.identity.tokens import TokenVerifier, id_token, partner_token, person_token
 from backend.identity.upstream.method import AtProvider
@@ -40,6 +41,7 @@ class Authority:
         is_dev: bool = False,
         crowded: Iterable[str] = (),
         upstreams: Mapping[str, Upstream] | None = None,
+        gateways: Mapping[str, Gateway] | None = None,
     ) -> None:
         self._house, self._clock = house, clock
         self._pool: Pool | None = None
@@ -53,6 +55,8 @@ class Authority:
         self.keys = KeyRing(self.kms)
         self.tokens = TokenVerifier(self.keys, house.base_url)
         self.proofs = ProofVerifier(house.base_url, house.secret)
+        self.gateways = gateways or {}
+        """Providers of text messages that are described in the settings, by name."""
         self.upstreams: Mapping[str, AtProvider] = {
             name: AtProvider(
                 Provider(

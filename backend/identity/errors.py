@@ -216,3 +216,16 @@ class IdentifierTaken(DomainError):
     """This paper cannot be added here; an office can find out why."""
 
     slug = "identity/identifier-taken"
+
+
+class ReceiptForged(DomainError):
+    """No living secret of that provider signed this just now."""
+
+    slug = "identity/receipt-forged"
+    status = 401
+
+
+class ReceiptUsed(DomainError):
+    """This receipt came before."""
+
+    slug = "identity/receipt-used"

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from backend.identity.login.gateways import gateways
 from backend.identity.upstream.settings import described
 
 STAND_IN: Final = "file"
@@ -44,12 +45,28 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             " `TINHS_DATA_DIR/outbox` and is refused in production."
         ),
     ] = ()
+    sms_gateways: Annotated[
+        str,
+        Meta(
+            description="Providers of text messages that take JSON over HTTPS, as TOML: a table for"
+            " each (docs/guide/text-messages.md). Best kept in a file: add `_FILE` to the name."
+        ),
+    ] = ""
     sms_per_hour: Annotated[
         int, Meta(ge=1, description="Text messages that the whole province may cause in an hour.")
     ] = 5_000
     sms_per_day: Annotated[
         int, Meta(ge=1, description="Text messages that the whole province may cause in a day.")
     ] = 40_000
+    sms_work_from_percent: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=100,
+            description="How much of either budget may be used up before browsers have to compute"
+            " for each further message; 100 for never.",
+        ),
+    ] = 80
     carrier_networks: Annotated[
         tuple[str, ...],
         Meta(description="Networks of carriers behind which thousands share an address."),
@@ -61,6 +78,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         for method in self.login_methods:
             if method not in known and method not in {"phone", "passkey"}:
                 raise ValueError(f"TINHS_IDENTITY_LOGIN_METHODS: nobody knows {method}")
+        gateways(self.sms_gateways)
         for network in self.carrier_networks:
             try:
                 ip_network(network)

@@ -1,4 +1,4 @@
-// The one script of our pages. A form with `data-passkey` carries what an authenticator is to be
+// A form with `data-passkey` carries what an authenticator is to be
 // asked; its answer goes into the hidden field, and the form is sent like any other.
 'use strict'
 

@@ -28,6 +28,7 @@ def settings(settings: Mapping[type, msgspec.Struct]) -> Mapping[type, msgspec.S
         sms_senders=("file",),
         app_redirect_uris=(CALLBACK,),
         sms_per_hour=PER_HOUR,
+        sms_work_from_percent=100,
         sms_per_day=PER_HOUR + 25,
         carrier_networks=("10.0.0.0/8",),
     )

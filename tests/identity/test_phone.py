@@ -87,7 +87,7 @@ async def test_what_waits_to_be_sent_is_sealed(
         " order by id desc limit 1"
     )
 
-    assert set(msgspec.json.decode(payload)) == {"challenge_id", "sealed", "expires_at"}
+    assert set(msgspec.json.decode(payload)) == {"challenge_id", "sealed", "expires_at", "avoid"}
     assert phone[3:] not in payload
     await app.code_sent_to(phone)
 

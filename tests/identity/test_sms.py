@@ -65,7 +65,11 @@ def modules() -> Sequence[Module]:
 
 @pytest.fixture(scope="module")
 def settings(settings: Mapping[type, msgspec.Struct]) -> Mapping[type, msgspec.Struct]:
-    sign_in = SignIn(sms_senders=("first", "second"), app_redirect_uris=(CALLBACK,))
+    sign_in = SignIn(
+        sms_senders=("first", "second"),
+        app_redirect_uris=(CALLBACK,),
+        carrier_networks=("127.0.0.0/8",),
+    )
     return {**settings, SignIn: sign_in}
 
 
@@ -184,3 +188,27 @@ async def test_a_developer_reads_what_was_not_sent(
     assert "xin chào" in page.text
     assert "no-store" in page.headers["cache-control"]
     assert listed.json()["items"][0]["to"] == "+84900000001"
+
+
+async def test_a_provider_whose_codes_do_not_come_back_carries_nothing_more_there(
+    new_app: NewApp, clock: Clock, connection: Connection
+) -> None:
+    """Its codes went to one range and none came back; the other provider is not to blame."""
+    clock.advance(hours=2)
+    app, block = new_app(), f"+849{next(numbers)}"
+    for last in range(20):
+        one = await app.beside().begin()
+        assert (await one.submit("phone", phone=f"{block}{last:03}")).status_code == 303
+    await drain(app.shop)
+    assert {name for name, _ in carried} == {"first"}
+    carried.clear()
+
+    for last in (900, 901):
+        one = await app.beside().begin()
+        assert (await one.submit("phone", phone=f"{block}{last}")).status_code == 303
+    await drain(app.shop)
+    elsewhere = await app.beside().begin()
+    await elsewhere.submit("phone", phone=f"+849{next(numbers)}000")
+    await drain(app.shop)
+
+    assert [name for name, _ in carried] == ["second", "second", "first"]

@@ -132,7 +132,7 @@ async def change_phone(
         device=str(person_id), address=origin.address, is_crowded=origin.is_shared
     )
     try:
-        await limits.spend_a_send(tx, asking, bidx, range_bidx)
+        avoid = await limits.spend_a_send(tx, asking, bidx, range_bidx)
     except Withdrawn as withdrawn:
         wait = str(withdrawn.declined.wait_seconds)
         raise TooManyRequests(headers={"Retry-After": wait}) from withdrawn
@@ -143,7 +143,7 @@ async def change_phone(
     await tx.run(login.ADD_CHALLENGE, challenge_id, bidx, range_bidx, change_id, mac, tx.now, until)
     await tx.run(repository.ASK_CHANGE, person_id, change_id, sealed, bidx, mac, tx.now, until)
     text = t("identity.sms.change_phone", code=code, host=urlsplit(tx.base_url).hostname or "")
-    await _send(tx, kms, challenge_id, number, text, until)
+    await _send(tx, kms, challenge_id, number, text, until, avoid)
     return Asked(code_good_until=until)
 
 
@@ -221,10 +221,17 @@ async def _numbers(snapshot: Snapshot, person_id: UUID) -> list[tuple[str, datet
 
 
 async def _send(
-    tx: Transaction, kms: Kms, challenge_id: UUID, number: str, text: str, until: datetime
+    tx: Transaction,
+    kms: Kms,
+    challenge_id: UUID,
+    number: str,
+    text: str,
+    until: datetime,
+    avoid: tuple[str, ...] = (),
 ) -> None:
     sealed = sealed_letter(kms, challenge_id, to=number, text=text)
-    await tx.enqueue(SEND, Envelope(challenge_id=challenge_id, sealed=sealed, expires_at=until))
+    envelope = Envelope(challenge_id=challenge_id, sealed=sealed, expires_at=until, avoid=avoid)
+    await tx.enqueue(SEND, envelope)
 
 
 def _mac(kms: Kms, change_id: UUID, code: str) -> bytes:

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from backend.identity.login import numbers, repository
+from backend.identity.login import numbers, repository, work
 from backend.identity.login.method import Declined, Withdrawn
 from backend.identity.settings import Settings
 from backend.kernel import Transaction
@@ -42,8 +42,10 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
 
 async def spend_a_send(
     tx: Transaction, asking: Asking, phone_bidx: bytes, prefix_bidx: bytes
-) -> None:
+) -> tuple[str, ...]:
     """Use up one message of every budget it counts in. Raises `Withdrawn` when one is empty.
+
+    Returns the providers that are not to carry it: hardly a code of theirs comes back from there.
 
     The order is the same for everybody, so that two who send wait for each other in one direction
     alone; what the whole province shares comes last and is held the shortest.
@@ -54,7 +56,7 @@ async def spend_a_send(
         wait = await spend(tx, allowance)
         if wait:
             raise Withdrawn(Declined(reason=reason, status=429, wait_seconds=wait))
-    await _refuse_a_drain(tx, prefix_bidx)
+    return await _drained(tx, prefix_bidx)
 
 
 def _allowances(
@@ -72,8 +74,8 @@ def _allowances(
     per_address = 500 if asking.is_crowded else 20
     yield limit("address", asking.address, per_address, _HOUR), "too_many"
     yield limit("prefix", prefix, 50, _HOUR), "too_many"
-    yield limit("province, hour", "", settings.sms_per_hour, _HOUR), "no_sms"
-    yield limit("province, day", "", settings.sms_per_day, _DAY), "no_sms"
+    for shared in work.budgets(settings):
+        yield shared, "no_sms"
 
 
 async def _keep_pace(tx: Transaction, phone_bidx: bytes) -> None:
@@ -87,10 +89,24 @@ async def _keep_pace(tx: Transaction, phone_bidx: bytes) -> None:
         raise Withdrawn(Declined(reason="too_soon", status=429, wait_seconds=ceil(left)))
 
 
-async def _refuse_a_drain(tx: Transaction, prefix_bidx: bytes) -> None:
-    """Stop sending to a range of numbers from which hardly any code comes back (toll fraud)."""
-    found = await tx.one(repository.YIELD, prefix_bidx, tx.now - YIELD_OVER)
-    if found.sent >= YIELD_FROM and found.verified < YIELD_MIN * found.sent:
-        _LOG.error("codes to one range of numbers do not come back; sending there is stopped")
+async def _drained(tx: Transaction, prefix_bidx: bytes) -> tuple[str, ...]:
+    """Return by whom to send nothing to a range from which hardly any code returns (toll fraud).
+
+    What nobody has carried yet counts for each of them. Raises `Withdrawn` when nobody is left.
+    """
+    senders = tx.ask(Settings).sms_senders
+    found = await tx.all(repository.YIELD, prefix_bidx, tx.now - YIELD_OVER, senders)
+    avoid = tuple(
+        each.provider
+        for each in found
+        if each.sent >= YIELD_FROM and each.verified < YIELD_MIN * each.sent
+    )
+    if avoid:
+        _LOG.error(
+            "codes to one range of numbers do not come back; sending there is stopped by %s",
+            ", ".join(avoid),
+        )
+    if avoid and set(avoid) >= set(senders):
         wait = int(YIELD_OVER.total_seconds())
         raise Withdrawn(Declined(reason="too_many", status=429, wait_seconds=wait))
+    return avoid

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from backend.identity import repository as people
-from backend.identity.login import limits, numbers, repository
+from backend.identity.login import limits, numbers, repository, work
 from backend.identity.login.method import (
     Asked,
     Declined,
@@ -54,6 +54,8 @@ class PhoneCode:
         if number is None:
             return Declined(reason="not_mobile")
         ix, kms = visitor.ix, visitor.kms
+        if await work.is_wanted(tx) and not work.is_done(visitor, form.get("work", "")):
+            return Declined(reason="work", status=403)
         phone_bidx, prefix_bidx = numbers.indexed(kms, number), numbers.indexed_range(kms, number)
         kept = kms.wrap("interaction", number.encode(), about=str(ix.id))
         if not await tx.run(repository.COUNT_SEND, ix.id, kept, phone_bidx, SENDS_MAX):
@@ -61,7 +63,7 @@ class PhoneCode:
         asking = limits.Asking(
             device=ix.dpop_jkt, address=visitor.address, is_crowded=visitor.is_crowded
         )
-        await limits.spend_a_send(tx, asking, phone_bidx, prefix_bidx)
+        avoid = await limits.spend_a_send(tx, asking, phone_bidx, prefix_bidx)
         challenge_id = tx.new_id()
         code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
         await tx.run(
@@ -77,9 +79,10 @@ class PhoneCode:
         host = urlsplit(tx.base_url).hostname or ""
         text = t("identity.sms.sign_in", code=code, host=host)
         sealed = sealed_letter(kms, challenge_id, to=number, text=text)
-        await tx.enqueue(
-            SEND, Envelope(challenge_id=challenge_id, sealed=sealed, expires_at=tx.now + LIFE)
+        envelope = Envelope(
+            challenge_id=challenge_id, sealed=sealed, expires_at=tx.now + LIFE, avoid=avoid
         )
+        await tx.enqueue(SEND, envelope)
         return Asked()
 
     async def finish(

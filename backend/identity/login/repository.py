@@ -36,8 +36,9 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Yield(msgspec.Struct, frozen=True, kw_only=True):
-    """How many codes were sent to a range of numbers, and how many came back."""
+    """How many codes one provider has sent to a range of numbers, and how many came back."""
 
+    provider: str
     sent: int
     verified: int
 
@@ -126,9 +127,13 @@ PACE = Query(
 YIELD = Query(
     Yield,
     """
-    select count(*) as sent, count(consumed_at) as verified
-      from identity.otp_challenge
-     where prefix_bidx = $1 and asked_at > $2
+    select sender.name as provider, count(*) as sent, count(challenge.consumed_at) as verified
+      from unnest($3::text[]) as sender (name)
+      join identity.otp_challenge as challenge
+        on coalesce(challenge.provider, sender.name) = sender.name
+     where challenge.prefix_bidx = $1 and challenge.asked_at > $2
+     group by sender.name
+     order by sender.name
     """,
 )
 
@@ -239,6 +244,18 @@ NOTE_SENT = Statement("""
     update identity.otp_challenge
        set provider = $2, ref = $3, sent_at = $4
      where id = $1
+""")
+
+DELIVERED = Statement("""
+    update identity.otp_challenge
+       set delivered_at = $3
+     where provider = $1 and ref = $2 and delivered_at is null
+""")
+
+UNDELIVERED = Statement("""
+    update identity.otp_challenge
+       set undelivered_at = $3
+     where provider = $1 and ref = $2 and delivered_at is null and undelivered_at is null
 """)
 
 SWEEP_INTERACTIONS = Statement("""

@@ -5,7 +5,6 @@ What waits in the queue is sealed: neither a number nor a code can be read there
 
 import asyncio
 import logging
-import time
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -14,6 +13,8 @@ from uuid import UUID
 import msgspec
 
 from backend.identity.login import repository
+from backend.identity.login.gateways import HttpSmsSender, gateways
+from backend.identity.outside import Breaker
 from backend.identity.settings import STAND_IN, Settings
 from backend.kernel import Errand, GiveUp, Job, Later, Snapshot, Transaction, work_key
 from backend.kms import Kms, kms_of
@@ -24,7 +25,6 @@ OUTBOX: Final = "outbox"
 
 _LOG: Final = logging.getLogger("tinhs.identity")
 _PATIENCE_SECONDS: Final = 3
-_FAILURES_MAX: Final = 5
 _BREAK_SECONDS: Final = 30.0
 _UNKNOWN_WAITS: Final = timedelta(seconds=30)
 _KEY: Final = "sms"
@@ -43,6 +43,8 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     challenge_id: UUID
     sealed: bytes
     expires_at: datetime
+    avoid: tuple[str, ...] = ()
+    """Who is not to carry it."""
 
 
 class Sending(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,25 +70,6 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     written_at: datetime
     good_until: datetime
-
-
-class Breaker:
-    """Leaves a provider alone for a while that has not answered several times in a row."""
-
-    def __init__(self) -> None:
-        self._failures = 0
-        self._closed_from = 0.0
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the provider is left alone now."""
-        return time.monotonic() < self._closed_from
-
-    def note(self, sent: Sent) -> None:
-        """Remember how it went."""
-        self._failures = self._failures + 1 if isinstance(sent, Unknown) else 0
-        if self._failures >= _FAILURES_MAX:
-            self._closed_from = time.monotonic() + _BREAK_SECONDS
 
 
 _breakers: Final[dict[str, Breaker]] = {}
@@ -134,8 +117,13 @@ async def _prepare(tx: Transaction, envelope: Envelope) -> tuple[Envelope, Sendi
     if tx.now >= envelope.expires_at:
         raise GiveUp("the code is too old to be of use")
     raw = kms_of(tx).unwrap(_KEY, envelope.sealed, about=str(envelope.challenge_id))
+    settings = tx.ask(Settings)
     known = {sender.name: sender for sender in tx.ask_all(SmsSender)}
-    wanted = tx.ask(Settings).sms_senders
+    known |= {
+        name: HttpSmsSender(name, gateway)
+        for name, gateway in gateways(settings.sms_gateways).items()
+    }
+    wanted = [name for name in settings.sms_senders if name not in envelope.avoid]
     sending = Sending(
         letter=msgspec.json.decode(raw, type=Letter),
         ref=work_key(),
@@ -150,11 +138,14 @@ async def _call(asked: tuple[Envelope, Sending]) -> Carried:
     _, sending = asked
     carried = Carried(sender="", sent=Unknown())
     for sender in sending.senders:
-        breaker = _breakers.setdefault(sender.name, Breaker())
+        breaker = _breakers.setdefault(sender.name, Breaker(_BREAK_SECONDS))
         if breaker.is_open:
             continue
         carried = Carried(sender=sender.name, sent=await _sent(sender, sending))
-        breaker.note(carried.sent)
+        if isinstance(carried.sent, Unknown):
+            breaker.failed()
+        else:
+            breaker.answered()
         if not isinstance(carried.sent, Rejected):
             break
     return carried

@@ -11,7 +11,7 @@ from litestar import Request, Response
 
 from backend.identity.authority import Authority
 from backend.identity.handlers import authority_of
-from backend.identity.login import repository
+from backend.identity.login import repository, work
 from backend.identity.login.method import (
     Asked,
     Declined,
@@ -139,9 +139,11 @@ def step(
 ) -> Response[str]:
     """Draw the page of the step at which the sign-in is."""
     ix, upstreams = visitor.ix, authority_of(request).upstreams
+    is_working = declined is not None and declined.reason == "work"
+    asks_again = is_working or "again" in request.query_params
     if ix.holder_id is not None:
         template = "identity/login_number.html"
-    elif ix.phone_enc is not None and ix.sends and "again" not in request.query_params:
+    elif ix.phone_enc is not None and ix.sends and not asks_again:
         template = "identity/login_code.html"
     elif ix.upstream is not None:
         template = "identity/login_link.html"
@@ -167,6 +169,8 @@ def step(
         guesses_left=GUESSES_MAX - ix.guesses,
         may_claim=ix.dpop_jkt is not None,
         passkey=asked_of(tx, visitor),
+        work=work.challenge(visitor) if is_working else "",
+        work_bits=work.BITS,
         scripts="own",
     )
 

@@ -1,0 +1,74 @@
+"""Work that a browser has to do when messages run short: a person waits a second, a machine pays.
+
+Asked for when most of what the whole province may send is used up. It is a number with which
+SHA-256 of the challenge begins with sixteen zero bits, and counts for one message of one sign-in.
+"""
+
+from datetime import timedelta
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+
+from backend.identity.jws import encoded
+from backend.identity.login.method import Visitor
+from backend.identity.settings import Settings
+from backend.kernel import Query, Transaction
+from backend.kernel.rate import Allowance
+
+BITS: Final = 16
+_ANSWER_MAX: Final = 20
+
+
+class Owed(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of the larger share of its time a budget has used up, from 0 to 1."""
+
+    used: float
+
+
+# Both budgets of the province at once; one that nobody has touched has no row.
+USED = Query(
+    Owed,
+    """
+    select coalesce(max(
+               extract(epoch from rate.owed_until - $3::timestamptz)
+               / extract(epoch from budget.per)), 0)::float8 as used
+      from unnest($1::bytea[], $2::interval[]) as budget (key, per)
+      join kernel.rate on rate.key = budget.key
+    """,
+)
+
+
+def budgets(settings: Settings) -> tuple[Allowance, Allowance]:
+    """Return what the whole province may send, in an hour and in a day."""
+    return (
+        _budget("hour", settings.sms_per_hour, timedelta(hours=1)),
+        _budget("day", settings.sms_per_day, timedelta(days=1)),
+    )
+
+
+def _budget(name: str, n: int, per: timedelta) -> Allowance:
+    return Allowance(name=f"identity: sms province, {name}", subject="", n=n, per=per)
+
+
+async def is_wanted(tx: Transaction) -> bool:
+    """Tell whether messages run short; when there are none left, no work would help."""
+    settings = tx.ask(Settings)
+    shared = budgets(settings)
+    keys, pers = [each.key for each in shared], [each.per for each in shared]
+    used = (await tx.one(USED, keys, pers, tx.now)).used
+    return settings.sms_work_from_percent <= 100 * used < 100
+
+
+def challenge(visitor: Visitor) -> str:
+    """Return what is to be worked on: another one for each message of each sign-in."""
+    about = visitor.ix.id.bytes + visitor.ix.sends.to_bytes(2, "big")
+    return encoded(visitor.kms.mac("otp-work", about))
+
+
+def is_done(visitor: Visitor, answer: str) -> bool:
+    """Tell whether the work was done."""
+    if not (answer.isascii() and answer.isdigit() and len(answer) <= _ANSWER_MAX):
+        return False
+    digest = sha256(f"{challenge(visitor)}.{answer}".encode()).digest()
+    return int.from_bytes(digest, "big") >> (256 - BITS) == 0
