@@ -267,3 +267,13 @@ class MessageSent(Event, frozen=True, kw_only=True, tag="feedback.message-sent.v
     report_id: UUID
     side: str
     """`reporter`, `desk` or `agency`."""
+
+
+class ReportAnonymised(Event, frozen=True, kw_only=True, tag="feedback.report-anonymised.v1"):
+    """Less of a report that is over is kept from now on."""
+
+    about: ClassVar[str] = "report_id"
+
+    report_id: UUID
+    kept: int
+    """2 without marks of device and address, 1 without its reporter, 0 without words and photos."""

@@ -5,9 +5,9 @@ from contracts.calendar import WorkingCalendar
 from contracts.files import FilePurposes, FileStore, SamplePhotos
 from contracts.keys import SecretKeys
 from contracts.notifications import NotificationKinds, Notifier
-from contracts.personal_data import Vault
+from contracts.personal_data import People, PersonalData, Vault
 from contracts.territory import AgencyRegister, CommuneRegister
-from modules.feedback.commands import duplicates_eval, verify_history
+from modules.feedback.commands import duplicates_eval, print_manifest, verify, verify_history
 from modules.feedback.declared import Kinds, Purposes
 from modules.feedback.demo import seed
 from modules.feedback.handlers.atlas import read_map_tile
@@ -45,6 +45,7 @@ from modules.feedback.handlers.desk import (
     read_desk_report,
     refuse_result,
 )
+from modules.feedback.handlers.disclosures import disclose_reporter
 from modules.feedback.handlers.duplicates import (
     give_hints,
     list_similar,
@@ -116,6 +117,10 @@ from modules.feedback.jobs import (
     LAPSE,
     MAP,
     MAP_AGE,
+    FORGET,
+    IDLE,
+    LAPSE,
+    MANIFEST,
     MORNING,
     SILENCE,
     SWEEP,
@@ -123,8 +128,11 @@ from modules.feedback.jobs import (
 )
 from modules.feedback.reactions import CONFIRM, FINGERPRINT, INHERIT, TELL
 from modules.feedback.scopes import CONFIGURE, FOLLOW, OWN, TRIAGE, WORK
+from modules.feedback.reactions import CONFIRM, FINGERPRINT, TELL
+from modules.feedback.scopes import CONFIGURE, FOLLOW, IDENTITY, OWN, TRIAGE, WORK
 from modules.feedback.service.categories import load
 from modules.feedback.service.following import COUNT
+from modules.feedback.service.keeping import Kept
 from modules.feedback.settings import Settings
 
 module = Module(
@@ -170,6 +178,7 @@ module = Module(
         transfer_work,
         propose_question,
         contribute_work,
+        disclose_reporter,
         mask_report,
         preview_report,
         seal_report,
@@ -209,7 +218,7 @@ module = Module(
         block_sender,
         lift_block,
     ),
-    scopes=(OWN, FOLLOW, TRIAGE, WORK, CONFIGURE),
+    scopes=(OWN, FOLLOW, TRIAGE, WORK, CONFIGURE, IDENTITY),
     console=Console(
         public=(show_reports, show_report),
         pages=(
@@ -228,11 +237,21 @@ module = Module(
     ),
     subscriptions=(CONFIRM, FINGERPRINT, INHERIT, *TELL),
     jobs=(SWEEP, SILENCE, UNACCEPTED, IDLE, LAPSE, CLOSE, COUNT, MORNING, MAP, MAP_AGE),
+    subscriptions=(CONFIRM, FINGERPRINT, *TELL),
+    jobs=(SWEEP, SILENCE, UNACCEPTED, IDLE, LAPSE, CLOSE, COUNT, MORNING, FORGET, MANIFEST),
     settings=Settings,
-    provides={FilePurposes: Purposes, NotificationKinds: Kinds},
-    requires=(CommuneRegister, AgencyRegister, FileStore, WorkingCalendar, SecretKeys, Vault),
+    provides={FilePurposes: Purposes, NotificationKinds: Kinds, PersonalData: Kept},
+    requires=(
+        CommuneRegister,
+        AgencyRegister,
+        FileStore,
+        WorkingCalendar,
+        SecretKeys,
+        Vault,
+        People,
+    ),
     wants=(SamplePhotos, Notifier),
     reference=load,
     seed=seed,
-    commands=(verify_history, duplicates_eval),
+    commands=(verify_history, verify, print_manifest, duplicates_eval),
 )

@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from modules.feedback.model.duplicates import (
     Pair,
     evaluated,
 )
+from modules.feedback.repository.manifest import Manifest, manifests
 from modules.feedback.service import history
 
 
@@ -24,7 +26,9 @@ def verify_history(shell: Shell) -> None:
     verdict = asyncio.run(_verified(shell))
     for breach in verdict.breaches:
         click.echo(f"{breach.code} event {breach.seq}: {breach.what} ({breach.report_id})")
-    if verdict.breaches:
+    for day in verdict.days:
+        click.echo(f"{day}: the manifest of that day is not as it was written")
+    if verdict.breaches or verdict.days:
         raise click.ClickException(f"{len(verdict.breaches)} of {verdict.reports} reports")
     click.echo(f"the history of {verdict.reports} reports is as it was written")
 
@@ -32,6 +36,26 @@ def verify_history(shell: Shell) -> None:
 async def _verified(shell: Shell) -> history.Verdict:
     async with shell() as place, place.transaction() as tx:
         return await history.verify(tx)
+
+
+verify = click.Command(
+    "verify",
+    callback=verify_history.callback,
+    help="Short for `verify-history`.",
+)
+
+
+@click.command("manifest")
+@click.pass_obj
+def print_manifest(shell: Shell) -> None:
+    """Print the digest of each day's heads, to be kept where nobody of this house can change it."""
+    for manifest in asyncio.run(_manifests(shell)):
+        click.echo(f"{manifest.day} {manifest.reports} {manifest.digest.hex()}")
+
+
+async def _manifests(shell: Shell) -> Sequence[Manifest]:
+    async with shell() as place, place.transaction() as tx:
+        return await manifests(tx)
 
 
 @click.command("duplicates-eval")

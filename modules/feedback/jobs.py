@@ -7,6 +7,8 @@ from backend.kernel import Job
 from modules.feedback.service.atlas import age, count
 from modules.feedback.service.coordination import release_idle, remind
 from modules.feedback.service.endings import close, lapse
+from modules.feedback.service.keeping import forget
+from modules.feedback.service.manifest import write
 from modules.feedback.service.questions import give_up
 from modules.feedback.service.sweeping import sweep
 from modules.feedback.service.telling import of_morning
@@ -22,6 +24,10 @@ IDLE: Final = Job(
 )
 
 LAPSE: Final = Job(name="feedback.lapse", run=lapse, every=timedelta(minutes=5), seconds_max=300)
+
+FORGET: Final = Job(name="feedback.forget", run=forget, cron="20 2 * * *", seconds_max=3600)
+
+MANIFEST: Final = Job(name="feedback.manifest", run=write, cron="5 0 * * *", seconds_max=600)
 
 CLOSE: Final = Job(name="feedback.close", run=close, every=timedelta(minutes=15), seconds_max=600)
 

@@ -25,6 +25,17 @@ TRIAGE: Final = Scope(
 )
 """The desk: every report in the communes that a moderator answers for."""
 
+IDENTITY: Final = Scope(
+    name="feedback:identity",
+    rule=role(SEALER) & area_in("commune_code"),
+    kinds=frozenset({"staff"}),
+    roles=frozenset({SEALER}),
+    acr="aal2",
+    reads="personal",
+    purposes=frozenset({"feedback.disclosure"}),
+)
+"""Who reported: for the few who may know, each time for a reason."""
+
 WORK: Final = Scope(
     name="feedback:work",
     rule=same_agency("owner_agency_id") & (role("lead") | area_in("area_code")),

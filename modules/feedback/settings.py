@@ -47,6 +47,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     rating_days: Annotated[
         Days, Meta(description="Days in which a finished report may be rated and reopened.")
     ] = 15
+    marks_days: Annotated[
+        int, Meta(ge=1, le=3650, description="Days after the end for marks of device and address.")
+    ] = 90
+    reporter_days: Annotated[
+        int, Meta(ge=1, le=3650, description="Days after the end for knowing who reported.")
+    ] = 365
+    words_days: Annotated[
+        int, Meta(ge=1, le=7300, description="Days after the end for words and photos.")
+    ] = 1826
     answer_days: Annotated[
         Days, Meta(description="Working days that a question waits for its reporter's answer.")
     ] = 5

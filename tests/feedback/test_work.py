@@ -9,6 +9,8 @@ import pytest
 from backend.testing import Caller, Clock
 from contracts.demo import HAC_THANH, SAM_SON, agency_of
 
+from .staging import reveal
+
 Act = Callable[..., Awaitable[Any]]
 SAID = {"text": "Đã vá mặt đường, nghiệm thu xong hôm nay."}
 
@@ -203,8 +205,11 @@ async def test_a_result_is_not_public_before_it_is_approved(
     before = (await client.get(public)).json()
     own = (await citizen.get(f"/v1/feedback/reports/{finished['id']}")).json()
     await act(moderator, "desk", finished, "approval")
+    unseen = (await client.get(public)).json()
+    await reveal(moderator, finished["id"])
     after = (await client.get(public)).json()
 
+    assert unseen["photos"] == []
     assert before["result"] is own["result"] is None
     assert before["photos"] == own["photos"] == []
     assert after["result"] == SAID["text"]

@@ -1,6 +1,7 @@
 """Is the history as it was written? Anybody who holds the database can try to change it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from itertools import groupby
 from typing import Final, Literal
 from uuid import UUID
@@ -11,11 +12,13 @@ from backend.kernel import Transaction
 from modules.feedback.model.history import NOTHING, Entry, committed, content, linked
 from modules.feedback.model.machines import REPORT, Call
 from modules.feedback.repository import history as repository
+from modules.feedback.repository import manifest as manifests
+from modules.feedback.service import manifest
 
-What = Literal["missing", "changed", "said-otherwise", "state"]
+What = Literal["missing", "changed", "said-otherwise", "state", "manifest"]
 """`missing`: there should be an event of this number. `changed`: the event, or one before it.
 `said-otherwise`: the words or photos that it commits to. `state`: the report itself, which stands
-where its history does not lead."""
+where its history does not lead. `manifest`: it stood otherwise at the end of a day."""
 
 _FIRST: Final = UUID(int=0)
 
@@ -34,6 +37,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
     reports: int
     breaches: Sequence[Breach]
+    days: Sequence[date] = ()
+    """Days whose manifest is not as it was written."""
 
 
 async def verify(tx: Transaction) -> Verdict:
@@ -47,7 +52,13 @@ async def verify(tx: Transaction) -> Verdict:
             breaches += await _breaches(tx, held)
         reports += len(batch)
         after = batch[-1].id
-    return Verdict(reports=reports, breaches=breaches)
+    named = {breach.report_id for breach in breaches}
+    breaches += [
+        Breach(code=lost.code, report_id=lost.report_id, seq=lost.seq, what="manifest")
+        for lost in await manifests.lost(tx)
+        if lost.report_id not in named
+    ]
+    return Verdict(reports=reports, breaches=breaches, days=await manifest.broken(tx))
 
 
 async def _breaches(tx: Transaction, reports: Sequence[repository.Chained]) -> list[Breach]:

@@ -234,7 +234,7 @@ async def work(
         commune_code=report.commune_code,
         location=report.location,
         accuracy_m=report.accuracy_m,
-        address=report.address,
+        address=None if report.address is None else masked(report.address),
         text=redacted(await repository.text(snapshot, report.id), decided.of(1)[0]),
         notes=await moderation.notes(snapshot, report.id, ("agencies",)),
         messages=[

@@ -83,6 +83,11 @@ async def claim(tx: Transaction, tries: Tries, shown: str) -> Report:
     return await reading.report(tx, report_id)
 
 
+async def end(tx: Transaction, report_id: UUID) -> None:
+    """Let no token open a report any more."""
+    await repository.forget(tx, report_id)
+
+
 async def _opened(snapshot: Snapshot, shown: str) -> Tracked | None:
     code, _, secret = shown.strip().rpartition(".")
     known = await repository.find(snapshot, heard(code) or "")
