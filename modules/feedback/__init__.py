@@ -113,22 +113,18 @@ from modules.feedback.handlers.work import (
 )
 from modules.feedback.jobs import (
     CLOSE,
-    IDLE,
-    LAPSE,
-    MAP,
-    MAP_AGE,
     FORGET,
     IDLE,
     LAPSE,
     MANIFEST,
+    MAP,
+    MAP_AGE,
     MORNING,
     SILENCE,
     SWEEP,
     UNACCEPTED,
 )
 from modules.feedback.reactions import CONFIRM, FINGERPRINT, INHERIT, TELL
-from modules.feedback.scopes import CONFIGURE, FOLLOW, OWN, TRIAGE, WORK
-from modules.feedback.reactions import CONFIRM, FINGERPRINT, TELL
 from modules.feedback.scopes import CONFIGURE, FOLLOW, IDENTITY, OWN, TRIAGE, WORK
 from modules.feedback.service.categories import load
 from modules.feedback.service.following import COUNT
@@ -236,9 +232,20 @@ module = Module(
         ),
     ),
     subscriptions=(CONFIRM, FINGERPRINT, INHERIT, *TELL),
-    jobs=(SWEEP, SILENCE, UNACCEPTED, IDLE, LAPSE, CLOSE, COUNT, MORNING, MAP, MAP_AGE),
-    subscriptions=(CONFIRM, FINGERPRINT, *TELL),
-    jobs=(SWEEP, SILENCE, UNACCEPTED, IDLE, LAPSE, CLOSE, COUNT, MORNING, FORGET, MANIFEST),
+    jobs=(
+        SWEEP,
+        SILENCE,
+        UNACCEPTED,
+        IDLE,
+        LAPSE,
+        CLOSE,
+        COUNT,
+        MORNING,
+        MAP,
+        MAP_AGE,
+        FORGET,
+        MANIFEST,
+    ),
     settings=Settings,
     provides={FilePurposes: Purposes, NotificationKinds: Kinds, PersonalData: Kept},
     requires=(
