@@ -25,6 +25,7 @@ from modules.public_services.handlers.dossiers import (
     read_own_dossier,
 )
 from modules.public_services.handlers.editing import write_citizen_text, write_profile
+from modules.public_services.handlers.exports import ROUTES as EXPORTS
 from modules.public_services.handlers.imports import (
     apply_import,
     bring_file,
@@ -96,6 +97,7 @@ module = Module(
         keep_favourite,
         drop_favourite,
         take_delivery,
+        *EXPORTS,
     ),
     console=Console(
         public=(show_search, show_procedure), nav=(Nav(name="procedures", path="/procedures"),)

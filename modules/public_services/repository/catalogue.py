@@ -115,6 +115,37 @@ FIELDS = Query(
 )
 
 
+class Coded(msgspec.Struct, frozen=True, kw_only=True):
+    """What a procedure is called."""
+
+    code: str
+
+
+CODE_OF = Query(Coded, "select code from public_services.procedure where id = $1")
+
+
+class Named(msgspec.Struct, frozen=True, kw_only=True):
+    """An agency as records name it."""
+
+    name: str
+
+
+AGENCIES = Query(
+    Named,
+    """
+    select distinct name collate "C" as name
+      from public_services.procedure_version,
+           jsonb_array_elements_text(
+               case when body -> 'agencies' -> 'performing' <> '[]'
+                    then body -> 'agencies' -> 'performing'
+                    else body -> 'agencies' -> 'competent' end) as name
+     where daterange(valid_from, valid_to) @> $1::date
+     order by 1
+     limit 10000
+    """,
+)
+
+
 class TextOf(KeptText, frozen=True, kw_only=True):
     """Our words about one of several procedures."""
 
@@ -221,6 +252,16 @@ async def profiles(
     snapshot: Snapshot, numbers: Sequence[int], province: str
 ) -> dict[int, KeptProfile]:
     return {each.procedure_no: each for each in await snapshot.all(PROFILES, numbers, province)}
+
+
+async def code_of(snapshot: Snapshot, procedure_id: UUID) -> str | None:
+    found = await snapshot.maybe(CODE_OF, procedure_id)
+    return None if found is None else found.code
+
+
+async def agencies(snapshot: Snapshot, day: date) -> list[str]:
+    """Return who performs procedures that are in force, by name."""
+    return [each.name for each in await snapshot.all(AGENCIES, day)]
 
 
 async def last(snapshot: Snapshot, code: str, day: date) -> Stored | None:

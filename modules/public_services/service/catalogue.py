@@ -124,7 +124,7 @@ async def dressed(
     return _dressed(stored, on, settings, profile, text)
 
 
-async def _in_force(snapshot: Snapshot, codes: Sequence[str]) -> dict[str, Procedure]:
+async def in_force(snapshot: Snapshot, codes: Sequence[str]) -> dict[str, Procedure]:
     """Return what is in force today, by code, in three statements."""
     settings, today = snapshot.ask(Settings), snapshot.today
     found = await repository.on_each(snapshot, codes, today)
@@ -233,7 +233,7 @@ async def changes(snapshot: Snapshot, since: int, limit: int) -> Changes:
     if await told.is_too_old(snapshot, since, snapshot.now - CHANGES_KEPT):
         raise ResyncRequired
     rows = await told.changes(snapshot, since, limit + 1)
-    procedures = await _in_force(snapshot, [row.code for row in rows[:limit]])
+    procedures = await in_force(snapshot, [row.code for row in rows[:limit]])
     found = [
         Change(seq=row.seq, code=row.code, at=row.at, procedure=procedures.get(row.code))
         for row in rows[:limit]
@@ -306,7 +306,7 @@ async def snapshot_lines(snapshot: Snapshot, level: str | None) -> bytes:
     parts = [packer.compress(msgspec.json.encode(head) + b"\n")]
     codes = await told.codes(snapshot, snapshot.today, level)
     for batch in (codes[at : at + _BATCH] for at in range(0, len(codes), _BATCH)):
-        found = await _in_force(snapshot, batch)
+        found = await in_force(snapshot, batch)
         parts += [packer.compress(msgspec.json.encode(each) + b"\n") for each in found.values()]
     content = b"".join([*parts, packer.flush()])
     return kept.keep(("snapshot", level), content) if len(content) < _SNAPSHOT_MAX else content

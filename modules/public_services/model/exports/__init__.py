@@ -1,0 +1,1 @@
+"""What others read of a procedure, in the words of their standards."""
