@@ -111,17 +111,11 @@ grant execute on function rows_of, erase_person, destroy_person_key, keys_of_old
     to tinhs_job;
 grant select, insert, update on kek_epoch to tinhs_job;
 
--- As in 0010, for tables that came since and had no wall yet.
+-- As in 0010, for tables that came since; those of 0032 have this already.
 do $$
 declare
     name text;
 begin
-    foreach name in array array['upstream_link', 'upstream_round', 'upstream_proof'] loop
-        execute format('alter table %I enable row level security', name);
-        execute format('alter table %I force row level security', name);
-        execute format(
-            'create policy signing_in on %I to tinhs_auth, tinhs_mod_identity using (true)', name);
-    end loop;
     foreach name in array array['passkey', 'consent', 'consent_live'] loop
         execute format('create policy kept_by_identity on %I to tinhs_mod_identity using (true)', name);
     end loop;
