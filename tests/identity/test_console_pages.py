@@ -138,7 +138,14 @@ async def test_a_link_that_two_use_at_once_makes_one_key(
     link = await invited("officer", name="Một khóa")
     browsers = [Browser(client, Authenticator(BASE_URL)) for _ in range(4)]
 
-    answers = await asyncio.gather(*(browser.answer(link) for browser in browsers))
+    made = [browser.key.make(asked_by((await browser.look(link)).text)) for browser in browsers]
+
+    answers = await asyncio.gather(
+        *(
+            browser.submit(link, credential=json.dumps(each))
+            for browser, each in zip(browsers, made, strict=True)
+        )
+    )
 
     ended = [answer.headers.get("location") for answer in answers]
     assert sorted(map(str, ended)) == ["/console/login?enrolled", *["None"] * 3]
@@ -325,6 +332,7 @@ async def test_leaving_ends_the_session_on_the_server(at_work: Browser) -> None:
     at_work.cookie = cookie
 
     assert left.headers["location"] == "/console/login"
+    assert left.headers["clear-site-data"] == '"cache", "storage"'
     assert (await at_work.look("/console")).headers["location"] == "/console/login"
 
 
