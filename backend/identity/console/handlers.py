@@ -134,6 +134,8 @@ async def show_console(request: Request[Any, Any, Any]) -> Response[Any]:
     return _page(
         "identity/console.html",
         present=present,
+        officer=present.officer,
+        token=present.csrf,
         recovered=recovered,
         fresh_minutes=max(0, -(-int(fresh_for.total_seconds()) // 60)),
     )
@@ -158,6 +160,8 @@ async def show_step_up(request: Request[Any, Any, Any]) -> Response[Any]:
     return _page(
         "identity/console_step_up.html",
         present=present,
+        officer=present.officer,
+        token=present.csrf,
         options=msgspec.json.encode(options).decode(),
         declined=declined,
     )

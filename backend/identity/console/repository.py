@@ -24,7 +24,7 @@ class Entered(msgspec.Struct, frozen=True, kw_only=True):
 
     staff_id: UUID
     step_up_at: datetime
-    roles: tuple[str, ...]
+    roles: frozenset[str]
     agency_id: UUID | None
     areas: tuple[str, ...]
 
