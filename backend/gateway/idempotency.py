@@ -3,26 +3,28 @@
 The claim is a row of the request's own transaction, so a twin waits on the unique index until the
 first has committed, and a first that failed leaves nothing behind. Refusals are not kept.
 
-The answer may hold what is sealed everywhere else, so it is sealed with what only its sender knows:
-neither the row nor a backup of it tells what was answered.
+An answer may hold what nobody else may read, long after its thing was changed or erased. So it is
+kept sealed, with a key made of the caller's Idempotency-Key, which is written nowhere: it opens for
+whoever sends the same request again, and for nobody who has the database.
 """
 
+import hmac
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final, NoReturn
 
 import asyncpg
 import msgspec
-from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
 from backend.kernel import BadRequest, DomainError, Principal
 from backend.kernel.database import Connection
+from backend.kms import sealed, unsealed
 from contracts.problem import Fault
 
 _KEPT: Final = "select fingerprint, answer from kernel.idempotency where digest = $1"
 _TAKEN: Final = "idempotency_pkey"
 _KEY_MAX: Final = 255
-_NONCE: Final = bytes(12)
+_ABOUT: Final = "a kept answer"
 
 
 class KeyReused(DomainError):
@@ -56,9 +58,12 @@ class Claim(msgspec.Struct, kw_only=True):
     """
 
     key: str
-    fingerprint: bytes
+    request: bytes
+    """SHA-256 of what was asked, which must not change under its key."""
+    secret: bytes
+    """The house's own, so that a short key cannot be guessed by whoever has the database alone."""
     digest: bytes = b""
-    secret: bytes = b""
+    seal: bytes = b""
 
     def stake(self, principal: Principal, now: datetime) -> str:
         """Return the statement that claims the key for this transaction.
@@ -70,19 +75,17 @@ class Claim(msgspec.Struct, kw_only=True):
             raise BadRequest(
                 errors=[Fault(parameter="Idempotency-Key", code="format", limit=_KEY_MAX)]
             )
-        sender = f"{_caller(principal)}\n{self.key}"
-        self.digest = sha256(sender.encode()).digest()
-        self.secret = sha256(f"answer\n{sender}".encode()).digest()
+        whose = f"{_caller(principal)}\n{self.key}".encode()
+        self.digest = sha256(whose).digest()
+        self.seal = hmac.digest(self.secret, b"idempotency: " + whose, "sha256")
         return (
             "insert into kernel.idempotency (digest, fingerprint, created_at)"
-            f" values ({_literal(self.digest)}, {_literal(self.fingerprint)}, '{now.isoformat()}')"
+            f" values ({_literal(self.digest)}, {_literal(self._print())}, '{now.isoformat()}')"
         )
 
     def keep(self, answer: Answer) -> str:
         """Return the statement that keeps the answer, in the transaction of what it answers."""
-        # One answer for each key, so its nonce need not differ.
-        raw = AESGCMSIV(self.secret).encrypt(_NONCE, msgspec.msgpack.encode(answer), self.digest)
-        kept = _literal(raw)
+        kept = _literal(sealed(self.seal, msgspec.msgpack.encode(answer), about=_ABOUT))
         return (
             f"update kernel.idempotency set answer = {kept} where digest = {_literal(self.digest)}"
         )
@@ -90,10 +93,14 @@ class Claim(msgspec.Struct, kw_only=True):
     async def replay(self, connection: Connection) -> NoReturn:
         """Raise `Replay` with the answer that was kept, or `KeyReused` if it was to another."""
         kept: Any = await connection.fetchrow(_KEPT, self.digest)
-        if kept["fingerprint"] != self.fingerprint:
+        if kept["fingerprint"] != self._print():
             raise KeyReused
-        raw = AESGCMSIV(self.secret).decrypt(_NONCE, bytes(kept["answer"]), self.digest)
-        raise Replay(msgspec.msgpack.decode(raw, type=Answer))
+        answer = unsealed(self.seal, kept["answer"], about=_ABOUT)
+        raise Replay(msgspec.msgpack.decode(answer, type=Answer))
+
+    def _print(self) -> bytes:
+        """Return what tells the request from another, and nobody what was asked."""
+        return hmac.digest(self.seal, self.request, "sha256")
 
 
 def is_taken(error: asyncpg.UniqueViolationError) -> bool:

@@ -58,7 +58,7 @@ class UnitOfWork:
         pool = state.auth_pool if route.opt.get(AS_SIGN_IN) else state.pool
         visit = scope["visit"] = Visit(pool, self._house, now, scope, state.enter)
         if scope["method"] == "POST":
-            receive = await _claiming(visit, scope, receive)
+            receive = await _claiming(visit, scope, receive, self._house.secret)
         try:
             given: Answer | ASGIApp = routed
             if isinstance(route, Route) and route.is_bound:
@@ -72,13 +72,13 @@ class UnitOfWork:
             await visit.commit(done.answer)  # nothing has happened but that a proof was used
             await _send(done.answer, send, _REPLAYED)
         except Exception:
-            await visit.rollback()
+            await visit.refuse()
             raise
         finally:
             visit.abandon()
 
 
-async def _claiming(visit: Visit, scope: Any, receive: Receive) -> Receive:
+async def _claiming(visit: Visit, scope: Any, receive: Receive, secret: bytes) -> Receive:
     """Read the body of a request that carries a key, for it is part of what must not change."""
     key = scope["exchange"].headers.get(b"idempotency-key")
     form: Form | None = scope.get("form")
@@ -87,7 +87,7 @@ async def _claiming(visit: Visit, scope: Any, receive: Receive) -> Receive:
     if key is None:
         return receive
     body = await body_of(receive)
-    visit.claim = Claim(key=key.decode("latin-1"), fingerprint=fingerprint(scope, body))
+    visit.claim = Claim(key=key.decode("latin-1"), request=fingerprint(scope, body), secret=secret)
     return Whole(body, receive)
 
 
@@ -122,7 +122,7 @@ def _holding(visit: Visit, send: Send) -> Send:
 async def _settle(visit: Visit, held: list[Any]) -> None:
     start, *parts = held
     if start["status"] >= _REFUSED:
-        await visit.rollback()
+        await visit.refuse()
         return
     body = b"".join(part.get("body", b"") for part in parts)
     await visit.commit(Answer(start["status"], list(start["headers"]), body))

@@ -1,6 +1,7 @@
 """What one request does to the database; nothing is taken until it is asked for."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from litestar.types import Scope as AsgiScope
 
 from backend.gateway.idempotency import Answer, Claim, is_taken
 from backend.gateway.limit import give_back, spend, subject_of
+from backend.identity.entry import used_up
 from backend.kernel import (
     NOBODY,
     BadRequest,
@@ -25,7 +27,7 @@ from backend.kernel import (
 from backend.kernel.auth import admit
 from backend.kernel.database import Connection
 from backend.kernel.forms import Form
-from backend.kernel.pool import Pool
+from backend.kernel.pool import Pool, PoolExhausted
 from contracts.problem import Fault
 
 WRITES: Final = "writes"
@@ -33,6 +35,8 @@ WRITES: Final = "writes"
 
 CREATES: Final = "creates"
 """Option of a route that makes something new at each call, and so asks for a key."""
+
+_AWAY: Final = (PoolExhausted, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 Enter = Callable[..., Awaitable[Principal]]
 
@@ -138,6 +142,16 @@ class Visit:
         """Keep nothing, and give the connection back."""
         if self._connection is not None:
             await self._end("rollback")
+
+    async def refuse(self) -> None:
+        """Keep nothing but that the caller's proof was used: a proof says nothing of the body."""
+        spent = used_up(self._credential, self.now)
+        if self._connection is not None:
+            await self._end(f"rollback; {spent}")
+        elif spent:
+            with suppress(*_AWAY):  # the refusal goes out all the same
+                self._connection = await self._pool.take()
+                await self._end(spent)
 
     def abandon(self) -> None:
         """Drop what an interrupted request left open."""

@@ -105,6 +105,13 @@ async def enter(
         raise _refusal(error, credential) from error
 
 
+def used_up(credential: Credential | None, now: datetime) -> str:
+    """Return the statement that notes the proof of a refused request; nothing where none counts."""
+    if not isinstance(credential, SignedRequest) or credential.proof is None:
+        return ""
+    return f"select identity.spend_proof({_literal(credential.proof)}, '{now.isoformat()}')"
+
+
 def _begin(credential: Credential | None, *, writes: bool) -> str:
     """Return how to begin; to note that a proof was used, even a reader first has to write."""
     if writes:

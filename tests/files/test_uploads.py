@@ -408,6 +408,24 @@ async def test_a_photo_of_another_is_behind_the_second_wall(
     assert (unclaimed, spent) == (0, 0)
 
 
+async def test_a_claimed_photo_is_not_claimed_again_nor_changed(
+    as_citizen: People, visit: Visit, database: DatabaseUrls
+) -> None:
+    citizen = as_citizen(UPLOAD)
+    claimed, waiting = await sent_by(citizen), await sent_by(citizen)
+    async with visit(citizen.person_id) as store:
+        await store.claim([UUID(claimed["id"])], purpose=REPORT, about=uuid4())
+    request: Any = await asyncpg.connect(database.runtime)
+
+    changed = await request.execute(
+        "update files.file set about = gen_random_uuid() where id = $1", UUID(claimed["id"])
+    )
+    removed = await request.execute("delete from files.file where id = $1", UUID(waiting["id"]))
+    await request.close()
+
+    assert (changed, removed) == ("UPDATE 0", "DELETE 0")
+
+
 @pytest.mark.parametrize("file_id", [UUID(int=0), UUID(int=2**128 - 1)])
 async def test_bytes_that_we_never_had_are_nothing(visit: Visit, file_id: UUID) -> None:
     async with visit(None) as store:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from hashlib import sha256
 
 import msgspec
 import pytest
@@ -148,6 +149,30 @@ async def test_a_key_belongs_to_one_caller_and_one_request(
     assert reused.json()["type"].endswith("/kernel/idempotency-key-reused")
     assert theirs.status_code == 201
     assert await lines(connection) == 2
+
+
+async def test_what_was_answered_cannot_be_read_from_the_database(
+    as_citizen: Callable[..., Caller], connection: Connection
+) -> None:
+    """Nor can what was asked: whoever guesses it has nothing to compare with."""
+    await connection.execute("delete from kernel.idempotency")
+    citizen = as_citizen(WRITE)
+
+    first = await citizen.post("/v1/ledger/lines", json={"amount": 77}, key="mine alone")
+    again = await citizen.post("/v1/ledger/lines", json={"amount": 77}, key="mine alone")
+
+    (kept,) = await connection.fetch("select fingerprint, answer from kernel.idempotency")
+    assert again.content == first.content
+    assert len(kept["answer"]) > len(first.content)
+    assert first.content not in kept["answer"]
+    assert b"application/json" not in kept["answer"]
+    assert kept["fingerprint"] not in {
+        sha256(each).digest()
+        for each in (
+            b'{"amount":77}',
+            b'POST /v1/ledger/lines?\n{"amount":77}',
+        )
+    }
 
 
 async def test_a_refusal_is_not_kept_under_its_key(as_citizen: Callable[..., Caller]) -> None:

@@ -10,6 +10,7 @@ import jwt
 import msgspec
 import pytest
 from litestar import get, post
+from litestar.params import JSONBody
 
 from backend.host.registry import discover
 from backend.identity.authority import Authority
@@ -21,6 +22,7 @@ from backend.identity.signer import Signer
 from backend.kernel import (
     Injected,
     Module,
+    NotFound,
     Scope,
     Statement,
     Transaction,
@@ -64,6 +66,7 @@ def ath(token: str) -> str:
 
 
 WRITE = Scope(name="ledger:write", rule=everything())
+UNLUCKY = 13
 ASK = Statement("select tinhs.purpose()")
 
 
@@ -76,6 +79,18 @@ class Told(msgspec.Struct):
 async def write(tx: Injected[Transaction]) -> Told:
     await tx.run(ASK)
     return Told(client_id=tx.principal.client_id, purpose=tx.principal.purpose)
+
+
+class Leaf(msgspec.Struct):
+    number: int
+
+
+@post("/pages", guards=[requires(WRITE)], status_code=200)
+async def turn_page(data: JSONBody[Leaf], tx: Injected[Transaction]) -> Leaf:
+    await tx.run(ASK)
+    if data.number == UNLUCKY:
+        raise NotFound
+    return data
 
 
 READ_FOR = Scope(
@@ -97,7 +112,7 @@ async def read(tx: Injected[Transaction]) -> Told:
 def modules() -> Sequence[Module]:
     return [
         *discover(),
-        Module(name="ledger", scopes=(WRITE, READ_FOR), routes=(write, read)),
+        Module(name="ledger", scopes=(WRITE, READ_FOR), routes=(write, turn_page, read)),
     ]
 
 
@@ -277,6 +292,30 @@ async def test_a_proof_that_changed_something_is_used_up(
     assert refused.json()["type"].endswith("/identity/proof-used")
     assert challenge(refused) == "invalid_dpop_proof"
     assert refused.headers["dpop-nonce"]
+
+
+@pytest.mark.parametrize("stage", ["the door", "the parameters", "the handler"])
+async def test_a_proof_that_was_refused_is_used_up_as_well(
+    client: Client, authority: Authority, clock: Clock, signer: Signer, stage: str
+) -> None:
+    """It says nothing of the body: whoever saw it could send another one with it."""
+    path = "/v1/ledger/pages"
+    scopes = [] if stage == "the door" else ["ledger:write"]
+    async with authority.transaction() as tx:
+        session = await mint_citizen(tx, jkt=signer.thumbprint, scopes=scopes)
+    token = authority.person_token(session)
+    nonce = authority.proofs.nonce(clock.now)
+    shown = signer.headers("POST", f"{BASE_URL}{path}", token, now=clock.now, nonce=nonce)
+    body = {"number": "none"} if stage == "the parameters" else {"number": 13}
+
+    refused = await client.post(path, headers=shown, json=body)
+    stolen = await client.post(path, headers=shown, json={"number": 1})
+
+    wanted = {"the door": 403, "the parameters": 400, "the handler": 404}
+    assert refused.status_code == wanted[stage]
+    assert stolen.status_code in {401, 403}
+    if stage != "the door":
+        assert stolen.json()["type"].endswith("/identity/proof-used")
 
 
 async def test_a_proof_that_fetched_a_kept_answer_is_used_up_too(
