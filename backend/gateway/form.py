@@ -10,10 +10,10 @@ from litestar.types import Receive
 from backend.gateway.errors import Inconsistent
 from backend.gateway.faults import faults, is_only_inconsistent
 from backend.gateway.guard import Whole, body_of
-from backend.gateway.parcel import MULTIPART, PHOTOS, fields
-from backend.kernel import BadRequest, Photos
+from backend.gateway.parcel import MULTIPART, fields
+from backend.kernel import BadRequest
 from backend.kernel.files import PHOTOS_MAX
-from backend.kernel.forms import KEY, TOKEN
+from backend.kernel.forms import FILES_MAX, KEY, TOKEN
 from contracts.problem import Fault
 
 T = TypeVar("T")
@@ -26,10 +26,12 @@ _OURS: Final = frozenset({TOKEN, KEY})
 class SentForm:
     """What a browser sent; a field that came twice keeps its last value."""
 
-    __slots__ = ("_photos", "_values")
+    __slots__ = ("_files", "_values")
 
-    def __init__(self, values: Mapping[str, str], photos: tuple[bytes, ...] = ()) -> None:
-        self._values, self._photos = values, photos
+    def __init__(
+        self, values: Mapping[str, str], files: Mapping[str, tuple[bytes, ...]] = {}
+    ) -> None:
+        self._values, self._files = values, files
 
     def text(self, name: str) -> str:
         return self._values.get(name, "")
@@ -43,11 +45,11 @@ class SentForm:
             refusal = Inconsistent if is_only_inconsistent(found) else BadRequest
             raise refusal(errors=found) from error
 
-    def photos(self) -> Photos:
-        return Photos(self._photos)
+    def files(self, name: str) -> tuple[bytes, ...]:
+        return self._files.get(name, ())
 
 
-async def take_form(scope: Any, receive: Receive, photos_max: int) -> Receive:
+async def take_form(scope: Any, receive: Receive, files_max: int) -> Receive:
     """Put the form into the request's scope; return a `receive` that gives the body again.
 
     A body of another kind is an empty form: it bears no token of ours, and fills in nothing.
@@ -56,16 +58,16 @@ async def take_form(scope: Any, receive: Receive, photos_max: int) -> Receive:
     body = await body_of(receive)
     if kind == _URLENCODED:
         scope["form"] = _plain(body)
-    elif kind == MULTIPART.encode() and photos_max:
-        scope["form"] = _parcel(scope, body, photos_max)
+    elif kind == MULTIPART.encode() and files_max:
+        scope["form"] = _parcel(scope, body, files_max)
     else:
         scope["form"] = SentForm({})
     return Whole(body, receive)
 
 
-def photos_of(options: Mapping[str, Any]) -> int:
-    """Return how many photos the forms of a route may bring."""
-    most: int = options.get(PHOTOS_MAX, 0)
+def files_of(options: Mapping[str, Any]) -> int:
+    """Return how many files the forms of a route may bring."""
+    most: int = options.get(FILES_MAX, options.get(PHOTOS_MAX, 0))
     return most
 
 
@@ -77,14 +79,23 @@ def _plain(body: bytes) -> SentForm:
     return SentForm(dict(pairs))
 
 
-def _parcel(scope: Any, body: bytes, photos_max: int) -> SentForm:
+def _parcel(scope: Any, body: bytes, files_max: int) -> SentForm:
     content_type: bytes = scope["exchange"].headers.get(b"content-type", b"")
-    found = fields(content_type.decode("latin-1"), body, most=_FIELDS_MAX)
-    photos = tuple(content for name, content in found if name == PHOTOS and content)
-    if len(photos) > photos_max:
-        raise BadRequest(errors=[Fault(pointer=f"/{PHOTOS}", code="too_long", limit=photos_max)])
+    values: dict[str, str] = {}
+    files: dict[str, tuple[bytes, ...]] = {}
+    for name, is_file, content in fields(content_type.decode("latin-1"), body, most=_FIELDS_MAX):
+        if not is_file:
+            values[name] = _text(content)
+        elif content:  # a field in which no file was chosen comes as one without a byte
+            files[name] = (*files.get(name, ()), content)
+    for name, contents in files.items():
+        if len(contents) > files_max:
+            raise BadRequest(errors=[Fault(pointer=f"/{name}", code="too_long", limit=files_max)])
+    return SentForm(values, files)
+
+
+def _text(content: bytes) -> str:
     try:
-        values = {name: content.decode() for name, content in found if name != PHOTOS}
+        return content.decode()
     except UnicodeDecodeError as error:
         raise BadRequest from error
-    return SentForm(values, photos)

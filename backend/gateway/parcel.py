@@ -58,28 +58,33 @@ def unpack(content_type: str, body: bytes, *, photos_max: int) -> Parcel:
     return Parcel(data=data, photos=tuple(photos))
 
 
-def fields(content_type: str, body: bytes, *, most: int) -> list[tuple[str, bytes]]:
-    """Return (name, content) of each part of a page's form; raises `BadRequest` for none."""
+def fields(content_type: str, body: bytes, *, most: int) -> list[tuple[str, bool, bytes]]:
+    """Return name, whether it is a file, and content of each part of a page's form.
+
+    Raises `BadRequest` for no such form.
+    """
     _, options = parse_options_header(content_type)
-    return [
-        (name or "", content) for name, content in _parts(options.get("boundary", ""), body, most)
-    ]
+    return list(_segments(options.get("boundary", ""), body, most))
 
 
-def _parts(boundary: str, body: bytes, most: int) -> list[tuple[str | None, bytes]]:
-    found: list[tuple[str | None, list[bytes]]] = []
+def _parts(boundary: str, body: bytes, most: int) -> list[tuple[str, bytes]]:
+    return [(name, content) for name, _, content in _segments(boundary, body, most)]
+
+
+def _segments(boundary: str, body: bytes, most: int) -> list[tuple[str, bool, bytes]]:
+    found: list[tuple[str, bool, list[bytes]]] = []
     try:
         with PushMultipartParser(boundary, max_segment_count=most, strict=True) as parser:
             for event in parser.parse(body):
                 if event is None:
                     continue
                 if isinstance(event, bytes | bytearray):
-                    found[-1][1].append(bytes(event))
+                    found[-1][2].append(bytes(event))
                 else:
-                    found.append((event.name, []))
+                    found.append((event.name or "", event.filename is not None, []))
     except (MultipartError, ValueError) as error:  # ValueError: bytes that are no text
         raise BadRequest(errors=[Fault(pointer="", code="format")]) from error
-    return [(name, b"".join(content)) for name, content in found]
+    return [(name, is_file, b"".join(content)) for name, is_file, content in found]
 
 
 def taking_photos(photos_max: int) -> type[Operation]:

@@ -18,7 +18,7 @@ from litestar import Litestar
 from litestar.types import ASGIApp, Message, Receive, Send
 
 from backend.gateway.authenticate import Authenticate
-from backend.gateway.form import photos_of, take_form
+from backend.gateway.form import files_of, take_form
 from backend.gateway.guard import Whole, body_of
 from backend.gateway.idempotency import Answer, Claim, Replay, fingerprint
 from backend.gateway.route import Route
@@ -52,7 +52,7 @@ class UnitOfWork:
         scope["route_handler"], scope["path_template"] = route, template
         now = self._clock()
         if scope["method"] == "POST" and PAGE in route.opt:
-            receive = await take_form(scope, receive, photos_of(route.opt))
+            receive = await take_form(scope, receive, files_of(route.opt))
         self._authenticate(scope, now)
         state = self._app.state
         pool = state.auth_pool if route.opt.get(AS_SIGN_IN) else state.pool

@@ -2,8 +2,6 @@
 
 from typing import Final, Protocol, TypeVar
 
-from backend.kernel.files import Photos
-
 T = TypeVar("T")
 
 TOKEN: Final = "csrf"  # noqa: S105 - the name of a field
@@ -12,10 +10,15 @@ KEY: Final = "key"
 """The field that makes a form that is sent twice one request, as `Idempotency-Key` does."""
 
 
+FILES_MAX: Final = "files_max"
+"""Option of a page's route: how many files one field may bring; its `request_max_body_size` goes
+with it."""
+
+
 class Form(Protocol):
     """What a page's form brought. Its handler asks for `Injected[Form]`.
 
-    A route with the option `PHOTOS_MAX` takes files of a field `photos` besides.
+    A route with the option `FILES_MAX` (or `PHOTOS_MAX`) takes so many files in a field.
     """
 
     def text(self, name: str) -> str:
@@ -29,6 +32,6 @@ class Form(Protocol):
         """
         ...
 
-    def photos(self) -> Photos:
-        """Return the files that came along."""
+    def files(self, name: str) -> tuple[bytes, ...]:
+        """Return the contents of the files of a field, as they were sent: unverified."""
         ...

@@ -13,7 +13,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath, QueryParameter
 from msgspec import Meta
 
-from backend.kernel import Form, Injected, NotFound, Snapshot, Transaction, requires
+from backend.kernel import Form, Injected, NotFound, Photos, Snapshot, Transaction, requires
 from backend.kernel.pages import work_page
 from contracts.calendar import WorkingCalendar
 from contracts.files import FileStore
@@ -93,7 +93,7 @@ async def _question(tx: Transaction, report_id: UUID, form: Form, version: int) 
 
 async def _result(tx: Transaction, report_id: UUID, form: Form, version: int) -> Report:
     store = tx.ask(FileStore)
-    said, photos = form.read(Result), form.photos()
+    said, photos = form.read(Result), Photos(form.files("photos"))
     return await work.finish(tx, report_id, said, photos, version=version, store=store)
 
 
