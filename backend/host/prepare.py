@@ -7,6 +7,7 @@ from backend.host.databases import database_of
 from backend.host.installation import Installation
 from backend.host.migrate import migrate
 from backend.host.registry import is_ours
+from backend.host.words import teach
 from backend.kernel import Principal, Transaction
 from backend.kernel.database import prepare_connection
 from backend.local import LocalProblem
@@ -40,6 +41,7 @@ async def migrated(installed: Installation, owner: str) -> list[str]:
 
 async def seeded(installed: Installation, job: str) -> list[str]:
     """Let each module write its demo data, the house before the rest; return whose there is."""
+    teach(installed.modules)  # what demo people read is written in their words
     house = installed.house()
     willing = [(module, module.seed) for module in installed.modules if module.seed is not None]
     willing.sort(key=lambda pair: (not is_ours(pair[0]), pair[0].name))
