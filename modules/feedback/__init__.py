@@ -85,6 +85,11 @@ from modules.feedback.handlers.public import (
     show_public_photo,
 )
 from modules.feedback.handlers.questions import answer_question, ask_question
+from modules.feedback.handlers.statistics import (
+    show_desk_statistics,
+    show_ranking,
+    show_statistics,
+)
 from modules.feedback.handlers.talking import (
     count_queue,
     drop_filter,
@@ -113,6 +118,7 @@ from modules.feedback.handlers.work import (
 )
 from modules.feedback.jobs import (
     CLOSE,
+    COUNT_DAYS,
     FORGET,
     IDLE,
     LAPSE,
@@ -175,6 +181,9 @@ module = Module(
         propose_question,
         contribute_work,
         disclose_reporter,
+        show_statistics,
+        show_ranking,
+        show_desk_statistics,
         mask_report,
         preview_report,
         seal_report,
@@ -245,6 +254,7 @@ module = Module(
         MAP_AGE,
         FORGET,
         MANIFEST,
+        COUNT_DAYS,
     ),
     settings=Settings,
     provides={FilePurposes: Purposes, NotificationKinds: Kinds, PersonalData: Kept},

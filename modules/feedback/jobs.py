@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from backend.kernel import Job
+from modules.feedback.service import statistics
 from modules.feedback.service.atlas import age, count
 from modules.feedback.service.coordination import release_idle, remind
 from modules.feedback.service.endings import close, lapse
@@ -28,6 +29,10 @@ LAPSE: Final = Job(name="feedback.lapse", run=lapse, every=timedelta(minutes=5),
 FORGET: Final = Job(name="feedback.forget", run=forget, cron="20 2 * * *", seconds_max=3600)
 
 MANIFEST: Final = Job(name="feedback.manifest", run=write, cron="5 0 * * *", seconds_max=600)
+
+COUNT_DAYS: Final = Job(
+    name="feedback.count-days", run=statistics.count, every=timedelta(minutes=10), seconds_max=600
+)
 
 CLOSE: Final = Job(name="feedback.close", run=close, every=timedelta(minutes=15), seconds_max=600)
 

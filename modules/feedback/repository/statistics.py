@@ -1,0 +1,181 @@
+"""Counting days from events and clocks, and adding them up."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Final, LiteralString
+
+import msgspec
+
+from backend.kernel import Query, Snapshot, Statement, Transaction
+from modules.feedback.model.statistics import Grouping, Tally
+from modules.feedback.scopes import TRIAGE
+
+CLEAR: Final = Statement("delete from feedback.stat_day where day = $1")
+
+# The cycle of an event is one more than the times that its report had begun again before it.
+COUNT: Final = Statement("""
+      with happened as (
+           select event.report_id, event.kind, event.at, report.commune_code,
+                  report.category_code,
+                  1 + (select count(*)
+                         from feedback.event as earlier
+                        where earlier.report_id = event.report_id
+                          and earlier.seq < event.seq
+                          and earlier.kind in ('reopening_granted', 'reopening_lapse')) as cycle
+             from feedback.event
+             join feedback.report on report.id = event.report_id
+            where event.at >= $2 and event.at < $3
+              and event.kind in ('filing', 'declination', 'approval', 'reopening', 'closing',
+                                 'reopening_refused')
+      )
+    insert into feedback.stat_day (
+        day, agency_id, agency_name, commune_code, category_code, filed, declined, resolved,
+        in_time_originally, in_time, extended, paused, reopened, closed, confirmed, desk_seconds)
+    select $1::date, assignment.owner_agency_id, max(assignment.agency_name),
+           happened.commune_code, happened.category_code,
+           count(*) filter (where happened.kind = 'filing'),
+           count(*) filter (where happened.kind = 'declination'),
+           count(*) filter (where happened.kind = 'approval'),
+           count(*) filter (
+               where happened.kind = 'approval' and clock.stopped_at <= clock.original_due_at),
+           count(*) filter (where happened.kind = 'approval' and clock.stopped_at <= clock.due_at),
+           count(*) filter (where happened.kind = 'approval' and clock.extended_days > 0),
+           count(*) filter (
+               where happened.kind = 'approval' and (clock.paused_days > 0 or clock.paused_seconds > 0)),
+           count(*) filter (where happened.kind = 'reopening'),
+           count(*) filter (where happened.kind in ('closing', 'reopening_refused')),
+           count(*) filter (
+               where happened.kind in ('closing', 'reopening_refused')
+                 and rating.value >= 2),
+           coalesce(sum(extract(epoch from happened.at - clock.stopped_at))
+                    filter (where happened.kind = 'approval'), 0)::bigint
+      from happened
+      left join feedback.clock
+        on clock.report_id = happened.report_id and clock.cycle = happened.cycle
+       and clock.kind = 'handling'
+      left join feedback.assignment
+        on assignment.report_id = happened.report_id and assignment.cycle = happened.cycle
+       and assignment.role = 'lead' and assignment.state = 'approved'
+       and happened.kind <> 'filing'
+      left join feedback.rating
+        on rating.report_id = happened.report_id and rating.cycle = happened.cycle
+     group by assignment.owner_agency_id, happened.commune_code, happened.category_code
+""")
+
+SUMS: Final[LiteralString] = """
+           sum(filed)::integer as filed, sum(declined)::integer as declined,
+           sum(resolved)::integer as resolved,
+           sum(in_time_originally)::integer as in_time_originally,
+           sum(in_time)::integer as in_time, sum(extended)::integer as extended,
+           sum(paused)::integer as paused, sum(reopened)::integer as reopened,
+           sum(closed)::integer as closed, sum(confirmed)::integer as confirmed,
+           sum(desk_seconds)::bigint as desk_seconds
+"""
+
+BY_DAY: Final = Query(
+    Tally,
+    f"""
+    select day::text as key, null::text as label, {SUMS}
+      from feedback.stat_day
+     where day >= $1 and day <= $2
+     group by day
+     order by day
+     limit 1000
+    """,
+)
+
+BY_AGENCY: Final = Query(
+    Tally,
+    f"""
+    select coalesce(agency_id::text, '') as key, max(agency_name) as label, {SUMS}
+      from feedback.stat_day
+     where day >= $1 and day <= $2
+     group by agency_id
+     order by 1
+     limit 1000
+    """,
+)
+
+BY_COMMUNE: Final = Query(
+    Tally,
+    f"""
+    select commune_code as key, null::text as label, {SUMS}
+      from feedback.stat_day
+     where day >= $1 and day <= $2
+     group by commune_code
+     order by commune_code
+     limit 1000
+    """,
+)
+
+BY_CATEGORY: Final = Query(
+    Tally,
+    f"""
+    select category_code as key, null::text as label, {SUMS}
+      from feedback.stat_day
+     where day >= $1 and day <= $2
+     group by category_code
+     order by category_code
+     limit 1000
+    """,
+)
+
+AT_DESK: Final = Query(
+    Tally,
+    f"""
+    select category_code as key, null::text as label, {SUMS}
+      from feedback.stat_day
+     where day >= $1 and day <= $2 and {{visible}}
+     group by category_code
+     order by category_code
+     limit 1000
+    """,
+    visible=TRIAGE,
+)
+
+_BY: Final[dict[Grouping, Query[Tally]]] = {
+    "day": BY_DAY,
+    "agency": BY_AGENCY,
+    "commune": BY_COMMUNE,
+    "category": BY_CATEGORY,
+}
+
+
+class Newest(msgspec.Struct, frozen=True, kw_only=True):
+    """The last day that was counted."""
+
+    day: date | None
+
+
+NEWEST: Final = Query(Newest, "select max(day) as day from feedback.stat_day")
+
+OLDEST: Final = Query(
+    Newest,
+    """
+    select min((at at time zone 'Asia/Ho_Chi_Minh')::date) as day
+      from (select at from feedback.event where seq = 1 order by report_id limit 1) as first
+    """,
+)
+
+
+async def count(tx: Transaction, day: date, since: datetime, until: datetime) -> None:
+    """Count a day anew."""
+    await tx.run(CLEAR, day)
+    await tx.run(COUNT, day, since, until)
+
+
+async def newest(snapshot: Snapshot) -> date | None:
+    return (await snapshot.one(NEWEST)).day
+
+
+async def oldest(snapshot: Snapshot) -> date | None:
+    """Return the day of the oldest report: ids sort by time."""
+    return (await snapshot.one(OLDEST)).day
+
+
+async def added(snapshot: Snapshot, by: Grouping, since: date, until: date) -> Sequence[Tally]:
+    return await snapshot.all(_BY[by], since, until)
+
+
+async def at_desk(snapshot: Snapshot, since: date, until: date) -> Sequence[Tally]:
+    return await snapshot.all(AT_DESK, since, until)
