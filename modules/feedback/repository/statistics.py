@@ -41,7 +41,8 @@ COUNT: Final = Statement("""
            count(*) filter (where happened.kind = 'approval' and clock.stopped_at <= clock.due_at),
            count(*) filter (where happened.kind = 'approval' and clock.extended_days > 0),
            count(*) filter (
-               where happened.kind = 'approval' and (clock.paused_days > 0 or clock.paused_seconds > 0)),
+               where happened.kind = 'approval'
+                 and (clock.paused_days > 0 or clock.paused_seconds > 0)),
            count(*) filter (where happened.kind = 'reopening'),
            count(*) filter (where happened.kind in ('closing', 'reopening_refused')),
            count(*) filter (
