@@ -1,6 +1,7 @@
 """Which procedure, what papers, how long, how much, where: found in everyday words."""
 
 from backend.kernel import Console, Module, Nav
+from contracts.calendar import WorkingCalendar
 from contracts.keys import SecretKeys
 from contracts.notifications import NotificationKinds, Notifier
 from contracts.personal_data import PersonalData, PersonalIdIndex
@@ -9,6 +10,7 @@ from modules.public_services.commands.imports import import_procedures
 from modules.public_services.commands.simulation import simulate_dossiers
 from modules.public_services.declared import Kinds
 from modules.public_services.demo import seed
+from modules.public_services.handlers.answers import ROUTES as ANSWERS
 from modules.public_services.handlers.catalogue import (
     compare_versions,
     list_fields,
@@ -53,6 +55,7 @@ from modules.public_services.handlers.pages import show_procedure, show_search
 from modules.public_services.handlers.search import search_procedures, suggest_procedures
 from modules.public_services.reactions import TELL_WATCHERS
 from modules.public_services.scopes import EDIT, FAVOURITES, OWN_DOSSIERS, PUBLISH
+from modules.public_services.service.answers import SUM_UP
 from modules.public_services.service.forgetting import PRUNE
 from modules.public_services.service.indexing import REBUILD, TURN
 from modules.public_services.service.personal_data import PeoplesRows
@@ -98,16 +101,17 @@ module = Module(
         drop_favourite,
         take_delivery,
         *EXPORTS,
+        *ANSWERS,
     ),
     console=Console(
         public=(show_search, show_procedure), nav=(Nav(name="procedures", path="/procedures"),)
     ),
     scopes=(EDIT, PUBLISH, OWN_DOSSIERS, FAVOURITES),
-    jobs=(READ_IMPORT, REBUILD, TURN, PULL, REFRESH, PRUNE),
+    jobs=(READ_IMPORT, REBUILD, TURN, PULL, REFRESH, PRUNE, SUM_UP),
     settings=Settings,
     subscriptions=(TELL_WATCHERS,),
     provides={PersonalData: PeoplesRows, NotificationKinds: Kinds},
-    requires=(SecretKeys, PersonalIdIndex),
+    requires=(SecretKeys, PersonalIdIndex, WorkingCalendar),
     wants=(Notifier,),
     commands=(import_procedures, evaluate_search, simulate_dossiers),
     seed=seed,

@@ -5,15 +5,18 @@ import tomllib
 from datetime import date, timedelta
 from importlib.resources import files
 from typing import Final
+from uuid import UUID
 
 import msgspec
 
 from backend.kernel import Transaction
+from modules.public_services.model.decisions import Definition
 from modules.public_services.model.imports import Import, Options
 from modules.public_services.model.index import Term
 from modules.public_services.model.life_events import LifeEvent
+from modules.public_services.model.offices import Hotline, OfficeDraft, Open
 from modules.public_services.model.simulation import Simulation
-from modules.public_services.repository import connectors, life_events
+from modules.public_services.repository import answers, connectors, life_events
 from modules.public_services.repository import search as terms
 from modules.public_services.service import imports, indexing
 from modules.public_services.settings import Settings
@@ -27,6 +30,27 @@ _OPTIONS: Final = Options(
 )
 
 
+class ShippedOffice(OfficeDraft, frozen=True, kw_only=True):
+    """An office of the demo province."""
+
+    id: UUID
+
+
+class Shipped(msgspec.Struct, frozen=True, kw_only=True):
+    """Examples of what is answered beside the procedures."""
+
+    decisions: dict[str, Definition]
+    offices: tuple[ShippedOffice, ...]
+    hotlines: tuple[Hotline, ...]
+
+
+_OFFICE_HOURS: Final = tuple(
+    Open(weekday=weekday, opens=opens, closes=closes)
+    for weekday in range(1, 6)
+    for opens, closes in (("07:30", "11:30"), ("13:30", "17:00"))
+)
+
+
 async def seed(tx: Transaction) -> None:
     """Import the examples and the search terms; repeating it changes nothing."""
     await load(tx)
@@ -34,11 +58,26 @@ async def seed(tx: Transaction) -> None:
     for position, event in enumerate(shipped_life_events()):
         await life_events.put(tx, event, position)
     await indexing.changed(tx)
+    await _answer(tx)
     since = tx.today - timedelta(days=_STORY_DAYS)
     known = await connectors.find(tx, tx.ask(Settings).dossier_source)
     if known is None:
         story = Simulation(seed=_STORY, since=since)
         await connectors.simulate(tx, tx.ask(Settings).dossier_source, story, tx.now)
+
+
+async def _answer(tx: Transaction) -> None:
+    """Write rules, offices and hotlines, where there are none yet."""
+    shipped = msgspec.json.decode((_DATA / "answers.json").read_bytes(), type=Shipped)
+    for key, definition in shipped.decisions.items():
+        if await answers.decision(tx, key, None) is None:
+            await answers.draft(tx, key, 1, definition)
+            await answers.publish(tx, key, 1)
+    for office in shipped.offices:
+        open_then = msgspec.structs.replace(office, hours=office.hours or _OFFICE_HOURS)
+        await answers.put_office(tx, office.id, open_then, 0)
+    for position, hotline in enumerate(shipped.hotlines):
+        await answers.put_hotline(tx, hotline, position)
 
 
 async def load(tx: Transaction) -> Import:

@@ -118,3 +118,23 @@ class TooManyWatches(DomainError):
     """A person watches 100 dossiers, and no more."""
 
     slug = "public_services/too-many-watches"
+
+
+class NoSuchDecision(DomainError):
+    """There is no decision table of that name, or none that is published or waits to be."""
+
+    slug = "public_services/no-such-decision"
+    status = 404
+
+
+class DecisionMalformed(DomainError):
+    """An input is not one of the table's, or not of its type."""
+
+    slug = "public_services/decision-malformed"
+    status = 422
+
+
+class CasesFail(DomainError):
+    """The draft does not answer its own examples, or its rules contradict or leave a gap."""
+
+    slug = "public_services/cases-fail"
