@@ -1,8 +1,9 @@
 """Outcomes that the rules foresee. Anything else is a bug and answers 500."""
 
-from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar, TypeAlias
 
+import msgspec
 from litestar.openapi import ResponseSpec
 
 from contracts.problem import Fault, Problem
@@ -35,6 +36,22 @@ class DomainError(Exception):
         self.errors = tuple(errors)
         self.headers = headers or {}
         self.members = members
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """A refusal in words, for a form that another standard prescribes."""
+
+    path: str
+    """As it was called, without its query."""
+    status: int
+    slug: str
+    """Empty for a bug."""
+    texts: Sequence[str]
+    """What was wrong, one sentence for each fault, in the language of the request."""
+
+
+RefusalForm: TypeAlias = Callable[[Told], tuple[int, str, bytes]]
+"""Returns status, media type and body of a refusal. Pure, and never raises."""
 
 
 class NotFound(DomainError):

@@ -1,6 +1,6 @@
 """The plug-in contract: a module is one value of this type."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import click
@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from backend.kernel.auth import Scope
 from backend.kernel.console import Console
+from backend.kernel.errors import RefusalForm
 from backend.kernel.work import Job, Subscription
 
 
@@ -28,6 +29,9 @@ class Module(msgspec.Struct, frozen=True, kw_only=True):
     """Served at the root (`/oauth/jwks`): for modules of the backend alone."""
     console: Console = Console()
     """Pages for people."""
+    refusal_forms: Mapping[str, RefusalForm] = {}
+    """Start of a path below `/v1/<name>` → how everything that is refused there is told, where
+    another standard than RFC 9457 prescribes it: what the gateway refuses too."""
     scopes: tuple[Scope, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     jobs: tuple[Job, ...] = ()

@@ -6,6 +6,7 @@ from contracts.files import FilePurposes, FileStore, SamplePhotos
 from contracts.keys import SecretKeys
 from contracts.notifications import NotificationKinds, Notifier
 from contracts.personal_data import People, PersonalData, Vault
+from contracts.sealing import Sealer
 from contracts.territory import AgencyRegister, CommuneRegister
 from modules.feedback.commands import duplicates_eval, print_manifest, verify, verify_history
 from modules.feedback.declared import Kinds, Purposes
@@ -77,6 +78,17 @@ from modules.feedback.handlers.moderation import (
     run_batch,
     seal_report,
 )
+from modules.feedback.handlers.open311 import (
+    disable_open311_key,
+    list_open311_keys,
+    make_open311_key,
+    post_open311,
+    post_open311_test,
+    read_open311,
+    read_open311_item,
+    read_open311_test,
+    read_open311_test_item,
+)
 from modules.feedback.handlers.pages import show_report, show_reports
 from modules.feedback.handlers.public import (
     list_public_reports,
@@ -106,6 +118,7 @@ from modules.feedback.handlers.talking import (
 from modules.feedback.handlers.tracking import (
     claim_tracked_report,
     forget_contact,
+    read_receipt,
     read_tracked_report,
     renew_tracking_token,
 )
@@ -130,7 +143,8 @@ from modules.feedback.jobs import (
     SWEEP,
     UNACCEPTED,
 )
-from modules.feedback.reactions import CONFIRM, FINGERPRINT, INHERIT, TELL
+from modules.feedback.model.open311 import PRODUCTION, TEST, told
+from modules.feedback.reactions import CONFIRM, FINGERPRINT, INHERIT, RECEIPTS, TELL
 from modules.feedback.scopes import CONFIGURE, FOLLOW, IDENTITY, OWN, TRIAGE, WORK
 from modules.feedback.service.categories import load
 from modules.feedback.service.following import COUNT
@@ -150,6 +164,7 @@ module = Module(
         renew_tracking_token,
         claim_tracked_report,
         forget_contact,
+        read_receipt,
         list_queue,
         read_desk_report,
         claim_report,
@@ -219,10 +234,20 @@ module = Module(
         list_subscriptions,
         add_subscription,
         end_subscription,
+        disable_open311_key,
+        list_open311_keys,
+        make_open311_key,
+        post_open311,
+        post_open311_test,
+        read_open311,
+        read_open311_item,
+        read_open311_test,
+        read_open311_test_item,
         list_blocks,
         block_sender,
         lift_block,
     ),
+    refusal_forms={PRODUCTION: told, TEST: told},
     scopes=(OWN, FOLLOW, TRIAGE, WORK, CONFIGURE, IDENTITY),
     console=Console(
         public=(show_reports, show_report),
@@ -240,7 +265,7 @@ module = Module(
             Nav(name="work", path="/console/feedback/work", scope=WORK),
         ),
     ),
-    subscriptions=(CONFIRM, FINGERPRINT, INHERIT, *TELL),
+    subscriptions=(CONFIRM, FINGERPRINT, INHERIT, *TELL, *RECEIPTS),
     jobs=(
         SWEEP,
         SILENCE,
@@ -267,7 +292,7 @@ module = Module(
         Vault,
         People,
     ),
-    wants=(SamplePhotos, Notifier),
+    wants=(SamplePhotos, Notifier, Sealer),
     reference=load,
     seed=seed,
     commands=(verify_history, verify, print_manifest, duplicates_eval),

@@ -196,3 +196,10 @@ class PreviewStale(DomainError):
     """Text, masks or photos are not what the preview showed any more: look again."""
 
     slug = "feedback/preview-stale"
+
+
+class ApiKeyNeeded(DomainError):
+    """A program files, or answers for an agency, with a key of its own."""
+
+    slug = "feedback/api-key-needed"
+    status = 403

@@ -9,7 +9,7 @@ from contracts.feedback import ReportFiled
 from contracts.files import FileStore
 from contracts.identity import AgencyReorganised
 from contracts.territory import AgencyRegister
-from modules.feedback.service import duplicates, inheriting, sweeping, telling
+from modules.feedback.service import duplicates, inheriting, receipts, sweeping, telling
 
 
 async def _confirm(tx: Transaction, confirmed: YearConfirmed) -> None:
@@ -51,3 +51,18 @@ TELL: Final = (
     on(events.ReportEscalated, telling.of_escalation, name="feedback.tell-escalated"),
 )
 """Whoever is concerned hears of it."""
+
+
+async def _receipt_of_filing(tx: Transaction, filed: ReportFiled) -> None:
+    await receipts.issue(tx, filed.report_id, 1)
+
+
+async def _receipt_of_end(tx: Transaction, closed: events.ReportClosed) -> None:
+    await receipts.issue(tx, closed.report_id, None)
+
+
+RECEIPTS: Final = (
+    on(ReportFiled, _receipt_of_filing, name="feedback.receipt-filed"),
+    on(events.ReportClosed, _receipt_of_end, name="feedback.receipt-closed"),
+)
+"""What has come in, and how it ended, is signed for whoever filed it."""

@@ -84,3 +84,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             " thousands are."
         ),
     ] = 300
+    jurisdiction: Annotated[
+        str, Meta(description="Our `jurisdiction_id` in Open311; the host's name when empty.")
+    ] = ""
+    open311_contact: Annotated[
+        str, Meta(description="Where operators of Open311 programs ask for a key.")
+    ] = ""

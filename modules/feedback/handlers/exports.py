@@ -28,7 +28,7 @@ async def export_csv(month: Month, snapshot: Injected[Snapshot]) -> Stream:
     """Fetch the public reports of a month as CSV, in the columns of Open311 GeoReport Bulk."""
     found = await records.exported(snapshot, int(month[:4]), int(month[5:]))
     headers = {**_FRESH, "Content-Disposition": f'attachment; filename="reports-{month}.csv"'}
-    return Stream(as_csv(found), media_type="text/csv; charset=utf-8", headers=headers)
+    return Stream(as_csv(found), media_type="text/csv", headers=headers)
 
 
 @get("/public/export.geojson", guards=[Anyone()], media_type="application/geo+json")

@@ -21,9 +21,9 @@ from backend.kernel import (
 )
 from contracts.files import FileStore
 from modules.feedback.handlers.parameters import Token
-from modules.feedback.model.views import OwnReport
+from modules.feedback.model.views import OwnReport, Receipts
 from modules.feedback.scopes import OWN
-from modules.feedback.service import contacts, filing, reading, tracking
+from modules.feedback.service import contacts, filing, reading, receipts, tracking
 
 
 class ShownToken(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +69,22 @@ async def renew_tracking_token(
     await tracking.show(tx, tries, tracking_token, report_id=report_id)
     report = await filing.find(tx, report_id)
     return ShownToken(token=await tracking.renew(tx, report))
+
+
+@get(
+    "/reports/{report_id:uuid}/receipt",
+    guards=[Anyone()],
+    responses=refuses(NotFound, TooManyRequests),
+)
+async def read_receipt(
+    report_id: FromPath[UUID],
+    snapshot: Injected[Snapshot],
+    tries: Injected[Tries],
+    tracking_token: Token = None,
+) -> Receipts:
+    """Read what proves that you filed this report, and how it ended, to anybody and without us."""
+    await tracking.show(snapshot, tries, tracking_token, report_id=report_id)
+    return await receipts.held(snapshot, await filing.find(snapshot, report_id))
 
 
 @delete(

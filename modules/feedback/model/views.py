@@ -38,6 +38,27 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """Hash of the newest event in the report's history; hexadecimal."""
 
 
+class HeldReceipt(msgspec.Struct, frozen=True, kw_only=True):
+    """A receipt, and the house's signature over it."""
+
+    payload: Receipt
+    jws: str | None
+    """Compact JWS (RFC 7515) whose payload is `payload`; `typ` is `tinhs-receipt+jws`, and the key
+    that `kid` names stands in `/v1/documents/trust/jwks.json` for ever."""
+
+
+class Receipts(msgspec.Struct, frozen=True, kw_only=True):
+    """What proves that a report was filed, and how it ended: keep it, it needs us no more."""
+
+    signed: bool
+    """Whether the house has signed; it does so some moments after the filing."""
+    receipts: Sequence[HeldReceipt]
+    salt: str | None
+    """Hexadecimal. `content_digest` is SHA-256 over it and `content`; null once erased."""
+    content: str | None
+    """What was filed, base64: JSON with the text and the digests of the photos."""
+
+
 class Filed(msgspec.Struct, frozen=True, kw_only=True):
     """A report that has arrived."""
 

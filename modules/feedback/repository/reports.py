@@ -38,6 +38,8 @@ ROW: Final[LiteralString] = """
 
 FIND: Final = Query(Report, f"{ROW} where report.id = $1")
 
+FIND_BY_CODE: Final = Query(Report, f"{ROW} where report.code = $1")
+
 REPORTER: Final = Query(
     Reporter,
     """
@@ -147,6 +149,10 @@ MOVE: Final = Statement("""
 
 async def find(snapshot: Snapshot, report_id: UUID) -> Report | None:
     return await snapshot.maybe(FIND, report_id)
+
+
+async def find_by_code(snapshot: Snapshot, code: str) -> Report | None:
+    return await snapshot.maybe(FIND_BY_CODE, code)
 
 
 async def reporter(snapshot: Snapshot, report_id: UUID) -> Reporter | None:

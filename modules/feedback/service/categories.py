@@ -28,6 +28,12 @@ async def offered(snapshot: Snapshot) -> Sequence[Category]:
     return [version.shown() for version in catalogue.open(snapshot.today)]
 
 
+async def versions_offered(snapshot: Snapshot) -> Sequence[Version]:
+    """Return the same with everything that is known of it."""
+    catalogue = await snapshot.recall(CATALOGUE)
+    return catalogue.open(snapshot.today)
+
+
 async def opened(snapshot: Snapshot, code: str) -> Version:
     """Return the category that one may report under today.
 

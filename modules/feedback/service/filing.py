@@ -170,6 +170,11 @@ async def _filed(tx: Transaction, report_id: UUID) -> Filed:
     )
 
 
+async def token_of(tx: Transaction, report_id: UUID) -> str | None:
+    """Return the token that a filing without an account was answered with."""
+    return await tracking.first_token(tx, report_id)
+
+
 async def read(snapshot: Snapshot, report_id: UUID, *, store: FileStore) -> OwnReport:
     """Return a report to its reporter. To anyone else it does not exist."""
     return await reading.own(snapshot, await find(snapshot, report_id), store=store)

@@ -62,6 +62,11 @@ async def show(
     return tracked.report_id
 
 
+async def report_of(snapshot: Snapshot, shown: str) -> Tracked | None:
+    """Return the report that a token opens, without opening it; None for a wrong one."""
+    return await _opened(snapshot, shown)
+
+
 async def renew(tx: Transaction, report: Report) -> str:
     """Give out another token; the one before opens nothing any more."""
     return token(tx, await repository.renew(tx, report.code, report.id))
