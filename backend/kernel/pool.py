@@ -17,6 +17,7 @@ from typing import Any, Final
 import asyncpg
 
 from backend.kernel.database import Connection, prepare_connection
+from backend.kernel.hosts import connect
 
 END: Final = "commit; "
 """Ends a transaction in the round trip of the statement that follows."""
@@ -26,10 +27,6 @@ _OPEN_SECONDS: Final = 0.005
 
 class PoolExhausted(Exception):
     """No connection came free in time; the house answers 503 and asks to come again."""
-
-
-class ServerAway(ConnectionError):
-    """The database server cannot be reached, whichever way the operating system says so."""
 
 
 class Pool:
@@ -161,12 +158,7 @@ class Pool:
     async def _connect(self) -> Connection:
         self._open += 1
         try:
-            try:
-                connection: Connection = await asyncpg.connect(
-                    self._dsn, timeout=5, **self._options
-                )
-            except OSError as error:  # a Unix socket that is not there is a FileNotFoundError
-                raise ServerAway from error
+            connection = await connect(self._dsn, **self._options)
             try:
                 await prepare_connection(connection)
             except BaseException:

@@ -14,8 +14,9 @@ from backend.gateway.problem_pages import kinds_by_slug
 from backend.gateway.problems import answered, detail_of, worded
 from backend.host.words import teach
 from backend.kernel import BadRequest, DomainError
+from backend.kernel.hosts import ServerAway
 from backend.kernel.locale import LANGUAGES, knows, language, learn
-from backend.kernel.pool import Pool, PoolExhausted, ServerAway
+from backend.kernel.pool import Pool, PoolExhausted
 from contracts.problem import Fault, FaultCode
 
 OURS = sorted(slug for slug in kinds_by_slug() if slug.startswith("kernel/"))

@@ -9,7 +9,8 @@ import pytest
 import pytest_asyncio
 
 from backend.kernel.database import Connection
-from backend.kernel.pool import END, Pool, PoolExhausted, ServerAway
+from backend.kernel.hosts import ServerAway
+from backend.kernel.pool import END, Pool, PoolExhausted
 from backend.local.roles import DatabaseUrls
 
 SLOW = "select pg_sleep(60)"
