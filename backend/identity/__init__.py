@@ -40,6 +40,7 @@ from backend.identity.console.handlers import (
     show_step_up,
     step_up,
 )
+from backend.identity.console.keys import add_key, remove_key, show_keys
 from backend.identity.handlers import (
     read_account,
     read_authorization_server,
@@ -114,6 +115,9 @@ module = Module(
         show_step_up,
         step_up,
         leave,
+        show_keys,
+        add_key,
+        remove_key,
         list_officers,
         read_officer,
         invite_officer,

@@ -56,6 +56,7 @@ OFFICERS: Final[Mapping[str, DemoOfficer]] = {
     ),
     "moderator": DemoOfficer(name="Vũ Hồng Nhung", roles=("moderator",), unit_code=PROVINCE),
     "admin": DemoOfficer(name="Bùi Anh Tuấn", roles=("admin",), unit_code=PROVINCE),
+    "admin-second": DemoOfficer(name="Mai Thị Hạnh", roles=("admin",), unit_code=PROVINCE),
     "auditor": DemoOfficer(name="Ngô Minh Châu", roles=("auditor",), unit_code=PROVINCE),
     "privacy": DemoOfficer(name="Lý Thanh Tâm", roles=("privacy",), unit_code=PROVINCE),
 }

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID, uuid4
@@ -323,6 +324,58 @@ async def test_nobody_can_be_made_to_sign_in_as_somebody_else(
 
     assert answer.headers["location"] == "/console/login?again"
     assert "set-cookie" not in answer.headers
+
+
+async def test_a_second_key_opens_as_the_first_and_the_last_one_stays(
+    at_work: Browser, client: Client, clock: Clock
+) -> None:
+    clock.advance(seconds=1)
+    second = Browser(client, Authenticator(BASE_URL))
+    first_key, at_work.key = at_work.key, second.key
+    added_key = await at_work.answer("/console/keys")
+    listed = await at_work.look("/console/keys")
+    ids = re.findall(r"/console/keys/([0-9a-f-]{36})/remove", listed.text)
+    came_in = await second.answer("/console/login")
+
+    form = {"csrf": form_token(at_work.cookie)}
+    removed = [
+        (await at_work.submit(f"/console/keys/{each}/remove", **form)).headers["location"]
+        for each in ids
+    ]
+
+    assert added_key.headers["location"] == "/console/keys"
+    assert came_in.headers["location"] == "/console"
+    assert len(ids) == 2
+    assert removed == ["/console/keys", "/console/keys?again"]
+    old = Browser(client, first_key)
+    assert (await old.answer("/console/login")).headers["location"] == "/console/login?again"
+
+
+async def test_a_key_is_added_and_removed_after_a_fresh_proof_alone(
+    at_work: Browser, clock: Clock, client: Client
+) -> None:
+    asked = asked_by((await at_work.look("/console/keys")).text)
+    told = json.dumps(Authenticator(BASE_URL).make(asked))
+    clock.advance(minutes=6)
+
+    late = await at_work.submit("/console/keys", credential=told, csrf=form_token(at_work.cookie))
+    page = await at_work.look("/console/keys")
+
+    assert late.headers["location"] == "/console/step-up"
+    assert "data-options" not in page.text
+
+
+async def test_two_who_remove_their_last_two_keys_at_once_keep_one(at_work: Browser) -> None:
+    at_work.key = Authenticator(BASE_URL)
+    await at_work.answer("/console/keys")
+    page = (await at_work.look("/console/keys")).text
+    ids = re.findall(r"/console/keys/([0-9a-f-]{36})/remove", page)
+    form = {"csrf": form_token(at_work.cookie)}
+
+    await asyncio.gather(*(at_work.submit(f"/console/keys/{each}/remove", **form) for each in ids))
+
+    left = (await at_work.look("/console/keys")).text
+    assert left.count('<th scope="row">') == 1
 
 
 async def test_leaving_ends_the_session_on_the_server(at_work: Browser) -> None:

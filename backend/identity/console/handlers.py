@@ -43,7 +43,7 @@ _SHOWN_FOR: Final = timedelta(days=30)
 _DOOR: Final = "console"
 _EVERYTHING_SEEN: Final = '"cache", "storage"'
 """What a browser forgets when an officer leaves: other people's things (ASVS 14.3.1)."""
-_UNREADABLE: Final = (msgspec.MsgspecError, RecursionError)
+UNREADABLE: Final = (msgspec.MsgspecError, RecursionError)
 
 
 @get("/console/enrol/{token:str}", include_in_schema=False, guards=[Anyone()])
@@ -56,7 +56,7 @@ async def show_enrolment(request: Request[Any, Any, Any], token: FromPath[str]) 
     except LinkOver:
         return _over()
     declined = request.query_params.get("again") is not None
-    return _page(
+    return shown(
         "identity/console_enrol.html",
         name=link.name,
         path=f"/console/enrol/{token}",
@@ -78,7 +78,7 @@ async def enrol(request: Request[Any, Any, Any], token: FromPath[str]) -> Respon
             await enrolling.enrol(tx, authority.kms, token, made)
     except LinkOver:
         return _over()
-    except (Refused, *_UNREADABLE):
+    except (Refused, *UNREADABLE):
         return sent_to(f"/console/enrol/{token}?again", {})
     return sent_to("/console/login?enrolled", {"Set-Cookie": FORGET})
 
@@ -90,7 +90,7 @@ async def show_console_door(request: Request[Any, Any, Any]) -> Response[str]:
     async with authority.transaction() as tx:
         options = to_use(tx, authority.kms, about=_DOOR)
     asked = request.query_params
-    return _page(
+    return shown(
         "identity/console_login.html",
         options=msgspec.json.encode(options).decode(),
         is_enrolled="enrolled" in asked,
@@ -109,7 +109,7 @@ async def come_in(request: Request[Any, Any, Any]) -> Response[Any]:
         try:
             used = msgspec.json.decode(form.get("credential", ""), type=Used)
             kept = await judge_used(tx, authority.kms, used, about=_DOOR)
-        except (Refused, *_UNREADABLE):  # what was used up stays used up
+        except (Refused, *UNREADABLE):  # what was used up stays used up
             return sent_to("/console/login?again", {})
         if kept.staff_id is None:
             return sent_to("/console/login?again", {})
@@ -131,7 +131,7 @@ async def show_console(request: Request[Any, Any, Any]) -> Response[Any]:
             else ()
         )
         fresh_for = present.officer.step_up_at + FRESH - tx.now
-    return _page(
+    return shown(
         "identity/console.html",
         present=present,
         officer=present.officer,
@@ -157,7 +157,7 @@ async def show_step_up(request: Request[Any, Any, Any]) -> Response[Any]:
             allowed=[each.credential_id for each in taken],
         )
     declined = "again" in request.query_params
-    return _page(
+    return shown(
         "identity/console_step_up.html",
         present=present,
         officer=present.officer,
@@ -181,7 +181,7 @@ async def step_up(request: Request[Any, Any, Any]) -> Response[Any]:
             kept = await judge_used(tx, authority.kms, used, about=_step_up(present))
         except Suspect:
             return await _left(tx, present)
-        except (Refused, *_UNREADABLE):
+        except (Refused, *UNREADABLE):
             return sent_to("/console/step-up?again", {})
         if kept.staff_id != present.officer.staff_id:
             return sent_to("/console/step-up?again", {})
@@ -221,8 +221,9 @@ def _step_up(present: AtWork) -> str:
 
 
 def _over() -> Response[str]:
-    return _page("identity/console_over.html", status=400)
+    return shown("identity/console_over.html", status=400)
 
 
-def _page(template: str, *, status: int = 200, **values: Any) -> Response[str]:
+def shown(template: str, *, status: int = 200, **values: Any) -> Response[str]:
+    """Return a page of the console: kept nowhere, with the one script of ours."""
     return page(template, status=status, headers=NO_STORE, scripts="own", **values)

@@ -109,6 +109,9 @@ DISABLE = Statement("""
      where id = $1 and status <> 'disabled'
 """)
 
+# Two keys that are added, or removed, at once take turns.
+LOCK_OFFICER = Statement("select id from identity.staff where id = $1 for no key update")
+
 END_SESSIONS = Statement("""
     update identity.console_session
        set revoked_at = $2

@@ -53,6 +53,17 @@ OF_PERSON = Query(
     """,
 )
 
+OF_STAFF = Query(
+    Passkey,
+    """
+    select id, name, bs as is_copied, added_at, last_used_at
+      from identity.passkey
+     where staff_id = $1 and revoked_at is null
+     order by added_at, id
+     limit 100
+    """,
+)
+
 TAKEN_BY_PERSON = Query(
     Taken,
     """
@@ -114,6 +125,12 @@ REVOKE = Statement("""
     update identity.passkey
        set revoked_at = $3
      where id = $1 and person_id = $2 and revoked_at is null
+""")
+
+REVOKE_ONE_OF_STAFF = Statement("""
+    update identity.passkey
+       set revoked_at = $3
+     where id = $1 and staff_id = $2 and revoked_at is null
 """)
 
 REVOKE_OF_STAFF = Statement("""
