@@ -9,7 +9,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt bench publish clean reset environment
+.PHONY: help run test conformance check fmt bench publish clean reset environment
 
 ##@ Start
 
@@ -32,6 +32,9 @@ check: environment ## look at format, lint, types and walls without changing any
 fmt: environment ## write the code as the formatter would, and mend what the linter can
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format --quiet .
+
+conformance: environment ## try public test vectors (VECTORS=../shared/vectors) and print the counts
+	@$(BIN)/python -m tests.conformance "$(VECTORS)"
 
 bench: environment ## print ratios against baselines and peers (QUICK=1, ONLY=create, PROFILE=create)
 	@$(BIN)/python backend/local/environment.py .venvs/bench tests/bench/requirements.lock

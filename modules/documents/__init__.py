@@ -3,7 +3,7 @@
 from backend.kernel import Console, Module, Nav
 from contracts.documents import DocumentKind, Documents
 from contracts.sealing import Sealer
-from modules.documents.commands import verify
+from modules.documents.commands import log_signer, verify, witness
 from modules.documents.demo import SHOW_SAMPLES, SIGN_SAMPLES, seed
 from modules.documents.handlers.own import (
     change_status,
@@ -111,6 +111,6 @@ module = Module(
     settings=Settings,
     provides={Documents: Writing, Sealer: Seals},
     wants=(DocumentKind,),
-    commands=(verify,),
+    commands=(verify, log_signer, witness),
     seed=seed,
 )

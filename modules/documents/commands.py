@@ -1,5 +1,6 @@
-"""`tinhs documents verify`: the verdict without the house, from a file and a kit."""
+"""`tinhs documents …`: the verdict without the house, the log signed apart, a witness."""
 
+import asyncio
 import sys
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -7,11 +8,17 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 import click
+import httpx
 import msgspec
 
+from backend.kernel import Shell
+from backend.transparency import notes
+from backend.transparency.watch import LogRewritten
 from modules.documents.model import kit as kits
 from modules.documents.model import offline
 from modules.documents.model.findings import Ruling
+from modules.documents.service import log
+from modules.documents.service.witnessing import Memory, Witness, followed
 
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 _EXIT: Final[dict[Ruling, int]] = {"VALID": 0, "INDETERMINATE": 2}
@@ -42,3 +49,67 @@ def verify(file: Path, kit_file: Path, pin: str | None) -> None:
 def _refuse(why: str) -> NoReturn:
     click.echo(why, err=True)
     sys.exit(3)
+
+
+@click.command("log-signer")
+@click.option("--every", default=1.0, show_default=True, help="Seconds between two looks.")
+@click.option("--once", is_flag=True, help="Sign what there is, and leave.")
+@click.pass_obj
+def log_signer(shell: Shell, every: float, *, once: bool) -> None:
+    """Sign the log, apart from the worker: with a user, a folder and keys of its own.
+
+    Set TINHS_DOCUMENTS_LOG_SIGNER=apart for the worker. What does not extend the tree that was
+    signed last is not signed; the process ends with exit 1 then, and says why.
+    """
+    try:
+        asyncio.run(_sign_log(shell, every, once=once))
+    except LogRewritten as error:
+        click.echo(f"NOT SIGNED: {error}", err=True)
+        sys.exit(1)
+
+
+async def _sign_log(shell: Shell, every: float, *, once: bool) -> None:
+    async with shell() as place:
+        while True:
+            async with place.transaction() as tx:
+                size = await log.sign(tx)
+            if once:
+                click.echo(f"signed for {size} entries")
+                return
+            await asyncio.sleep(every)
+
+
+@click.command("witness")
+@click.argument("url")
+@click.option("--vkey", required=True, help="The log's key: name+id+base64, learnt another way.")
+@click.option("--folder", type=click.Path(path_type=Path), required=True, help="Key and memory.")
+@click.option("--name", default="witness.example", show_default=True, help="Who we are.")
+@click.option("--again", is_flag=True, help="Read every entry from the first one on, and compare.")
+def witness(url: str, vkey: str, folder: Path, name: str, *, again: bool) -> None:
+    """Follow a log from outside, and print a signature for what only grew.
+
+    URL is the log's address, such as https://example.vn/v1/documents/log. Exit 0: signed, 1: it
+    was rewritten, 3: wrong usage or no answer.
+    """
+    try:
+        verifier = notes.verifier(vkey)
+        line = asyncio.run(_witness(url, verifier, Witness(folder, name), again=again))
+    except LogRewritten as error:
+        click.echo(f"REWRITTEN: {error}", err=True)
+        sys.exit(1)
+    except (notes.NotSigned, httpx.HTTPError) as error:
+        _refuse(f"{url} gives no checkpoint of that key: {error!r}")
+    click.echo(line, nl=False)
+
+
+async def _witness(url: str, log_key: notes.Verifier, ours: Witness, *, again: bool) -> str:
+    async with httpx.AsyncClient(timeout=30, follow_redirects=False) as client:
+
+        async def fetch(path: str) -> bytes:
+            answer = await client.get(f"{url.rstrip('/')}/{path}")
+            return answer.raise_for_status().content
+
+        if again:
+            await followed(fetch, log_key, Memory())
+        now = datetime.now(UTC)  # allow: time_is_given, because no transaction is open outside
+        return await ours.sign(fetch, log_key, now)

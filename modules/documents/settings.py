@@ -1,7 +1,7 @@
 """Settings, read from `TINHS_DOCUMENTS_*`."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -23,3 +23,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             " own, whose timestamps have no legal value."
         ),
     ] = ()
+    log_signer: Annotated[
+        Literal["worker", "apart"],
+        Meta(
+            description="Who signs the log: the worker, or `tinhs documents log-signer`, a process"
+            " with a user, a data directory and keys of its own."
+        ),
+    ] = "worker"

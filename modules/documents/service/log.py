@@ -86,6 +86,12 @@ async def sign(tx: Transaction) -> int:
     return size
 
 
+async def signed_size(snapshot: Snapshot) -> int:
+    """Return how many entries the latest checkpoint covers."""
+    latest = await snapshot.maybe(repository.LATEST)
+    return 0 if latest is None else latest.size
+
+
 async def evidence(snapshot: Snapshot, entry_id: UUID) -> LogEvidence | None:
     """Return the proof that an entry is in the log, under the first checkpoint that covers it."""
     entry = await snapshot.maybe(repository.ENTRY, entry_id)

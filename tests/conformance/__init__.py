@@ -1,0 +1,1 @@
+"""Public test vectors, run by `make conformance VECTORS=<folder>`."""
