@@ -118,7 +118,9 @@ async def test_a_line_of_the_log_that_was_rewritten_is_found_by_a_witness(
     assert notes.seen_at(note, notes.verifier(witness.vkey())) is not None
 
     word = "update documents.log_entry set data = $1 where idx = 0"
-    (row,) = await corrupt("documents.log_entry", "select data from documents.log_entry where idx = 0")
+    (row,) = await corrupt(
+        "documents.log_entry", "select data from documents.log_entry where idx = 0"
+    )
     await corrupt("documents.log_entry", word, row["data"].replace(b'"t":1', b'"t":0'))
     with pytest.raises(LogRewritten, match="root"):
         await followed(fetch, log, Memory())

@@ -1,7 +1,7 @@
 """Certificates of devices: asked for with proof of possession, issued by the pilot's authority."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from cryptography import x509
@@ -22,6 +22,7 @@ from cryptography.x509.oid import (
 )
 
 from modules.documents.model import der
+from modules.documents.model.jws import thumbprint
 
 NO_LEGAL_VALUE: Final = "THỬ NGHIỆM - KHÔNG CÓ GIÁ TRỊ PHÁP LÝ"
 DOCUMENT_SIGNING: Final = ObjectIdentifier("1.3.6.1.5.5.7.3.36")
@@ -182,13 +183,39 @@ def _der_of(builder: x509.CertificateBuilder, above: Above) -> bytes:
     return builder.sign(above.key, SHA256()).public_bytes(Encoding.DER)
 
 
-def vouched(
-    der: bytes, anchors: Sequence[bytes], at: datetime
-) -> tuple[EllipticCurvePublicKey, str]:
-    """Return the key that a certificate vouches for at a moment, and the name it gives its owner.
+class Vouched(NamedTuple):
+    """A key that a certificate vouches for: whose it is, and its thumbprint (RFC 7638)."""
+
+    key: EllipticCurvePublicKey
+    ref: str
+    thumbprint: str
+
+
+class _Chained(NamedTuple):
+    vouched: Vouched
+    valid: tuple[datetime, datetime]
+    above: tuple[datetime, datetime] | None
+    is_for_documents: bool
+
+
+def vouched(der: bytes, anchors: tuple[bytes, ...], at: datetime) -> Vouched:
+    """Return the key that a certificate vouches for at a moment, and the name of its owner.
 
     Raises `Unfit`.
     """
+    found = _chained(der, anchors)
+    if found.above is None or not found.above[0] <= at <= found.above[1]:
+        raise Unfit("NO_CERTIFICATE_CHAIN_FOUND")
+    if not found.valid[0] <= at <= found.valid[1]:
+        raise Unfit("OUT_OF_BOUNDS_NO_POE")
+    if not found.is_for_documents:
+        raise Unfit("CHAIN_CONSTRAINTS_FAILURE")
+    return found.vouched
+
+
+@lru_cache(maxsize=4096)
+def _chained(der: bytes, anchors: tuple[bytes, ...]) -> _Chained:
+    """Return what does not depend on the moment: one person's certificate comes back often."""
     try:
         certificate = x509.load_der_x509_certificate(der)
         extensions = certificate.extensions
@@ -197,22 +224,23 @@ def vouched(
         raise Unfit("CERTIFICATE_FORMAT_FAILURE") from error
     if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
         raise Unfit("CRYPTO_CONSTRAINTS_FAILURE")
-    if not any(_is_issued_by(certificate, anchor, at) for anchor in anchors):
-        raise Unfit("NO_CERTIFICATE_CHAIN_FOUND")
-    if not certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc:
-        raise Unfit("OUT_OF_BOUNDS_NO_POE")
-    if not _is_for_documents(extensions):
-        raise Unfit("CHAIN_CONSTRAINTS_FAILURE")
-    return key, _ref(certificate)
+    above = next(filter(None, (_window(certificate, anchor) for anchor in anchors)), None)
+    return _Chained(
+        vouched=Vouched(key, _ref(certificate), thumbprint(key)),
+        valid=(certificate.not_valid_before_utc, certificate.not_valid_after_utc),
+        above=above,
+        is_for_documents=_is_for_documents(extensions),
+    )
 
 
-def _is_issued_by(certificate: x509.Certificate, anchor: bytes, at: datetime) -> bool:
+def _window(certificate: x509.Certificate, anchor: bytes) -> tuple[datetime, datetime] | None:
+    """Return from when until when the anchor holds, if it has issued the certificate."""
     above = x509.load_der_x509_certificate(anchor)
     try:
         certificate.verify_directly_issued_by(above)
     except (*_UNREADABLE, InvalidSignature):
-        return False
-    return above.not_valid_before_utc <= at <= above.not_valid_after_utc
+        return None
+    return above.not_valid_before_utc, above.not_valid_after_utc
 
 
 def _is_for_documents(extensions: x509.Extensions) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from uuid import UUID
 
@@ -34,6 +35,7 @@ _SEVERITY: Final[Sequence[Ruling]] = (
 )
 _DEADLINE_DAYS: Final = 30
 _DAY: Final = timedelta(days=1)
+_LAST_MOMENT: Final = 253_402_300_799
 _FATAL: Final = {"SIG_CRYPTO_FAILURE", "REVOKED"}
 
 
@@ -191,19 +193,24 @@ def logged(
 
 
 def _proved(evidence: LogEvidence, trust: Trust) -> LogVerdict:
-    seen = notes.opened(evidence.checkpoint, notes.verifier(trust.log or ""))
+    seen, moment, count = _stated(evidence.checkpoint, trust.log or "", trust.witnesses)
     leaf = merkle.leaf_hash(decoded(evidence.entry))
     path = [decoded(each) for each in evidence.proof]
     merkle.require_inclusion(leaf, evidence.index, seen.size, path, seen.root)
-    times = [notes.seen_at(evidence.checkpoint, notes.verifier(each)) for each in trust.witnesses]
-    moments = [moment for moment in times if moment is not None]
-    if not moments or max(moments) > 253_402_300_799:
-        raise notes.NotSigned
     return LogVerdict(
-        index=evidence.index,
-        logged_at=datetime.fromtimestamp(min(moments), UTC),
-        witnesses=len(moments),
+        index=evidence.index, logged_at=datetime.fromtimestamp(moment, UTC), witnesses=count
     )
+
+
+@lru_cache(maxsize=1024)
+def _stated(note: str, log: str, witnesses: tuple[str, ...]) -> tuple[notes.Checkpoint, int, int]:
+    """Return what a note states, since when, and how many saw it: many documents share one."""
+    seen = notes.opened(note, notes.verifier(log))
+    times = [notes.seen_at(note, notes.verifier(each)) for each in witnesses]
+    moments = [moment for moment in times if moment is not None]
+    if not moments or max(moments) > _LAST_MOMENT:
+        raise notes.NotSigned
+    return seen, min(moments), len(moments)
 
 
 def of_dates(envelope: Envelope, logged_at: datetime, trust: Trust) -> list[Finding]:

@@ -5,7 +5,8 @@ once, and says what was probably meant.
 """
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any, Final, Literal, TypeAlias, cast
 
 from msgspec import inspect
@@ -47,7 +48,12 @@ def defects(content: object, schema: type) -> list[Defect]:
     A field says so in its type: `Name`, `Text` of `contracts.documents`; any other text, keys of
     open objects included, is a code of printable ASCII.
     """
-    return list(_walk(content, inspect.type_info(schema), "", "code"))
+    return list(_walk(content, _described(schema), "", "code"))
+
+
+@cache
+def _described(schema: type) -> Any:
+    return inspect.type_info(schema)
 
 
 def _walk(value: object, kind: Any, pointer: str, script: Script) -> Iterator[Defect]:
@@ -83,12 +89,25 @@ def _wish(kind: inspect.Metadata, script: Script) -> Script:
 
 def _members_of(kind: Any, members: dict[str, object]) -> dict[str, Any]:
     """Return the types of an object's members; of several shapes, the one that has them all."""
-    shapes = [each for each in _alternatives(kind) if isinstance(each, inspect.StructType)]
-    for shape in shapes:
-        kinds = {field.encode_name: field.type for field in shape.fields}
+    for kinds in _shapes(id(kind), kind):
         if members.keys() <= kinds.keys():
             return kinds
     return {}
+
+
+def _shapes(key: int, kind: Any) -> Sequence[dict[str, Any]]:
+    """Return the members of each alternative that is a Struct; descriptions live for ever."""
+    found = _SHAPES.get(key)
+    if found is None:
+        found = _SHAPES[key] = [
+            {field.encode_name: field.type for field in each.fields}
+            for each in _alternatives(kind)
+            if isinstance(each, inspect.StructType)
+        ]
+    return found
+
+
+_SHAPES: Final[dict[int, Sequence[dict[str, Any]]]] = {}
 
 
 def _alternatives(kind: Any) -> Iterator[Any]:
@@ -110,7 +129,8 @@ def _escaped(name: str) -> str:
 
 
 def _of_text(text: str, pointer: str, script: Script) -> Iterator[Defect]:
-    if text.isascii() and text.isprintable() and script != "name":
+    allowed = _ALLOWED[script]
+    if _is_plain(text, allowed):
         return
     composed = unicodedata.normalize("NFC", text)
     if composed != text:
@@ -119,11 +139,17 @@ def _of_text(text: str, pointer: str, script: Script) -> Iterator[Defect]:
         )
         yield _defect("not-composed", text[place], pointer, composed[place : place + 1])
         text = composed
-    allowed = _ALLOWED[script]
     for letter in dict.fromkeys(text):
         if letter not in allowed:
             yield _defect(_why(letter), letter, pointer, _MEANT.get(letter, ""))
     yield from _loose_marks(text, pointer)
+
+
+def _is_plain(text: str, allowed: frozenset[str]) -> bool:
+    """Tell whether nothing has to be looked at letter by letter: as of nearly every text."""
+    return (
+        allowed.issuperset(text) and "\u0306" not in text and unicodedata.is_normalized("NFC", text)
+    )
 
 
 def _loose_marks(text: str, pointer: str) -> Iterator[Defect]:

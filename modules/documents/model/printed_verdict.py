@@ -141,7 +141,7 @@ def _signature(
         signed = cms.read(made.contents)
         stamped_at = _stamped_at(signed, trust)
         best = min(filter(None, (stamped_at, logged_at)), default=now)
-        key, ref = certificates.vouched(signed.certificates[0], trust.anchors, best)
+        key, ref, _ = certificates.vouched(signed.certificates[0], trust.anchors, best)
         if signed.digest != made.digest:
             raise NotGenuine
         verify_der(key, signed.attributes(), signed.value)

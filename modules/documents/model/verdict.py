@@ -30,7 +30,7 @@ from modules.documents.model.findings import (
     revocation_fault,
     verdict_of,
 )
-from modules.documents.model.jws import Header, NotGenuine, decoded, encoded, header, thumbprint
+from modules.documents.model.jws import Header, NotGenuine, decoded, encoded, header
 from modules.documents.model.jws import verify as verify_signature
 
 
@@ -90,9 +90,9 @@ def _signatures(
         ref, fault = "", None
         try:
             der = decoded(papers[place]) if place < len(papers) else b""
-            key, ref = certificates.vouched(der, trust.anchors, at)
+            key, ref, thumb = certificates.vouched(der, trust.anchors, at)
             head = header(each.protected, Header)
-            if head.x5t_s256 != encoded(sha256(der).digest()) or head.kid != thumbprint(key):
+            if head.x5t_s256 != encoded(sha256(der).digest()) or head.kid != thumb:
                 raise NotGenuine
             signed = f"{each.protected}.{bundle.payload}".encode()
             verify_signature(key, signed, decoded(each.signature))
