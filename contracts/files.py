@@ -30,6 +30,8 @@ class FilePurpose(msgspec.Struct, frozen=True, kw_only=True):
     name: Annotated[str, Meta(max_length=64, pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_-]*$")]
     """`<module>.<what-for>`, such as `feedback.report`; names are for ever."""
     keeps_original: bool = False
+    takes_video: bool = False
+    """Whether one MP4 of at most 50 MB and 60 seconds may be among the files, sent resumably."""
 
 
 @plural
@@ -116,9 +118,16 @@ class FileStore(Protocol):
         ...
 
     async def claim(
-        self, ids: Sequence[UUID], *, purpose: FilePurpose, about: UUID
+        self,
+        ids: Sequence[UUID],
+        *,
+        purpose: FilePurpose,
+        about: UUID,
+        device: str | None = None,
     ) -> Sequence[StoredFile]:
         """Take over files that the caller sent ahead; return them in the order of `ids`.
+
+        `device` is the `Tinhs-Device` under which somebody without an account sent them.
 
         From now on they belong to the thing `about` and live until `drop`. The store forgets who
         sent them and what the camera said: the answer is the last to carry `facts`.

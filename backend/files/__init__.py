@@ -6,16 +6,27 @@ from backend.files.samples import Samples
 from backend.files.scopes import UPLOAD
 from backend.files.settings import Settings
 from backend.files.store import Files
+from backend.files.tus import begin_upload, continue_upload, end_upload, read_upload
+from backend.files.uploads import ADMIT, DISCARD, EXPIRE_UPLOADS
 from backend.kernel import Module
-from contracts.files import FileStore, SamplePhotos
+from contracts.files import FilePurposes, FileStore, SamplePhotos
+from contracts.keys import SecretKeys
 
 module = Module(
     name="files",
     package=__name__,
-    routes=(send_photo, read_sent_photo),
+    routes=(
+        send_photo,
+        read_sent_photo,
+        begin_upload,
+        read_upload,
+        continue_upload,
+        end_upload,
+    ),
     root=(open_link,),
     scopes=(UPLOAD,),
-    jobs=(DESTROY, EXPIRE, ORPHANS),
+    jobs=(DESTROY, EXPIRE, ORPHANS, ADMIT, DISCARD, EXPIRE_UPLOADS),
     settings=Settings,
     provides={FileStore: Files, SamplePhotos: Samples},
+    requires=(FilePurposes, SecretKeys),
 )

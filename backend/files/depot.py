@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, get_args
+from typing import Final, cast, get_args
 from uuid import UUID
 
 from backend.files.cleaner import Cleaner
@@ -66,6 +66,11 @@ def path(file_id: UUID, name: RenditionName) -> str:
     seconds = min((file_id.int >> 80) // 1000, _LAST_DAY)
     day = datetime.fromtimestamp(seconds, UTC).date()
     return f"{day}/{file_id}/{name}"
+
+
+def part(file_id: UUID, name: str) -> str:
+    """Return where a part of an upload lies: beside the renditions it may become."""
+    return path(file_id, cast("RenditionName", name))
 
 
 def depot_of(snapshot: Snapshot) -> Depot:

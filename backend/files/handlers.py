@@ -11,6 +11,8 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from backend.files import repository
 from backend.files.depot import depot_of
 from backend.files.errors import UnknownPurpose
+from backend.files.films import MEDIA_TYPE as FILM
+from backend.files.films import is_film
 from backend.files.kinds import media_type
 from backend.files.scopes import UPLOAD
 from backend.kernel import (
@@ -54,14 +56,14 @@ async def send_photo(
     `feedback.report`; name the returned `id` there within 24 hours, or the photo is destroyed.
     What the camera wrote into it is told here and is in no copy that anybody else sees.
     """
-    wanted = _purpose(tx, purpose)
+    wanted = purpose_of(tx, purpose)
     if not photos.contents:
         raise BadRequest(errors=[Fault(pointer="/photos", code="required")])
     (file,) = await tx.ask(FileStore).receive(photos.contents, purpose=wanted)
     return file
 
 
-def _purpose(tx: Transaction, name: str) -> FilePurpose:
+def purpose_of(tx: Transaction, name: str) -> FilePurpose:
     for provider in tx.ask_all(FilePurposes):
         for purpose in provider.purposes():
             if purpose.name == name:
@@ -101,8 +103,8 @@ async def open_link(
     content = await depot.get(file_id, cast("RenditionName", rendition))
     if content is None:
         raise NotFound
-    kind = media_type(content) or "application/octet-stream"
-    how = "attachment" if rendition == "original" else "inline"
+    kind = media_type(content) or (FILM if is_film(content) else "application/octet-stream")
+    how = "inline" if kind.startswith("image/") and rendition != "original" else "attachment"
     extension = kind.partition("/")[2].replace("jpeg", "jpg")
     headers = {
         **_ALWAYS,

@@ -130,7 +130,14 @@ _EXPIRE = Query(
 
 _FORGET = Statement("delete from files.allowance where day < $1")
 
-_KNOWN = Query(FileId, "select id from files.file where id = any($1)")
+_KNOWN = Query(
+    FileId,
+    """
+    select id from files.file where id = any($1)
+     union
+    select id from files.upload where id = any($1)
+    """,
+)
 
 
 async def spend(

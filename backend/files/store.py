@@ -13,7 +13,8 @@ from uuid import UUID
 
 from backend.files import repository
 from backend.files.cleaner import Cleaned
-from backend.files.depot import depot_of
+from backend.files.depot import Depot, depot_of
+from backend.files.devices import owner_of
 from backend.files.jobs import doom
 from backend.files.scopes import sender
 from backend.files.settings import Settings
@@ -43,11 +44,11 @@ class Files:
         if owner_id is None and about is None:
             raise Unauthenticated
         if owner_id is not None and len(contents) > self._tx.ask(Settings).files_a_day:
-            raise self._too_many()
+            raise too_many(self._tx)
         # Everything slow comes before the first statement, which takes a connection.
         cleaned = await self._cleaned(contents)
         files = [
-            await self._kept(content, clean, purpose)
+            await admitted(self._depot, self._tx.new_id(), content, clean, purpose)
             for content, clean in zip(contents, cleaned, strict=True)
         ]
         if owner_id is not None and files:
@@ -57,13 +58,22 @@ class Files:
         return files
 
     async def claim(
-        self, ids: Sequence[UUID], *, purpose: FilePurpose, about: UUID
+        self,
+        ids: Sequence[UUID],
+        *,
+        purpose: FilePurpose,
+        about: UUID,
+        device: str | None = None,
     ) -> Sequence[StoredFile]:
         if not ids:
             return []
-        owner_id = sender(self._tx.principal)
-        if owner_id is None or len(set(ids)) < len(ids):
+        if len(set(ids)) < len(ids):
             raise UnknownFile
+        owner_id = sender(self._tx.principal)
+        if owner_id is None:
+            if device is None:
+                raise UnknownFile
+            owner_id = await owner_of(self._tx, device)
         claimed = await repository.claim(self._tx, ids, owner_id, purpose, about)
         if len(claimed) < len(ids):
             raise UnknownFile
@@ -98,43 +108,6 @@ class Files:
             cleaned.append(outcome)
         return cleaned
 
-    async def _kept(self, content: bytes, cleaned: Cleaned, purpose: FilePurpose) -> StoredFile:
-        file_id = self._tx.new_id()
-        bodies: dict[RenditionName, bytes] = {r.name: r.content for r in cleaned.renditions}
-        renditions = [
-            Rendition(
-                name=rendition.name,
-                media_type="image/jpeg",
-                bytes=len(rendition.content),
-                width=rendition.width,
-                height=rendition.height,
-            )
-            for rendition in cleaned.renditions
-        ]
-        if purpose.keeps_original:
-            bodies["original"] = content
-            renditions.append(
-                Rendition(
-                    name="original",
-                    media_type=cleaned.media_type,
-                    bytes=len(content),
-                    width=cleaned.width,
-                    height=cleaned.height,
-                )
-            )
-        await self._depot.put(file_id, bodies)
-        return StoredFile(
-            id=file_id,
-            state="ready",
-            media_type=cleaned.media_type,
-            bytes=len(content),
-            width=cleaned.width,
-            height=cleaned.height,
-            sha256=sha256(content).hexdigest(),
-            renditions=tuple(renditions),
-            facts=cleaned.facts,
-        )
-
     async def _spend(self, owner_id: UUID, files: Sequence[StoredFile]) -> None:
         settings = self._tx.ask(Settings)
         if not await repository.spend(
@@ -145,9 +118,51 @@ class Files:
             files_max=settings.files_a_day,
             bytes_max=settings.bytes_a_day,
         ):
-            raise self._too_many()
+            raise too_many(self._tx)
 
-    def _too_many(self) -> TooManyFiles:
-        tomorrow = datetime.combine(self._tx.today + timedelta(days=1), time(), VIETNAM)
-        wait = int((tomorrow - self._tx.now).total_seconds()) + 1
-        return TooManyFiles(headers={"Retry-After": str(wait)})
+
+async def admitted(
+    depot: Depot, file_id: UUID, content: bytes, cleaned: Cleaned, purpose: FilePurpose
+) -> StoredFile:
+    """Put what was made of a photo where files lie, and return it as it is to be entered."""
+    bodies: dict[RenditionName, bytes] = {r.name: r.content for r in cleaned.renditions}
+    renditions = [
+        Rendition(
+            name=rendition.name,
+            media_type="image/jpeg",
+            bytes=len(rendition.content),
+            width=rendition.width,
+            height=rendition.height,
+        )
+        for rendition in cleaned.renditions
+    ]
+    if purpose.keeps_original:
+        bodies["original"] = content
+        renditions.append(
+            Rendition(
+                name="original",
+                media_type=cleaned.media_type,
+                bytes=len(content),
+                width=cleaned.width,
+                height=cleaned.height,
+            )
+        )
+    await depot.put(file_id, bodies)
+    return StoredFile(
+        id=file_id,
+        state="ready",
+        media_type=cleaned.media_type,
+        bytes=len(content),
+        width=cleaned.width,
+        height=cleaned.height,
+        sha256=sha256(content).hexdigest(),
+        renditions=tuple(renditions),
+        facts=cleaned.facts,
+    )
+
+
+def too_many(tx: Transaction) -> TooManyFiles:
+    """Return the refusal of a sender whose allowance for today is used up."""
+    tomorrow = datetime.combine(tx.today + timedelta(days=1), time(), VIETNAM)
+    wait = int((tomorrow - tx.now).total_seconds()) + 1
+    return TooManyFiles(headers={"Retry-After": str(wait)})

@@ -59,6 +59,13 @@ class FileUnreadable(DomainError):
     status = 422
 
 
+class VideoTooLong(DomainError):
+    """A video lasts longer than `seconds_max`."""
+
+    slug = "files/video-too-long"
+    status = 422
+
+
 class TooManyFiles(DomainError):
     """The sender's allowance of photos or bytes for today is used up."""
 

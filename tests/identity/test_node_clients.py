@@ -29,19 +29,19 @@ SCRIPTS = Path(__file__).parent / "node"
 SECONDS = 60
 
 
-def judges() -> Path:
+def judges(source: Path = SCRIPTS) -> Path:
     """Return the folder in which the libraries of the lock lie; the first call installs them."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         pytest.skip("node and npm were absent: no client library of Node was tried")
-    lock = (SCRIPTS / "package-lock.json").read_bytes()
-    scripts = sorted(SCRIPTS.glob("*.mjs"))
+    lock = (source / "package-lock.json").read_bytes()
+    scripts = sorted(source.glob("*.mjs"))
     text = lock + b"".join(script.read_bytes() for script in scripts)
     folder = ROOT / ".venvs" / f"node-{hashlib.sha256(text).hexdigest()[:16]}"
     if not (folder / "ready").exists():
         folder.mkdir(parents=True, exist_ok=True)
-        for file in (SCRIPTS / "package.json", SCRIPTS / "package-lock.json", *scripts):
+        for file in (source / "package.json", source / "package-lock.json", *scripts):
             shutil.copy(file, folder)
-        shutil.copy(SCRIPTS / ".npmrc", folder)
+        shutil.copy(source / ".npmrc", folder)
         command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
         done = subprocess.run(
             command, cwd=folder, check=False, capture_output=True, text=True, timeout=300

@@ -103,5 +103,6 @@ def _photos(attachments: Iterable[Attachment], result_seq: int | None) -> list[A
         attachment
         for attachment in attachments
         if attachment.looked_at is not None
+        and attachment.is_picture
         and (attachment.role == "reported" or attachment.seq == result_seq)
     ]

@@ -292,6 +292,12 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     dhash: int | None
     looked_at: datetime | None
     public_file_id: UUID | None
+    media_type: str
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it can be shown; a video is for those who work on the report."""
+        return self.media_type.startswith("image/")
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,6 +26,8 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True):
     address_mac: bytes | None = None
     is_shared: bool = False
     """Whether thousands may be behind the address."""
+    device: str | None = None
+    """The device's own bytes, for what it sent ahead; kept nowhere."""
     client: str = ""
     """The program that speaks for them, where programs have keys."""
 

@@ -81,8 +81,10 @@ class Photo(msgspec.Struct, frozen=True, kw_only=True):
     """A photo, by addresses that work for ten minutes at least."""
 
     role: Literal["reported", "evidence"]
+    media_type: str
+    """`video/mp4` is for download; everything else can be shown."""
     url: str
-    thumb_url: str
+    thumb_url: str | None
 
 
 class DeskPhoto(msgspec.Struct, frozen=True, kw_only=True):

@@ -75,7 +75,7 @@ ATTACHMENTS: Final = Query(
     Attachment,
     """
     select seq, position, role, file_id, sha256, taken_at, taken_lat, taken_lon, dhash,
-           looked_at, public_file_id
+           looked_at, public_file_id, media_type
       from feedback.attachment
      where report_id = $1
      order by seq, position
@@ -122,13 +122,14 @@ ADD_CONTENT: Final = Statement("""
 
 ATTACH: Final = Statement("""
     insert into feedback.attachment (
-        report_id, seq, position, role, file_id, sha256, taken_at, taken_lat, taken_lon)
+        report_id, seq, position, role, file_id, sha256, taken_at, taken_lat, taken_lon,
+        media_type)
     select $1, $2, photo.position, $3, photo.file_id, photo.sha256,
-           photo.taken_at, photo.taken_lat, photo.taken_lon
+           photo.taken_at, photo.taken_lat, photo.taken_lon, photo.media_type
       from unnest(
                $4::uuid[], $5::text[], $6::timestamptz[], $7::double precision[],
-               $8::double precision[]) with ordinality
-        as photo (file_id, sha256, taken_at, taken_lat, taken_lon, position)
+               $8::double precision[], $9::text[]) with ordinality
+        as photo (file_id, sha256, taken_at, taken_lat, taken_lon, media_type, position)
 """)
 
 # Nothing moves but what its mover has seen; of two, the second finds another version.
@@ -239,6 +240,7 @@ async def attach(
             [photo.facts.taken_at for photo in photos],
             [photo.facts.lat for photo in photos],
             [photo.facts.lon for photo in photos],
+            [photo.media_type for photo in photos],
         )
 
 

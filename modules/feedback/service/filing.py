@@ -67,7 +67,9 @@ async def file(
     if sender.person_id is None and not category.anonymous:
         raise AccountNeeded
     commune = await located(filing, on=tx.today, communes=communes)
-    claimed = await store.claim(filing.files, purpose=FOR_REPORT, about=report_id)
+    claimed = await store.claim(
+        filing.files, purpose=FOR_REPORT, about=report_id, device=sender.device
+    )
     draft = repository.Draft(
         id=report_id,
         sender=sender,

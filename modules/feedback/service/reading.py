@@ -356,10 +356,14 @@ def _told(event: Said, who: Who) -> str | None:
 
 
 def _photo(attachment: Attachment, store: FileStore) -> Photo:
+    thumb_url = None
+    if attachment.is_picture:
+        thumb_url = store.link(attachment.file_id, "thumb", seconds=LINK_SECONDS)
     return Photo(
         role=attachment.role,
+        media_type=attachment.media_type,
         url=store.link(attachment.file_id, "clean", seconds=LINK_SECONDS),
-        thumb_url=store.link(attachment.file_id, "thumb", seconds=LINK_SECONDS),
+        thumb_url=thumb_url,
     )
 
 

@@ -37,6 +37,7 @@ def sender(snapshot: Snapshot, origin: Origin, device: str | None) -> Sender:
         )
     return Sender(
         origin="anonymous",
+        device=device,
         device_mac=None if device is None else _mac(snapshot, "device", device.encode()),
         address_mac=address,
         is_shared=origin.is_shared,
