@@ -27,6 +27,7 @@ from backend.identity.admin.outsiders import (
     read_figures,
 )
 from backend.identity.admin.reorganising import CARRY_OVER
+from backend.identity.apps import show_android_apps, show_apple_apps
 from backend.identity.communes import LEARN_COMMUNES, keep_communes
 from backend.identity.consents.handlers import CONSENTS
 from backend.identity.consents.provider import Ledger
@@ -116,6 +117,8 @@ module = Module(
         step_up,
         leave,
         show_keys,
+        show_android_apps,
+        show_apple_apps,
         add_key,
         remove_key,
         list_officers,

@@ -1,5 +1,6 @@
 """Settings of sign-in."""
 
+import re
 from ipaddress import ip_network
 from typing import Annotated, Final
 
@@ -8,6 +9,9 @@ from msgspec import Meta
 
 from backend.identity.login.gateways import gateways
 from backend.identity.upstream.settings import described
+
+_ANDROID_APP: Final = re.compile(r"[A-Za-z][\w.]{1,200}:[0-9A-F]{2}(:[0-9A-F]{2}){31}")
+_APPLE_APP: Final = re.compile(r"[A-Z0-9]{10}\.[A-Za-z0-9.-]{1,200}")
 
 STAND_IN: Final = "file"
 """The sender that writes messages into a folder; the host refuses it in production."""
@@ -20,12 +24,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         tuple[str, ...],
         Meta(description="Ways to sign in: `phone`, `passkey`, and names of `upstreams`."),
     ] = ("phone", "passkey")
-    passkey_origins: Annotated[
+    android_apps: Annotated[
         tuple[str, ...],
         Meta(
-            description="Where passkeys may be used besides our own pages: apps as"
-            " `android:apk-key-hash:…`, sites of the same domain as `https://…`."
+            description="Our apps for Android, which may claim our addresses and use passkeys:"
+            " `vn.example.app:AB:CD:…`, package and SHA-256 of its certificate."
         ),
+    ] = ()
+    apple_apps: Annotated[
+        tuple[str, ...],
+        Meta(description="The same for iOS: `TEAM123456.vn.example.app`."),
     ] = ()
     upstreams: Annotated[
         str,
@@ -79,6 +87,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             if method not in known and method not in {"phone", "passkey"}:
                 raise ValueError(f"TINHS_IDENTITY_LOGIN_METHODS: nobody knows {method}")
         gateways(self.sms_gateways)
+        self._require_apps()
         for network in self.carrier_networks:
             try:
                 ip_network(network)
@@ -87,3 +96,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         for uri in self.app_redirect_uris:
             if not uri.startswith("https://"):
                 raise ValueError(f"TINHS_IDENTITY_APP_REDIRECT_URIS: {uri} is not https")
+
+    def _require_apps(self) -> None:
+        for app in self.android_apps:
+            if not _ANDROID_APP.fullmatch(app):
+                raise ValueError(f"TINHS_IDENTITY_ANDROID_APPS: {app} is not package:SHA-256")
+        for app in self.apple_apps:
+            if not _APPLE_APP.fullmatch(app):
+                raise ValueError(f"TINHS_IDENTITY_APPLE_APPS: {app} is not TEAM.bundle")

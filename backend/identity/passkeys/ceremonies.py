@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta
 from webauthn import verify_authentication_response, verify_registration_response
 
+from backend.identity.apps import origins_of
 from backend.identity.jws import NotGenuine, decoded, encoded
 from backend.identity.passkeys import challenge, repository
 from backend.identity.passkeys.repository import Kept
@@ -277,4 +278,4 @@ def _domain(tx: Transaction) -> str:
 
 
 def _origins(tx: Transaction) -> list[str]:
-    return [tx.base_url, *tx.ask(Settings).passkey_origins]
+    return [tx.base_url, *origins_of(tx.ask(Settings).android_apps)]
