@@ -19,6 +19,7 @@ from tests.bench.measure import FULL, QUICK, Pace, measure
 from tests.bench.micro import costs
 from tests.bench.profiling import profile
 from tests.bench.scenarios import Scenario, scenarios
+from tests.bench.searching import MB_MAX, MS_MAX, SIZE, searched
 from tests.bench.servers import CROWDED, HOUSE, World, world
 from tests.bench.start import WARM_SECONDS_MAX, warm_start_seconds
 
@@ -40,7 +41,7 @@ def main(environment: Mapping[str, str]) -> None:
         for scenario in asked:
             _say(uvloop.run(_measured(scenario, here, QUICK if quick else FULL)))
         if not only:
-            for line in _facts(here):
+            for line in (*_facts(here), *_search_facts()):
                 _say(line)
     if not quick and not only:
         seconds = warm_start_seconds()
@@ -64,6 +65,19 @@ def _facts(here: World) -> Iterator[str]:
         size = here.servers[name].worker_mb()
         goal = table.verdict(size < _WORKER_MB_MAX, f"< {_WORKER_MB_MAX} MB")
         yield table.fact(f"memory of one worker after all this: {name}", f"{size:.0f} MB", goal)
+
+
+def _search_facts() -> Iterator[str]:
+    found = searched()
+    goal = table.verdict(found.p50_ms <= MS_MAX, f"≤ {MS_MAX:g} ms")
+    title = f"search of {SIZE:,} procedures, in process: median, and 95 of 100"
+    yield table.fact(title, f"{found.p50_ms:.1f} ms, {found.p95_ms:.1f} ms", goal)
+    goal = table.verdict(found.mb <= MB_MAX, f"≤ {MB_MAX:g} MB")
+    yield table.fact("memory of its index", f"{found.mb:.0f} MB", goal)
+    yield table.fact(
+        "questions a second, by tantivy on the same words", f"{found.by_tantivy:.2f}×", ""
+    )
+    yield table.fact("building its index anew", f"{found.build_seconds:.1f} s", "")
 
 
 def _asked(known: list[Scenario], names: str, *, quick: bool) -> list[Scenario]:

@@ -13,8 +13,10 @@ from backend.host.installation import installation
 from backend.kernel import Principal, Transaction
 from backend.kernel.database import prepare_connection
 from modules.feedback.demo import STORIES, _tell
+from modules.public_services.demo import load as load_catalogue
 
 COMMUNE: Final = "14797"
+PROCEDURES: Final = tuple(f"9.0010{number:02}" for number in range(1, 26))
 REPORT: Final = msgspec.json.encode(
     {
         "category": "roads",
@@ -42,4 +44,5 @@ async def fill(environment: Mapping[str, str]) -> None:
                 plain = msgspec.structs.replace(story, subject=None, parts=parts)
                 at = now() - timedelta(days=story.days_ago, hours=6, minutes=time)
                 await _tell(tx, plain, f"bench-{time}-{number}", at)
+        await load_catalogue(tx)
     await connection.close()

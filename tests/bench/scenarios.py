@@ -162,6 +162,17 @@ def _province(world: World) -> list[Scenario]:
             goals={B: 0.80},
         ),
         Scenario(
+            name="procedure",
+            title="public services: a procedure by its code",
+            subjects=[
+                _public(
+                    world, "Tỉnh-S", HOUSE, "/v1/public-services/procedures/", province.PROCEDURES
+                ),
+                _public(world, B, BARE, "/b/unit/", [rows.place_code(0)]),
+            ],
+            goals={B: 0.80},
+        ),
+        Scenario(
             name="reports",
             title="feedback: the 20 newest public reports",
             subjects=[
