@@ -33,6 +33,7 @@ from modules.documents.handlers.public import (
     read_status_list,
     read_tile,
     verify_document,
+    verify_documents,
     verify_file,
 )
 from modules.documents.handlers.sharing import (
@@ -53,8 +54,8 @@ from modules.documents.handlers.signing import (
     read_session,
     revoke_certificate,
 )
-from modules.documents.jobs import EXPIRE, PUBLISH, SEQUENCE, SIGN
-from modules.documents.scopes import READ, REVOKE, SHARE
+from modules.documents.jobs import EXPIRE, FORGET, PUBLISH, SEQUENCE, SIGN
+from modules.documents.scopes import READ, REVOKE, SHARE, VERIFY
 from modules.documents.scopes import SIGN as SIGNING
 from modules.documents.service.sealing import SEAL
 from modules.documents.service.seals import Seals
@@ -67,6 +68,7 @@ module = Module(
     routes=(
         verify_document,
         verify_file,
+        verify_documents,
         list_documents,
         read_document,
         read_content,
@@ -106,8 +108,8 @@ module = Module(
     console=Console(
         public=(show_verification, show_verdict), nav=(Nav(name="verify", path="/verify"),)
     ),
-    scopes=(READ, SIGNING, SHARE, REVOKE),
-    jobs=(SIGN_SAMPLES, SHOW_SAMPLES, SEAL, SEQUENCE, SIGN, PUBLISH, EXPIRE),
+    scopes=(READ, SIGNING, SHARE, VERIFY, REVOKE),
+    jobs=(SIGN_SAMPLES, SHOW_SAMPLES, SEAL, SEQUENCE, SIGN, PUBLISH, EXPIRE, FORGET),
     settings=Settings,
     provides={Documents: Writing, Sealer: Seals},
     wants=(DocumentKind,),

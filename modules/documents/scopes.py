@@ -33,3 +33,6 @@ REVOKE: Final = Scope(
 
 SHARE: Final = Scope(name="documents:share", rule=owner("person_id") | ward_of("person_id"), ial=2)
 """Showing facts of a document of which one is the holder to somebody else, for a while."""
+
+VERIFY: Final = Scope(name="documents:verify", rule=everything(), kinds=frozenset({"partner"}))
+"""Asking about many documents at once: a university in September, a bank at all times."""

@@ -11,7 +11,16 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from backend.kernel import Anyone, Injected, NotFound, Snapshot, at_most, refuses
+from backend.kernel import (
+    Anyone,
+    Injected,
+    NotFound,
+    Snapshot,
+    Transaction,
+    at_most,
+    refuses,
+    requires,
+)
 from modules.documents.errors import OneQuestion
 from modules.documents.model import kit as kits
 from modules.documents.model import pdf
@@ -19,6 +28,7 @@ from modules.documents.model.bundle import BYTES_MAX
 from modules.documents.model.findings import Verdict
 from modules.documents.model.jws import Jwk
 from modules.documents.model.paper import CHARACTERS_MAX
+from modules.documents.scopes import VERIFY
 from modules.documents.service import log, statuses, verification
 
 _LISTS_MAX: Final = 2**31
@@ -43,6 +53,24 @@ class AskedVerification(
     """Of the PDF or of the signed data, in hexadecimal."""
 
 
+class ManyQuestions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Up to a thousand questions; each is answered by itself, in their order."""
+
+    questions: Annotated[tuple[AskedVerification, ...], Meta(min_length=1, max_length=1000)]
+
+
+class Answered(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to one question; null where it asks for nothing that there is."""
+
+    verdict: Verdict | None
+
+
+class ManyAnswers(msgspec.Struct, frozen=True, kw_only=True):
+    """The answers, in the order of the questions."""
+
+    answers: tuple[Answered, ...]
+
+
 class JwkSet(msgspec.Struct, frozen=True, kw_only=True):
     """Public keys (RFC 7517 §5)."""
 
@@ -62,14 +90,7 @@ async def verify_document(
 
     A number, code or hash alone tells how the document stands, and not a word of it.
     """
-    return await verification.answer(
-        snapshot,
-        bundle=data.jws,
-        qr=data.qr,
-        document_id=data.document_id,
-        code=data.code,
-        sha256_hex=data.sha256,
-    )
+    return await _answered(data, snapshot)
 
 
 @post(
@@ -84,6 +105,31 @@ async def verify_file(request: Request[Any, Any, Any], snapshot: Injected[Snapsh
     Whatever is sent, the answer is a verdict; the file is not kept.
     """
     return await verification.verify_file(snapshot, await request.body())
+
+
+@post("/verifications/bulk", guards=[requires(VERIFY)], status_code=200)
+async def verify_documents(data: JSONBody[ManyQuestions], tx: Injected[Transaction]) -> ManyAnswers:
+    """Say of many documents at once whether they are genuine, or how they stand."""
+    answers: list[Answered] = []
+    for question in data.questions:
+        try:
+            verdict = await _answered(question, tx)
+        except (NotFound, OneQuestion):
+            verdict = None
+        answers.append(Answered(verdict=verdict))
+        await verification.note(tx, msgspec.json.encode(question), verdict)
+    return ManyAnswers(answers=tuple(answers))
+
+
+async def _answered(question: AskedVerification, snapshot: Snapshot) -> Verdict:
+    return await verification.answer(
+        snapshot,
+        bundle=question.jws,
+        qr=question.qr,
+        document_id=question.document_id,
+        code=question.code,
+        sha256_hex=question.sha256,
+    )
 
 
 @get(

@@ -15,8 +15,6 @@ KNOW = Statement(
     """
 )
 
-FORGET_ALL = Statement("delete from documents.issued_file")
-
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
     """A file that the house has finished: the verdict of that day, and how it stands now."""

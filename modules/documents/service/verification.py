@@ -1,7 +1,7 @@
 """The verdict as the house gives it, and the kit with which others need not ask the house."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
@@ -43,6 +43,7 @@ from modules.documents.repository.placements import Public
 from modules.documents.repository.verifications import Known
 from modules.documents.service import files, judging, keys, log, pki, stamping, statuses
 
+_ASKED_KEPT: Final = timedelta(days=90)
 _PUBLISHED: Final[tuple[Purpose, ...]] = (
     "status",
     "qr",
@@ -136,6 +137,18 @@ async def look_up(snapshot: Snapshot, found: Public | None) -> Verdict:
         superseded_by=None if standing is None else standing.successor,
     )
     return verdict_of([*of_status(standing), unsure("NO_FILE")], snapshot.now, document=document)
+
+
+async def note(tx: Transaction, question: bytes, verdict: Verdict | None) -> None:
+    """Write down what a partner asked, by its hash alone, for ninety days."""
+    ruling = "NOT_FOUND" if verdict is None else verdict.verdict
+    row = (tx.new_id(), sha256(question).digest(), ruling, tx.principal.client_id, tx.now)
+    await tx.run(verifications.NOTE, *row)
+
+
+async def forget(tx: Transaction) -> None:
+    """Forget what was asked ninety days ago."""
+    await tx.run(verifications.FORGET, tx.now - _ASKED_KEPT)
 
 
 async def know(tx: Transaction, document_id: UUID, rev: int) -> None:
