@@ -8,7 +8,7 @@ from contracts.notifications import NotificationKinds, Notifier
 from contracts.personal_data import People, PersonalData, Vault
 from contracts.sealing import Sealer
 from contracts.territory import AgencyRegister, CommuneRegister
-from modules.feedback.commands import duplicates_eval, print_manifest, verify, verify_history
+from modules.feedback.commands import duplicates_eval, fill, print_manifest, verify, verify_history
 from modules.feedback.declared import Kinds, Purposes
 from modules.feedback.demo import seed
 from modules.feedback.handlers.atlas import read_map_tile
@@ -145,6 +145,7 @@ from modules.feedback.jobs import (
 )
 from modules.feedback.model.open311 import PRODUCTION, TEST, told
 from modules.feedback.reactions import CONFIRM, FINGERPRINT, INHERIT, RECEIPTS, TELL
+from modules.feedback.reactions import CONFIRM, FINGERPRINT, INHERIT, JOIN, TELL
 from modules.feedback.scopes import CONFIGURE, FOLLOW, IDENTITY, OWN, TRIAGE, WORK
 from modules.feedback.service.categories import load
 from modules.feedback.service.following import COUNT
@@ -266,6 +267,7 @@ module = Module(
         ),
     ),
     subscriptions=(CONFIRM, FINGERPRINT, INHERIT, *TELL, *RECEIPTS),
+    subscriptions=(CONFIRM, FINGERPRINT, INHERIT, *JOIN, *TELL),
     jobs=(
         SWEEP,
         SILENCE,
@@ -295,5 +297,5 @@ module = Module(
     wants=(SamplePhotos, Notifier, Sealer),
     reference=load,
     seed=seed,
-    commands=(verify_history, verify, print_manifest, duplicates_eval),
+    commands=(verify_history, verify, print_manifest, duplicates_eval, fill),
 )

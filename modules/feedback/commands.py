@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from modules.feedback.model.duplicates import (
     evaluated,
 )
 from modules.feedback.repository.manifest import Manifest, manifests
-from modules.feedback.service import history
+from modules.feedback.service import bulk, history
 
 
 @click.command("verify-history")
@@ -73,3 +74,24 @@ def duplicates_eval(file: Path) -> None:
             f"{name} (score {threshold}): precision {found.precision:.2f}, "
             f"recall {found.recall:.2f}, {found.found} of {len(pairs)} pairs"
         )
+
+
+@click.command("fill")
+@click.argument("reports", type=click.IntRange(1, 20_000_000))
+@click.pass_obj
+def fill(shell: Shell, reports: int) -> None:
+    """Write so many invented REPORTS into a developer's database, to measure with."""
+    if os.environ.get("TINHS_ENV") in (None, "prod", "production"):
+        raise click.ClickException("invented reports are for developers: TINHS_ENV=dev")
+    asyncio.run(_filled(shell, reports))
+    click.echo(f"{reports} reports")
+
+
+async def _filled(shell: Shell, reports: int) -> None:
+    async with shell() as place:
+        for first in range(1, reports + 1, bulk.AT_ONCE):
+            async with place.transaction() as tx:
+                last = min(first + bulk.AT_ONCE - 1, reports)
+                await bulk.write(tx, first, last, reports)
+        async with place.transaction() as tx:
+            await bulk.count(tx)

@@ -26,6 +26,11 @@ async def _inherit(tx: Transaction, reorganised: AgencyReorganised) -> None:
 
 FINGERPRINT: Final = on(ReportFiled, _fingerprint, name="feedback.fingerprint")
 
+JOIN: Final = (
+    on(events.ReportMerged, duplicates.join_followers, name="feedback.join-followers"),
+    on(events.ReportUnmerged, duplicates.part_followers, name="feedback.part-followers"),
+)
+
 INHERIT: Final = on(AgencyReorganised, _inherit, name="feedback.inherit")
 
 CONFIRM: Final = on(YearConfirmed, _confirm, name="feedback.confirm-deadlines")

@@ -17,7 +17,7 @@ from contracts.demo import HAC_THANH
 from modules.feedback.commands import duplicates_eval
 from modules.feedback.model.duplicates import cosine, dhash, likeness, scored
 from modules.feedback.model.machines import Call, ReportState, Who
-from modules.feedback.scopes import OWN
+from modules.feedback.scopes import FOLLOW, OWN
 
 from .staging import SCENES, WHY, Stage
 
@@ -219,6 +219,35 @@ async def test_its_reporter_learns_what_became_of_it(stage: Set, connection: Con
     assert own["state"] == "duplicate"
     assert own["duplicate_of"] == canonical.report["code"]
     assert own["timeline"][-1]["text"] == WHY
+
+
+async def test_whoever_followed_hears_of_the_other_one_and_is_let_go_again(
+    stage: Set, as_citizen: Any, work: Any, connection: Connection
+) -> None:
+    canonical, child = await stage((Call.CLAIM,)), await stage((Call.CLAIM,))
+    own, both = as_citizen(OWN, FOLLOW), as_citizen(OWN, FOLLOW)
+    path = "/v1/feedback/public/reports/{}/following"
+    await own.put(path.format(child.report["code"]))
+    for report in (child.report, canonical.report):
+        await both.put(path.format(report["code"]))
+
+    async def followers() -> set[str]:
+        await work()
+        await connection.execute("select set_config('tinhs.kind', 'job', false)")
+        rows = await connection.fetch(
+            "select person_id from feedback.follower where report_id = $1", canonical.report["id"]
+        )
+        return {str(row["person_id"]) for row in rows}
+
+    before = await followers()
+    await merge(child, canonical)
+    merged = await followers()
+    await unmerge(child)
+    after = await followers()
+
+    reporter = str(child.people[Who.REPORTER].person_id)
+    assert before == after == {str(both.person_id)}
+    assert merged == {str(both.person_id), str(own.person_id), reporter}
 
 
 def test_the_score_is_held_against_what_people_said(tmp_path: Path) -> None:

@@ -166,6 +166,33 @@ IN_FORCE: Final = Query(
 UNDO: Final = Statement("update feedback.merge set undone_at = $2 where id = $1")
 
 
+# Whoever follows the child, and whoever reported it, follows the canonical too.
+JOIN_FOLLOWERS: Final = Statement("""
+    insert into feedback.follower (report_id, person_id, via, since)
+    select $2, person_id, 'merge', $3
+      from (select person_id from feedback.follower where report_id = $1
+             union
+            select person_id from feedback.reporter
+             where report_id = $1 and person_id is not null) as concerned
+        on conflict (report_id, person_id) do nothing
+""")
+
+# Only those who came by a merge, and by none that is still in force.
+PART_FOLLOWERS: Final = Statement("""
+    delete from feedback.follower
+     where follower.report_id = $2 and follower.via = 'merge'
+       and follower.person_id not in (
+               select concerned.person_id
+                 from feedback.report as child
+                 join (select report_id, person_id from feedback.follower
+                        union
+                       select report_id, person_id from feedback.reporter
+                        where person_id is not null) as concerned
+                   on concerned.report_id = child.id
+                where child.canonical_id = $2 and child.id <> $1)
+""")
+
+
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
     """A photo that has no fingerprint yet."""
 
@@ -224,6 +251,14 @@ async def undo(tx: Transaction, merged: Merged, child_id: UUID) -> None:
     await tx.run(RESTORE_CHILDREN, merged.canonical_id, child_id, children)
     for work in merged.snapshot["work"]:
         await tx.run(RESTORE_WORK, UUID(work["id"]), work["state"], tx.now)
+
+
+async def join_followers(tx: Transaction, child_id: UUID, canonical_id: UUID) -> None:
+    await tx.run(JOIN_FOLLOWERS, child_id, canonical_id, tx.now)
+
+
+async def part_followers(tx: Transaction, child_id: UUID, canonical_id: UUID) -> None:
+    await tx.run(PART_FOLLOWERS, child_id, canonical_id)
 
 
 async def without_fingerprint(tx: Transaction, report_id: UUID) -> Sequence[UUID]:

@@ -29,7 +29,7 @@ from modules.feedback.model.places import Point, snapped, stretch
 from modules.feedback.model.reports import Report, excerpt
 from modules.feedback.model.requests import Merge, Reason
 from modules.feedback.repository import duplicates as repository
-from modules.feedback.repository import reports, work
+from modules.feedback.repository import following, reports, work
 from modules.feedback.service import categories, desk, reading
 from modules.feedback.service.moves import Words, make
 from modules.feedback.service.projection import settle
@@ -168,6 +168,18 @@ async def unmerge(tx: Transaction, report_id: UUID, reason: Reason, *, version: 
     settled = await settle(tx, child)
     await tx.publish(ReportUnmerged(report_id=child.id, canonical_id=merged.canonical_id))
     return settled
+
+
+async def join_followers(tx: Transaction, merged: ReportMerged) -> None:
+    """Let whoever is concerned by a duplicate hear of the report that is dealt with for it."""
+    await repository.join_followers(tx, merged.report_id, merged.canonical_id)
+    await following.count(tx, merged.canonical_id)
+
+
+async def part_followers(tx: Transaction, separated: ReportUnmerged) -> None:
+    """Let those go again who came by a merge alone; whoever followed by themselves stays."""
+    await repository.part_followers(tx, separated.report_id, separated.canonical_id)
+    await following.count(tx, separated.canonical_id)
 
 
 async def fingerprint(tx: Transaction, report_id: UUID, *, store: FileStore) -> None:

@@ -1,0 +1,149 @@
+"""Do lists, maps and counts stay as quick when there are ten times as many reports?
+
+    python -m tests.bench.reports 100000 1000000
+
+Each size has a database of its own, filled by what `tinhs feedback fill` runs, then vacuumed. Each
+question is asked 300 times at random places by the login and under the row policies of a request;
+the table shows p50 and p99 in milliseconds, and how p99 stands to that of the smallest size.
+"""
+
+import asyncio
+import random
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import contextmanager
+from time import perf_counter
+from typing import Any, Final
+
+import asyncpg
+
+from backend.host.app import now
+from backend.host.registry import discover, gather
+from backend.host.settings import wanted
+from backend.kernel import House, Principal, Snapshot, Transaction
+from backend.kernel.database import prepare_connection
+from backend.local.roles import DatabaseUrls
+from backend.testing.databases import Templates, server
+from contracts.demo import HAC_THANH, agency_of
+from modules.feedback.model.places import Circle, Point
+from modules.feedback.model.queues import PublicFilter, QueueFilter
+from modules.feedback.repository import desk, public, reports, statistics, work
+from modules.feedback.service import atlas, bulk
+from modules.feedback.service.desk import OPEN
+
+TIMES: Final = 300
+PROVINCE: Final = (19.4, 20.5, 104.6, 105.9)
+
+Question = Callable[[Snapshot], Awaitable[object]]
+
+
+async def fill(urls: DatabaseUrls, count: int) -> None:
+    """Write so many reports, count them, and let the planner know."""
+    modules = discover(guests=())
+    house = House(providers=gather(modules, {kind: kind() for kind in wanted(modules).values()}))
+    connection: Any = await asyncpg.connect(urls.job)
+    await prepare_connection(connection)
+    steps: list[Callable[[Transaction], Awaitable[None]]] = [
+        lambda tx, first=first: bulk.write(tx, first, min(first + bulk.AT_ONCE - 1, count), count)
+        for first in range(1, count + 1, bulk.AT_ONCE)
+    ]
+    for step in (*steps, bulk.count):
+        async with connection.transaction():
+            await connection.execute("select set_config('tinhs.kind', 'job', true)")
+            await step(Transaction(connection, house, now(), Principal(kind="job")))
+    await connection.close()
+    owner: Any = await asyncpg.connect(urls.owner)
+    await owner.execute("vacuum analyze")
+    await owner.close()
+
+
+def questions(ids: Sequence[Any], codes: Sequence[str]) -> dict[str, Question]:
+    """Return what is asked; each call asks about another place or report."""
+
+    def somewhere() -> Circle:
+        south, north, west, east = PROVINCE
+        lat, lon = random.uniform(south, north), random.uniform(west, east)  # noqa: S311
+        return Circle(centre=Point(lat=lat, lon=lon), radius_m=1000)
+
+    async def tile(snapshot: Snapshot) -> object:
+        zoom = random.choice((9, 11, 13))  # noqa: S311
+        x, y = int((105.3 + 180) / 360 * 2**zoom), int(0.4432 * 2**zoom)
+        return await atlas.tile(snapshot, zoom, x, y, wanted="all", category=None, kind=None)
+
+    queue = QueueFilter(states=OPEN, commune_code=HAC_THANH)
+    today = now().date()
+    return {
+        "a report, to an officer": lambda s: reports.find(s, random.choice(ids)),  # noqa: S311
+        "a report, to everybody": lambda s: public.find(s, random.choice(codes)),  # noqa: S311
+        "the 20 nearest within 1 km": lambda s: public.nearest(
+            s, PublicFilter(), somewhere(), None, 20
+        ),
+        "an officer's queue": lambda s: desk.queue(s, queue, None, 20),
+        "an agency's work": lambda s: work.offered(s, ("offered", "accepted"), None, 20),
+        "a tile of clusters": tile,
+        "a month by agency": lambda s: statistics.added(s, "agency", today.replace(day=1), today),
+    }
+
+
+async def measured(urls: DatabaseUrls) -> dict[str, tuple[float, float]]:
+    """Return p50 and p99 of every question, in milliseconds."""
+    connection: Any = await asyncpg.connect(urls.runtime)
+    await prepare_connection(connection)
+    agency = agency_of(HAC_THANH)
+    who = Principal(
+        kind="staff",
+        roles=frozenset({"moderator", "officer"}),
+        agencies=frozenset({agency}),
+        areas=frozenset({HAC_THANH}),
+    )
+    context = {"kind": "staff", "areas": f"{{{HAC_THANH}}}", "agencies": f"{{{agency}}}"}
+    for name, value in context.items():
+        await connection.execute("select set_config($1, $2, false)", f"tinhs.{name}", value)
+    ids = [row["id"] for row in await connection.fetch("select id from feedback.report limit 5000")]
+    codes = [
+        row["code"]
+        for row in await connection.fetch(
+            "select code from feedback.public_report tablesample system (1) limit 5000"
+        )
+    ]
+    snapshot = Snapshot(connection, House(secret=b"measured"), now(), who)
+    found: dict[str, tuple[float, float]] = {}
+    for name, ask in questions(ids, codes).items():
+        took: list[float] = []
+        for _ in range(TIMES):
+            began = perf_counter()
+            await ask(snapshot)
+            took.append((perf_counter() - began) * 1000)
+        took.sort()
+        found[name] = took[TIMES // 2], took[TIMES * 99 // 100]
+    await connection.close()
+    return found
+
+
+async def main(sizes: Sequence[int]) -> None:
+    """Measure each size and print the table."""
+    rows: dict[int, dict[str, tuple[float, float]]] = {}
+    with contextmanager(server)() as dsn:
+        templates = Templates(dsn)
+        for size in sizes:
+            async with templates.copy(discover(guests=())) as urls:
+                began = perf_counter()
+                await fill(urls, size)
+                print(f"{size:,} reports in {perf_counter() - began:.0f} s", flush=True)  # noqa: T201
+                rows[size] = await measured(urls)
+                _print(size, rows[size], rows[sizes[0]])
+
+
+def _print(
+    size: int, found: dict[str, tuple[float, float]], least: dict[str, tuple[float, float]]
+) -> None:
+    for name, (middle, worst) in found.items():
+        ratio = worst / least[name][1]
+        print(  # noqa: T201
+            f"{size:>12,}  {name:<28} p50 {middle:7.2f} ms  p99 {worst:7.2f} ms  x {ratio:.2f}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    asyncio.run(main([int(size) for size in sys.argv[1:]] or [100_000, 1_000_000]))
