@@ -144,8 +144,7 @@ from modules.feedback.jobs import (
     UNACCEPTED,
 )
 from modules.feedback.model.open311 import PRODUCTION, TEST, told
-from modules.feedback.reactions import CONFIRM, FINGERPRINT, INHERIT, RECEIPTS, TELL
-from modules.feedback.reactions import CONFIRM, FINGERPRINT, INHERIT, JOIN, TELL
+from modules.feedback.reactions import CONFIRM, FINGERPRINT, INHERIT, JOIN, RECEIPTS, TELL
 from modules.feedback.scopes import CONFIGURE, FOLLOW, IDENTITY, OWN, TRIAGE, WORK
 from modules.feedback.service.categories import load
 from modules.feedback.service.following import COUNT
@@ -266,8 +265,7 @@ module = Module(
             Nav(name="work", path="/console/feedback/work", scope=WORK),
         ),
     ),
-    subscriptions=(CONFIRM, FINGERPRINT, INHERIT, *TELL, *RECEIPTS),
-    subscriptions=(CONFIRM, FINGERPRINT, INHERIT, *JOIN, *TELL),
+    subscriptions=(CONFIRM, FINGERPRINT, INHERIT, *JOIN, *TELL, *RECEIPTS),
     jobs=(
         SWEEP,
         SILENCE,
