@@ -14,7 +14,7 @@ from typing import Final
 
 import uvloop
 
-from tests.bench import table
+from tests.bench import papers, table
 from tests.bench.measure import FULL, QUICK, Pace, measure
 from tests.bench.micro import costs
 from tests.bench.profiling import profile
@@ -41,7 +41,7 @@ def main(environment: Mapping[str, str]) -> None:
         for scenario in asked:
             _say(uvloop.run(_measured(scenario, here, QUICK if quick else FULL)))
         if not only:
-            for line in (*_facts(here), *_search_facts()):
+            for line in (*_facts(here), *_search_facts(), *_paper_facts()):
                 _say(line)
     if not quick and not only:
         seconds = warm_start_seconds()
@@ -65,6 +65,12 @@ def _facts(here: World) -> Iterator[str]:
         size = here.servers[name].worker_mb()
         goal = table.verdict(size < _WORKER_MB_MAX, f"< {_WORKER_MB_MAX} MB")
         yield table.fact(f"memory of one worker after all this: {name}", f"{size:.0f} MB", goal)
+
+
+def _paper_facts() -> Iterator[str]:
+    for title, ratio, most in papers.costs():
+        goal = "" if most == float("inf") else table.verdict(ratio <= most, f"≤ {most:g}")
+        yield table.fact(title, f"{ratio:.2f}×", goal)
 
 
 def _search_facts() -> Iterator[str]:
