@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, delete, get, patch, post
+from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, HeaderParameter
 
 from backend.files import uploads
@@ -68,7 +69,13 @@ class UploadState(msgspec.Struct, frozen=True, kw_only=True):
     "/uploads",
     guards=[Anyone()],
     status_code=200,
-    responses=refuses(TusVersion, UploadTooLong, UnknownPurpose, TooManyFiles, Unauthenticated),
+    responses={
+        **refuses(TusVersion, UploadTooLong, UnknownPurpose, TooManyFiles, Unauthenticated),
+        # Not the route's own status: a client of tus knows no Idempotency-Key.
+        201: ResponseSpec(
+            None, description="Begun; `Location` says where.", generate_examples=False
+        ),
+    },
 )
 async def begin_upload(
     tx: Injected[Transaction],

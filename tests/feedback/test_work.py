@@ -100,7 +100,7 @@ async def test_an_agency_reads_the_exact_place_and_no_camera(
     desk = (await moderator.get(f"/v1/feedback/desk/reports/{report['id']}")).json()
 
     assert work["location"] == {"lat": 19.806712, "lon": 105.785234}
-    assert set(work["photos"][0]) == {"role", "url", "thumb_url"}
+    assert set(work["photos"][0]) == {"role", "media_type", "url", "thumb_url"}
     taken = desk["photos"][0]["taken_location"]
     assert (round(taken["lat"], 4), round(taken["lon"], 4)) == (19.8067, 105.7852)
     assert desk["photos"][0]["taken_at"].startswith("2026-03-02T08:00")

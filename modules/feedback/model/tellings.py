@@ -27,6 +27,8 @@ KINDS: Final = (
     _kind("published", OWN, "code", "category"),
     _kind("hidden", OWN, "code", "category"),
     _kind("reopened", OWN, "code", "category", "due"),
+    _kind("merged", OWN, "code", "category"),
+    _kind("unmerged", OWN, "code", "category"),
     _kind("moved", FOLLOWED, "code", "category", "state"),
     _kind("nearby", AREA, "code", "category"),
     _kind("digest", AREA, "reports"),

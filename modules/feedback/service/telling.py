@@ -24,6 +24,7 @@ from contracts.feedback import (
     ReportExtended,
     ReportFiled,
     ReportHidden,
+    ReportMerged,
     ReportOverdue,
     ReportPlanned,
     ReportPublished,
@@ -31,6 +32,7 @@ from contracts.feedback import (
     ReportReopened,
     ReportResolved,
     ReportReturned,
+    ReportUnmerged,
 )
 from contracts.notifications import Notifier, Recipient, ToPerson, ToRole, Words
 from contracts.territory import CommuneRegister
@@ -136,6 +138,14 @@ async def of_silence(tx: Transaction, event: AssignmentUnaccepted) -> None:
         values = await _values(tx, report, ("due",), None)
         to = ToRole(role="lead", agency_id=event.agency_id)
         await _tell(tx, to, event, "work-unaccepted", values, report.code)
+
+
+async def of_merge(tx: Transaction, event: ReportMerged) -> None:
+    await _tell_reporter(tx, event, event.report_id, "merged", ())
+
+
+async def of_unmerge(tx: Transaction, event: ReportUnmerged) -> None:
+    await _tell_reporter(tx, event, event.report_id, "unmerged", ())
 
 
 async def of_warning(tx: Transaction, event: ReportDueSoon) -> None:
