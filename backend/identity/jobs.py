@@ -5,11 +5,13 @@ from typing import Final
 
 from backend.identity import repository
 from backend.identity.account.phone import settle
+from backend.identity.console import repository as console
 from backend.identity.login import repository as login
 from backend.identity.oauth import repository as oauth
 from backend.kernel import Job, Transaction
 
 _A_DAY: Final = timedelta(days=1)
+_A_MONTH: Final = timedelta(days=30)
 
 
 async def _sweep(tx: Transaction) -> None:
@@ -18,6 +20,7 @@ async def _sweep(tx: Transaction) -> None:
     await tx.run(login.SWEEP_INTERACTIONS, tx.now)
     await tx.run(oauth.SWEEP_CODES, tx.now - _A_DAY)
     await tx.run(login.SWEEP_CHALLENGES, tx.now - _A_DAY)
+    await tx.run(console.SWEEP, tx.now - _A_MONTH)
 
 
 SWEEP = Job(name="identity.sweep", run=_sweep, every=timedelta(minutes=1))

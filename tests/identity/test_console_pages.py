@@ -13,6 +13,7 @@ import pytest
 from backend.identity.authority import Authority
 from backend.identity.console import enrolling, repository
 from backend.identity.console.enrolling import AdminsExist
+from backend.identity.jobs import SWEEP
 from backend.identity.minting import form_token, mint_staff
 from backend.identity.scopes import READ, WRITE
 from backend.kernel.database import Connection
@@ -376,6 +377,26 @@ async def test_two_who_remove_their_last_two_keys_at_once_keep_one(at_work: Brow
 
     left = (await at_work.look("/console/keys")).text
     assert left.count('<th scope="row">') == 1
+
+
+async def test_a_console_that_closed_a_month_ago_is_forgotten(
+    at_work: Browser, clock: Clock, connection: Connection, shop: Any
+) -> None:
+    async def kept() -> int:
+        async with shop.transaction() as tx:
+            await SWEEP.run(tx)
+        await connection.execute("select set_config('tinhs.kind', 'job', false)")
+        return await connection.fetchval(
+            "select count(*) from identity.console_session where expires_at < $1", clock.now
+        )
+
+    clock.advance(days=29)
+    before = await kept()
+    clock.advance(days=2)
+    after = await kept()
+
+    assert before > 0
+    assert after == 0
 
 
 async def test_leaving_ends_the_session_on_the_server(at_work: Browser) -> None:

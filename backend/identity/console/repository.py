@@ -156,6 +156,12 @@ END_SESSION = Statement("""
      where hash = $1 and revoked_at is null
 """)
 
+SWEEP = Statement("""
+    delete from identity.console_session
+     where hash in (
+           select hash from identity.console_session where expires_at < $1 limit 10000)
+""")
+
 RECOVERIES = Query(
     Recovered,
     """
