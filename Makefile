@@ -60,7 +60,7 @@ reset: environment ## remove the local database, files and messages: the next ru
 help: ## show this list
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z]+:.*## / { split($$1, verb, ":"); printf "  make %-9s%s\n", verb[1], $$2 }' Makefile
+	  /^[a-z]+:.*## / { split($$1, verb, ":"); printf "  make %-12s%s\n", verb[1], $$2 }' Makefile
 	@echo
 
 # The first Python here that is new enough makes the environment, or finds that it is made.
