@@ -4,6 +4,7 @@ import csv
 import tomllib
 from datetime import date, timedelta
 from importlib.resources import files
+from pathlib import Path
 from typing import Final
 from uuid import UUID
 
@@ -22,6 +23,8 @@ from modules.public_services.service import imports, indexing
 from modules.public_services.settings import Settings
 
 _DATA: Final = files("modules.public_services") / "data"
+SHIPPED: Final = Path(str(_DATA))
+"""The folder of the example tables."""
 _TABLES: Final = ("procedures", "channels", "fees", "papers", "texts")
 _STORY: Final = 38
 _STORY_DAYS: Final = 45

@@ -12,13 +12,14 @@ import click
 import msgspec
 
 from backend.kernel import Shell
-from modules.public_services.demo import shipped_terms
+from modules.public_services.demo import SHIPPED, shipped_terms
 from modules.public_services.model import evaluation
 from modules.public_services.model.engine import Engine, Filters
 from modules.public_services.model.evaluation import Asked, Report, Result
 from modules.public_services.model.index import Document, Term, build, document_of
 from modules.public_services.model.procedures import Record
 from modules.public_services.model.reading import read
+from modules.public_services.model.sheets import TABLES
 from modules.public_services.repository import search as repository
 
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -38,7 +39,10 @@ class Material(msgspec.Struct, frozen=True, kw_only=True):
     "--catalogue",
     type=_PLACE,
     help="A package, a CSV or a folder of them, searched with the terms that ship with the house;"
-    " no database is asked. Otherwise: what is in force today in the database.",
+    " without it, the examples that ship with it.",
+)
+@click.option(
+    "--in-force", is_flag=True, help="Search what is in force in the database, with its terms."
 )
 @click.option("--fail-under", default="", help='Such as "R@5=.95,R@1=.75".')
 @click.option("--worst", default=0, help="Show so many questions that were not answered in five.")
@@ -51,13 +55,14 @@ def evaluate_search(
     fail_under: str,
     worst: int,
     *,
+    in_force: bool,
     is_json: bool,
 ) -> None:
     """Measure the search on JSON Lines of `{"query", "relevant": [codes], "kind"}`.
 
     An empty `relevant` says that no procedure answers: such a question should not be answerable.
     """
-    material = asyncio.run(_in_force(shell)) if catalogue is None else _read(catalogue)
+    material = asyncio.run(_in_force(shell)) if in_force else _read(catalogue or SHIPPED)
     if not material.documents:
         raise click.ClickException("there is no catalogue to search; type: tinhs seed")
     asked = _asked(questions)
@@ -88,7 +93,9 @@ async def _in_force(shell: Shell) -> Material:
 
 
 def _read(catalogue: Path) -> Material:
-    paths = sorted(catalogue.glob("*.csv")) if catalogue.is_dir() else [catalogue]
+    paths = [catalogue]
+    if catalogue.is_dir():
+        paths = [path for path in sorted(catalogue.glob("*.csv")) if path.stem in TABLES]
     with ExitStack() as files:
         named = [(path.name, files.enter_context(path.open("rb"))) for path in paths]
         records = [each for each in read(named) if isinstance(each, Record) and each.in_force]
