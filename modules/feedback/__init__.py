@@ -97,6 +97,7 @@ from modules.feedback.handlers.public import (
     show_public_photo,
 )
 from modules.feedback.handlers.questions import answer_question, ask_question
+from modules.feedback.handlers.route_outs import list_route_outs, put_route_out
 from modules.feedback.handlers.statistics import (
     show_desk_statistics,
     show_ranking,
@@ -196,6 +197,8 @@ module = Module(
         propose_question,
         contribute_work,
         disclose_reporter,
+        list_route_outs,
+        put_route_out,
         show_statistics,
         show_ranking,
         show_desk_statistics,

@@ -203,3 +203,10 @@ class ApiKeyNeeded(DomainError):
 
     slug = "feedback/api-key-needed"
     status = 403
+
+
+class OtherChannel(DomainError):
+    """This belongs elsewhere: `channel` says where, by which law, with telephone and link."""
+
+    slug = "feedback/other-channel"
+    status = 422

@@ -12,7 +12,7 @@ from contracts.feedback import ReportFiled, ReportWithdrawn
 from contracts.files import FileStore, StoredFile
 from contracts.page import Page
 from contracts.territory import CommuneRegister
-from modules.feedback.errors import AccountNeeded, KeyReused, TooManyPhotos
+from modules.feedback.errors import AccountNeeded, KeyReused, OtherChannel, TooManyPhotos
 from modules.feedback.model.categories import Version
 from modules.feedback.model.codes import new_code
 from modules.feedback.model.files import FOR_REPORT
@@ -20,7 +20,7 @@ from modules.feedback.model.machines import FILED, Call, Standing, Who
 from modules.feedback.model.reports import PHOTOS_MAX, Filing, Report
 from modules.feedback.model.senders import Sender
 from modules.feedback.model.views import Filed, OwnItem, OwnReport, Receipt
-from modules.feedback.repository import history
+from modules.feedback.repository import history, route_outs
 from modules.feedback.repository import own as lists
 from modules.feedback.repository import reports as repository
 from modules.feedback.repository import tracking as tokens
@@ -64,6 +64,9 @@ async def file(
         return await _filed(tx, kept.id)
     await senders.admit(tx, sender)
     category = await categories.opened(tx, filing.category)
+    for way in await route_outs.in_force(tx):
+        if way.category == category.code:
+            raise OtherChannel(channel=msgspec.to_builtins(way.shown()))
     if sender.person_id is None and not category.anonymous:
         raise AccountNeeded
     commune = await located(filing, on=tx.today, communes=communes)

@@ -10,6 +10,7 @@ from modules.feedback.model.categories import CategoryCard, Version
 from modules.feedback.model.hints import Draft, Hint, Hints
 from modules.feedback.model.masks import spans
 from modules.feedback.model.places import Point
+from modules.feedback.repository import route_outs
 from modules.feedback.service import categories, duplicates
 
 CATEGORIES_MAX: Final = 3
@@ -34,7 +35,11 @@ async def given(snapshot: Snapshot, draft: Draft, *, store: FileStore) -> Hints:
         )
     return Hints(
         duplicates=found,
-        other_channels=[],
+        other_channels=[
+            each.shown()
+            for each in await route_outs.in_force(snapshot)
+            if each.is_meant(draft.text) or (each.category or "") == draft.category
+        ],
         categories=likely,
         personal_data=spans(draft.text),
     )
