@@ -4,6 +4,7 @@ One number for each caller: the moment at which all that they have used will hav
 A quota may be used up at once; after that it comes back evenly, one call at a time.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from math import ceil
@@ -55,6 +56,25 @@ GIVE_BACK: Final = Statement("""
 """Parameters: key, the interval of one call."""
 
 
+class Used(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of an allowance is used up: from 0, nothing, to 1."""
+
+    share: float
+
+
+USED: Final = Query(
+    Used,
+    """
+    select coalesce(max(
+               extract(epoch from rate.owed_until - $3::timestamptz)
+               / extract(epoch from allowed.per)), 0)::float8 as share
+      from unnest($1::bytea[], $2::interval[]) as allowed (key, per)
+      join kernel.rate on rate.key = allowed.key
+    """,
+)
+"""Parameters: keys, the time in which each quota comes back, now."""
+
+
 class Allowance(msgspec.Struct, frozen=True, kw_only=True):
     """At most `n` times `per` a time, for one `subject`, of what `name` says."""
 
@@ -95,3 +115,9 @@ async def spend(tx: "Transaction", allowance: Allowance) -> int:
     if spent is not None and spent.granted:
         return 0
     return seconds_left(allowance, spent, tx.now)
+
+
+async def used_share(tx: "Transaction", allowances: Sequence[Allowance]) -> float:
+    """Return how much of the fullest of these is used up, from 0 to 1."""
+    keys, pers = [each.key for each in allowances], [each.per for each in allowances]
+    return (await tx.one(USED, keys, pers, tx.now)).share

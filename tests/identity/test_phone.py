@@ -451,13 +451,18 @@ async def test_known_and_unknown_cost_the_same_statements(
     app.clock.advance(hours=2)
     ran: list[str] = []
     run, maybe = Transaction.run, Transaction.maybe
+    ours = asyncio.current_task()
+
+    def note(sql: str) -> None:
+        if asyncio.current_task() is ours:  # the keys turn beside us
+            ran.append(sql)
 
     async def noted_run(self: Any, statement: Any, *values: Any) -> int:
-        ran.append(statement.sql)
+        note(statement.sql)
         return await run(self, statement, *values)
 
     async def noted_maybe(self: Any, query: Any, *values: Any) -> Any:
-        ran.append(query.sql)
+        note(query.sql)
         return await maybe(self, query, *values)
 
     counts: list[list[str]] = []

@@ -8,35 +8,14 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Final
 
-import msgspec
-
 from backend.identity.jws import encoded
 from backend.identity.login.method import Visitor
 from backend.identity.settings import Settings
-from backend.kernel import Query, Transaction
-from backend.kernel.rate import Allowance
+from backend.kernel import Transaction
+from backend.kernel.rate import Allowance, used_share
 
 BITS: Final = 16
 _ANSWER_MAX: Final = 20
-
-
-class Owed(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of the larger share of its time a budget has used up, from 0 to 1."""
-
-    used: float
-
-
-# Both budgets of the province at once; one that nobody has touched has no row.
-USED = Query(
-    Owed,
-    """
-    select coalesce(max(
-               extract(epoch from rate.owed_until - $3::timestamptz)
-               / extract(epoch from budget.per)), 0)::float8 as used
-      from unnest($1::bytea[], $2::interval[]) as budget (key, per)
-      join kernel.rate on rate.key = budget.key
-    """,
-)
 
 
 def budgets(settings: Settings) -> tuple[Allowance, Allowance]:
@@ -54,9 +33,7 @@ def _budget(name: str, n: int, per: timedelta) -> Allowance:
 async def is_wanted(tx: Transaction) -> bool:
     """Tell whether messages run short; when there are none left, no work would help."""
     settings = tx.ask(Settings)
-    shared = budgets(settings)
-    keys, pers = [each.key for each in shared], [each.per for each in shared]
-    used = (await tx.one(USED, keys, pers, tx.now)).used
+    used = await used_share(tx, budgets(settings))
     return settings.sms_work_from_percent <= 100 * used < 100
 
 

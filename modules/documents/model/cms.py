@@ -96,7 +96,7 @@ def read(raw: bytes) -> Signed:
         found = _read(raw)
         if written(found) != raw:
             raise NotDer
-    except (IndexError, ValueError) as error:
+    except (IndexError, ValueError, x509.InvalidVersion) as error:
         raise NotDer from error
     return found
 
