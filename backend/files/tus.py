@@ -26,7 +26,6 @@ from backend.kernel import (
     NotFound,
     Snapshot,
     Transaction,
-    Unauthenticated,
     refuses,
 )
 from backend.kernel.files import TooManyFiles
@@ -69,8 +68,9 @@ class UploadState(msgspec.Struct, frozen=True, kw_only=True):
     "/uploads",
     guards=[Anyone()],
     status_code=200,
+    include_in_schema=False,  # tus describes it, and answers 412 where ours would answer 400
     responses={
-        **refuses(TusVersion, UploadTooLong, UnknownPurpose, TooManyFiles, Unauthenticated),
+        **refuses(TusVersion, UploadTooLong, UnknownPurpose, TooManyFiles),
         # Not the route's own status: a client of tus knows no Idempotency-Key.
         201: ResponseSpec(
             None, description="Begun; `Location` says where.", generate_examples=False
@@ -105,7 +105,7 @@ async def begin_upload(
 @get(
     "/uploads/{upload_id:uuid}",
     guards=[Anyone()],
-    responses=refuses(NotFound, Unauthenticated),
+    responses=refuses(NotFound),
 )
 async def read_upload(
     upload_id: FromPath[UUID], snapshot: Injected[Snapshot], device: Device = None
@@ -127,7 +127,8 @@ async def read_upload(
     "/uploads/{upload_id:uuid}",
     guards=[Anyone()],
     status_code=204,
-    responses=refuses(NotFound, TusVersion, OffsetConflict, UploadTooLong, Unauthenticated),
+    include_in_schema=False,
+    responses=refuses(NotFound, TusVersion, OffsetConflict, UploadTooLong),
 )
 async def continue_upload(
     upload_id: FromPath[UUID],
@@ -151,7 +152,7 @@ async def continue_upload(
 @delete(
     "/uploads/{upload_id:uuid}",
     guards=[Anyone()],
-    responses=refuses(NotFound, OffsetConflict, Unauthenticated),
+    responses=refuses(NotFound, OffsetConflict),
 )
 async def end_upload(
     upload_id: FromPath[UUID], tx: Injected[Transaction], device: Device = None

@@ -17,6 +17,7 @@ from backend.files.scopes import sender
 from backend.files.settings import Settings
 from backend.files.store import admitted, too_many
 from backend.kernel import (
+    BadRequest,
     DomainError,
     Errand,
     Job,
@@ -25,7 +26,6 @@ from backend.kernel import (
     Snapshot,
     Statement,
     Transaction,
-    Unauthenticated,
 )
 from backend.kernel.files import FileTypeNotAllowed
 from contracts.files import (
@@ -37,6 +37,7 @@ from contracts.files import (
     RenditionName,
     StoredFile,
 )
+from contracts.problem import Fault
 
 KEPT_FOR: Final = timedelta(hours=24)
 
@@ -133,13 +134,13 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
 async def owner(snapshot: Snapshot, device: str | None) -> UUID:
     """Return whose uploads these are: a person's, an officer's, or a device's.
 
-    Raises `Unauthenticated` for somebody who shows nothing to be known again by.
+    Raises `BadRequest` for somebody who shows nothing to be known again by.
     """
     known = sender(snapshot.principal)
     if known is not None:
         return known
     if device is None:
-        raise Unauthenticated
+        raise BadRequest(errors=[Fault(parameter="Tinhs-Device", code="required")])
     return await owner_of(snapshot, device)
 
 
