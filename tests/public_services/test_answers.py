@@ -69,16 +69,23 @@ async def test_a_table_that_fails_its_examples_is_not_published(
     editor, publisher = as_staff(*EDIT.roles), as_staff(*PUBLISH.roles)
     table = (await client.get(FEE)).json()["definition"]
     good = {**table, "title": "Khác"}
+    mixed = {
+        **table,
+        "cases": [{"inputs": {"truc_tuyen": 3}, "on": "2026-01-01", "expected": None}],
+    }
     bad = {**table, "cases": [{"inputs": {}, "on": "2025-06-30", "expected": {"amount_vnd": 1}}]}
     address = f"{BASE}/decisions/thu"
 
     await editor.put(address, json=bad, headers={"If-Match": '"0"'})
     refused = await publisher.post(f"{address}/publication", json={})
     stale = await editor.put(address, json=good, headers={"If-Match": '"0"'})
+    await editor.put(f"{address}-2", json=mixed, headers={"If-Match": '"0"'})
+    mistyped = await publisher.post(f"{address}-2/publication", json={})
     await editor.put(address, json=good, headers={"If-Match": '"1"'})
     published = await publisher.post(f"{address}/publication", json={})
 
     assert (refused.status_code, refused.json()["type"].rsplit("/")[-1]) == (409, "cases-fail")
+    assert mistyped.status_code == 409
     assert (stale.status_code, published.json()["status"]) == (412, "published")
     assert (await client.get(address)).json()["definition"]["title"] == "Khác"
 

@@ -186,6 +186,12 @@ def faults(table: Definition) -> list[str]:
         if condition.input not in known
         or not all(known[condition.input].admits(value) for value in condition.values)
     ]
+    found += [
+        f"cases/{number}: {name} is no input, or not of its type"
+        for number, case in enumerate(table.cases)
+        for name, value in case.inputs.items()
+        if name not in known or not known[name].admits(value)
+    ]
     if found:
         return found
     found = [f"{name}: twice" for name in _twice([rule.key for rule in table.rules])]
