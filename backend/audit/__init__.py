@@ -9,10 +9,11 @@ from backend.audit.handlers import (
 )
 from backend.audit.jobs import MAKE_ROOM, SEAL
 from backend.audit.log import SealedLog
+from backend.audit.personal_data import LogData
 from backend.audit.scopes import INQUIRE
 from backend.audit.settings import Settings
 from backend.kernel import Module
-from contracts.personal_data import AccessLog
+from contracts.personal_data import AccessLog, PersonalData
 from contracts.territory import AgencyRegister
 
 module = Module(
@@ -22,7 +23,7 @@ module = Module(
     scopes=(INQUIRE,),
     jobs=(SEAL, MAKE_ROOM),
     settings=Settings,
-    provides={AccessLog: SealedLog},
+    provides={AccessLog: SealedLog, PersonalData: LogData},
     wants=(AgencyRegister,),
     commands=(verify,),
 )

@@ -2,6 +2,7 @@
 
 from backend.files.handlers import open_link, read_sent_photo, send_photo
 from backend.files.jobs import DESTROY, EXPIRE, ORPHANS
+from backend.files.personal_data import SentFiles
 from backend.files.samples import Samples
 from backend.files.scopes import UPLOAD
 from backend.files.settings import Settings
@@ -11,6 +12,7 @@ from backend.files.uploads import ADMIT, DISCARD, EXPIRE_UPLOADS
 from backend.kernel import Module
 from contracts.files import FilePurposes, FileStore, SamplePhotos
 from contracts.keys import SecretKeys
+from contracts.personal_data import PersonalData
 
 module = Module(
     name="files",
@@ -27,6 +29,6 @@ module = Module(
     scopes=(UPLOAD,),
     jobs=(DESTROY, EXPIRE, ORPHANS, ADMIT, DISCARD, EXPIRE_UPLOADS),
     settings=Settings,
-    provides={FileStore: Files, SamplePhotos: Samples},
+    provides={FileStore: Files, SamplePhotos: Samples, PersonalData: SentFiles},
     requires=(FilePurposes, SecretKeys),
 )

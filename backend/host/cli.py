@@ -283,6 +283,22 @@ def rotate(kid: str) -> None:
     click.echo(asyncio.run(dropped(_installed(), kid)))
 
 
+@keys.command("rotate-seal")
+def rotate_seal() -> None:
+    """Seal the access log with a fresh key; the old one signs beside it for thirty days."""
+    from backend.host.keyring import sealed_anew
+
+    click.echo(asyncio.run(sealed_anew(_installed())))
+
+
+@keys.command("rotate-epoch")
+def rotate_epoch() -> None:
+    """Begin an epoch now: people's keys are wrapped anew by the worker, in batches."""
+    from backend.host.keyring import begun
+
+    click.echo(f"epoch {asyncio.run(begun(_installed()))} wraps keys from now on")
+
+
 @main.group()
 def staff() -> None:
     """Mind who administers; everything else about officers is done in the console."""

@@ -3,10 +3,13 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+from backend.audit import sealing
 from backend.host.app import now
 from backend.host.databases import connected, database_of
 from backend.host.installation import Installation
+from backend.host.labour import opened
 from backend.identity.keys import KeyRing
+from backend.identity.people import epochs
 from backend.identity.repository import LIVING_KEYS
 from backend.kernel import Principal, Snapshot, Transaction
 from backend.kernel.database import prepare_connection
@@ -38,6 +41,18 @@ async def dropped(installed: Installation, kid: str) -> str:
                 f"Type: curl -s {installed.ours.base_url}/oauth/jwks"
             )
     return f"{kid} is dead; {ring.signing()[0]} signs from now on"
+
+
+async def sealed_anew(installed: Installation) -> str:
+    """Let a fresh key seal the access log; return it as those who check proofs need it."""
+    async with opened(installed) as shop, shop.transaction() as tx:
+        return await sealing.rotate(tx)
+
+
+async def begun(installed: Installation) -> int:
+    """Begin an epoch of the keys that wrap people's keys; return its number."""
+    async with opened(installed) as shop, shop.transaction() as tx:
+        return await epochs.begin(tx)
 
 
 async def fit_to_sign(installed: Installation) -> None:

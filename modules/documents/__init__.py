@@ -2,6 +2,7 @@
 
 from backend.kernel import Console, Module, Nav
 from contracts.documents import DocumentKind, Documents
+from contracts.personal_data import PersonalData
 from contracts.sealing import Sealer
 from modules.documents.commands import log_signer, verify, witness
 from modules.documents.demo import SHOW_SAMPLES, SIGN_SAMPLES, seed
@@ -55,6 +56,7 @@ from modules.documents.handlers.signing import (
     revoke_certificate,
 )
 from modules.documents.jobs import EXPIRE, FORGET, PUBLISH, SEQUENCE, SIGN
+from modules.documents.personal_data import SignedPapers
 from modules.documents.scopes import READ, REVOKE, SHARE, VERIFY
 from modules.documents.scopes import SIGN as SIGNING
 from modules.documents.service.sealing import SEAL
@@ -111,7 +113,7 @@ module = Module(
     scopes=(READ, SIGNING, SHARE, VERIFY, REVOKE),
     jobs=(SIGN_SAMPLES, SHOW_SAMPLES, SEAL, SEQUENCE, SIGN, PUBLISH, EXPIRE, FORGET),
     settings=Settings,
-    provides={Documents: Writing, Sealer: Seals},
+    provides={Documents: Writing, Sealer: Seals, PersonalData: SignedPapers},
     wants=(DocumentKind,),
     commands=(verify, log_signer, witness),
     seed=seed,

@@ -1,0 +1,63 @@
+"""What documents keep of people: `contracts.personal_data.PersonalData`."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Final
+from uuid import UUID
+
+from backend.kernel import Transaction
+from contracts.personal_data import DataItem, Exported, Hold
+from modules.documents.repository import personal_data as repository
+
+_LAW: Final = "Law 20/2023/QH15 on electronic transactions, article 13"
+_KEPT: Final = {
+    "access": "as long as the document",
+    "document": "as long as its kind asks for",
+    "party": "as long as the document",
+    "subject": "as long as a certificate",
+    "enrolment": "P1D",
+    "certificate": "as long as what it signed",
+    "signing_session": "P1D",
+    "lease": "PT10M",
+    "share": "P30D after its end",
+    "paper_copy": "as long as the document",
+}
+
+
+class SignedPapers:
+    """Provides `PersonalData`. What was issued is evidence for others too, and held by law."""
+
+    module: ClassVar[str] = "documents"
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    def inventory(self) -> Sequence[DataItem]:
+        return [
+            DataItem(
+                table=f"documents.{table}",
+                kind="basic",
+                purpose="documents.keeping",
+                basis=_LAW,
+                retention=retention,
+            )
+            for table, retention in _KEPT.items()
+        ]
+
+    async def export(self, person_id: UUID) -> Sequence[Exported]:
+        papers = await self._tx.all(repository.OF_PERSON, person_id)
+        rows = tuple(
+            {"code": each.code, "kind": each.kind, "drafted_at": each.drafted_at.isoformat()}
+            for each in papers
+        )
+        return [Exported(table="documents.document", rows=rows)]
+
+    async def holds(self, person_id: UUID) -> Sequence[Hold]:
+        if not await self._tx.all(repository.OF_PERSON, person_id):
+            return ()
+        return (Hold(table="documents.document", basis=_LAW, until=None),)
+
+    async def erase(self, person_id: UUID, receipt: UUID) -> None:  # noqa: ARG002 - see `holds`
+        await self._tx.run(repository.FORGET_ENROLMENTS, person_id)
+
+    async def merge(self, old_id: UUID, new_id: UUID) -> None:
+        await self._tx.run(repository.MOVE_ACCESS, old_id, new_id)
