@@ -7,14 +7,18 @@ import pytest
 
 from backend.testing import Caller, Client
 
+from .staging import reveal
+
 Act = Callable[..., Awaitable[Any]]
 
 
 @pytest.fixture
 async def report(as_staff: Callable[..., Caller], citizen: Caller, file: Act, act: Act) -> Any:
     """A public report whose reporter wrote markup and a number."""
+    moderator = as_staff("moderator", areas=["38"])
     filed = (await file(citizen, text="Hố <b>sâu</b> trước cổng, gọi 0912 345 678 nhé.")).json()
-    await act(as_staff("moderator", areas=["38"]), "desk", filed, "claim")
+    await act(moderator, "desk", filed, "claim")
+    await reveal(moderator, filed["id"])
     return filed
 
 

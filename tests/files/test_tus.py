@@ -20,6 +20,7 @@ from backend.files.depot import _depot
 from backend.files.samples import Samples
 from backend.files.settings import Settings
 from backend.host.registry import discover
+from backend.host.settings import Settings as House
 from backend.kernel import Module
 from backend.kernel.files import FileUnreadable, VideoTooLong
 from backend.local.roles import DatabaseUrls
@@ -238,8 +239,9 @@ def libraries() -> Path:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("house")
+def folder(settings: Mapping[Any, Any]) -> Path:
+    """Where both houses on this database have their keys and files."""
+    return settings[House].data_dir
 
 
 @pytest.fixture(scope="module")

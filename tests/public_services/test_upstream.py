@@ -152,6 +152,8 @@ async def test_with_the_source_away_answers_go_on_and_carry_their_age(
 async def test_what_is_told_twice_or_to_two_workers_is_kept_once(
     as_job: Callable[..., Any], pull: Callable[[DossierSystem], Awaitable[None]]
 ) -> None:
+    async with as_job() as tx:
+        await connectors.simulate(tx, "one-stop", playing.story(7, 25, NOW, ""), tx.now)
     await pull(simulator())
     async with as_job() as tx:
         before = await connectors.find(tx, "one-stop")

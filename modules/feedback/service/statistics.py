@@ -68,7 +68,7 @@ def _period(snapshot: Snapshot, since: date | None, until: date | None) -> tuple
     if first > last:
         raise BadRequest(errors=[Fault(parameter="since", code="inconsistent")])
     if (last - first).days >= DAYS_MAX:
-        raise BadRequest(errors=[Fault(parameter="since", code="too_large", limit=DAYS_MAX)])
+        raise BadRequest(errors=[Fault(parameter="since", code="inconsistent")])
     return first, last
 
 

@@ -138,7 +138,9 @@ AGENCIES = Query(
            jsonb_array_elements_text(
                case when body -> 'agencies' -> 'performing' <> '[]'
                     then body -> 'agencies' -> 'performing'
-                    else body -> 'agencies' -> 'competent' end) as name
+                    when body -> 'agencies' -> 'competent' <> '[]'
+                    then body -> 'agencies' -> 'competent'
+                    else jsonb_build_array(decision_agency) end) as name
      where daterange(valid_from, valid_to) @> $1::date
      order by 1
      limit 10000
