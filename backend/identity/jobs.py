@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from backend.identity import repository
+from backend.identity.account import repository as account
 from backend.identity.account.phone import settle
 from backend.identity.console import repository as console
 from backend.identity.login import repository as login
@@ -18,6 +19,7 @@ async def _sweep(tx: Transaction) -> None:
     await tx.run(repository.SWEEP, tx.now)
     await tx.run(oauth.SWEEP_PUSHED, tx.now)
     await tx.run(login.SWEEP_INTERACTIONS, tx.now)
+    await tx.run(account.SWEEP_CHANGES, tx.now)
     await tx.run(oauth.SWEEP_CODES, tx.now - _A_DAY)
     await tx.run(login.SWEEP_CHALLENGES, tx.now - _A_DAY)
     await tx.run(console.SWEEP, tx.now - _A_MONTH)

@@ -238,6 +238,25 @@ async def test_an_account_that_had_nothing_but_the_number_comes_along(
     assert await phone_of(authority, citizen.person_id) == phone
 
 
+async def test_a_number_whose_code_is_over_is_forgotten(
+    new_citizen: Callable[..., Caller],
+    phone: str,
+    clock: Clock,
+    connection: Connection,
+    a_tick: Callable[[], Awaitable[None]],
+) -> None:
+    citizen = new_citizen()
+    clock.advance(minutes=3)
+    assert (await ask(citizen, phone)).status_code == 202
+    kept = "select count(*) from identity.phone_change where person_id = $1"
+    before = await connection.fetchval(kept, citizen.person_id)
+
+    clock.advance(minutes=7)
+    await a_tick()
+
+    assert (before, await connection.fetchval(kept, citizen.person_id)) == (1, 0)
+
+
 async def test_a_weak_session_does_not_change_the_number(
     new_citizen: Callable[..., Caller], phone: str
 ) -> None:

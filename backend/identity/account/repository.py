@@ -132,6 +132,12 @@ CHANGE = Query(
 
 FORGET_CHANGE = Statement("delete from identity.phone_change where person_id = $1")
 
+SWEEP_CHANGES = Statement("""
+    delete from identity.phone_change
+     where person_id in (
+           select person_id from identity.phone_change where expires_at < $1 limit 10000)
+""")
+
 END_HELD = Statement("""
     update identity.person_phone
        set ended_at = $2, end_reason = $3

@@ -49,7 +49,7 @@ INVENTORY: Final = (
     _item("subject_key", "until the last hold ends"),
     _item("person_phone", "until erasure; ended numbers P2Y"),
     _item("person_identifier", "until erasure", "Law 26/2023/QH15, article 10"),
-    _item("phone_change", "P30D"),
+    _item("phone_change", "PT5M"),
     _item("proposal", "P5Y: about officers at work", "Law 91/2025/QH15: proof of who decided"),
     _item("representation", "until erasure; ends at 18", "Civil Code 91/2015/QH13, article 134"),
     _item("session", "P180D"),
