@@ -1,6 +1,6 @@
 """For other systems: the catalogue in the words of CPSV-AP, schema.org and HSDS."""
 
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, TypeAlias, cast
 from uuid import UUID
 
 import msgspec
@@ -24,8 +24,9 @@ PerPage: TypeAlias = Annotated[
 HsdsId: TypeAlias = Annotated[UUID, PathParameter(description="Its id.")]
 
 
-def _linked(content: dict[str, Any]) -> Response[bytes]:
-    return Response(msgspec.json.encode(content), media_type=_JSON_LD)
+def _linked(content: dict[str, Any]) -> Response[dict[str, Any]]:
+    # Encoded here, for the framework knows no JSON of this kind; described as what it is.
+    return Response(cast("Any", msgspec.json.encode(content)), media_type=_JSON_LD)
 
 
 @get(
@@ -35,7 +36,7 @@ def _linked(content: dict[str, Any]) -> Response[bytes]:
     media_type=_JSON_LD,
     responses=refuses(NoSuchProcedure),
 )
-async def read_cpsv_ap(code: Code, snapshot: Injected[Snapshot]) -> Response[bytes]:
+async def read_cpsv_ap(code: Code, snapshot: Injected[Snapshot]) -> Response[dict[str, Any]]:
     """Read a procedure as CPSV-AP 3.2, the European vocabulary of public services."""
     return _linked(await exports.of_cpsv_ap(snapshot, code))
 
@@ -47,13 +48,15 @@ async def read_cpsv_ap(code: Code, snapshot: Injected[Snapshot]) -> Response[byt
     media_type=_JSON_LD,
     responses=refuses(NoSuchProcedure),
 )
-async def read_schema_org(code: Code, snapshot: Injected[Snapshot]) -> Response[bytes]:
+async def read_schema_org(code: Code, snapshot: Injected[Snapshot]) -> Response[dict[str, Any]]:
     """Read a procedure as a GovernmentService of schema.org."""
     return _linked(await exports.of_schema_org(snapshot, code))
 
 
 @get("/exports/cpsv-ap", guards=[Anyone()], cache_control=REFERENCE, media_type=_JSON_LD)
-async def export_cpsv_ap(snapshot: Injected[Snapshot], number: Number = 1) -> Response[bytes]:
+async def export_cpsv_ap(
+    snapshot: Injected[Snapshot], number: Number = 1
+) -> Response[dict[str, Any]]:
     """Read a hundred procedures as one graph of CPSV-AP; a page after the last holds none."""
     return _linked(await exports.all_cpsv_ap(snapshot, number))
 

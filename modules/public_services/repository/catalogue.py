@@ -134,13 +134,14 @@ AGENCIES = Query(
     Named,
     """
     select distinct name collate "C" as name
-      from public_services.procedure_version,
+      from public_services.procedure_version
+      join public_services.publishing_decision as decision on decision.id = decision_id,
            jsonb_array_elements_text(
                case when body -> 'agencies' -> 'performing' <> '[]'
                     then body -> 'agencies' -> 'performing'
                     when body -> 'agencies' -> 'competent' <> '[]'
                     then body -> 'agencies' -> 'competent'
-                    else jsonb_build_array(decision_agency) end) as name
+                    else jsonb_build_array(decision.agency) end) as name
      where daterange(valid_from, valid_to) @> $1::date
      order by 1
      limit 10000
