@@ -354,11 +354,12 @@ async def test_child_and_parent_who_decide_at_once_are_both_heard(
         person_id = await child_of(authority, parent, child, years=12, clock=clock)
         note_id = await note(connection, person_id)
 
-        await asyncio.gather(
+        both = await asyncio.gather(
             give(parent, text_id, partner, person_id=str(person_id)),
             give(child, text_id, partner),
         )
 
+        assert [each.status_code for each in both] == [201, 201], [each.text for each in both]
         assert await seen(partner, note_id) == [200, 1, 1]
 
 

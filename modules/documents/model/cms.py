@@ -96,7 +96,9 @@ def read(raw: bytes) -> Signed:
         found = _read(raw)
         if written(found) != raw:
             raise NotDer
-    except (IndexError, ValueError, x509.InvalidVersion) as error:
+    except NotDer:
+        raise
+    except Exception as error:  # of a stranger's certificate the library says a dozen kinds
         raise NotDer from error
     return found
 
