@@ -42,7 +42,9 @@ class Templates:
 
     async def of(self, modules: Sequence[Module]) -> str:
         """Return the name of a database that these modules' migrations have made."""
-        key = tuple(sorted(module.name for module in modules))
+        key = tuple(
+            sorted(f"{module.name} {module.package}" for module in modules)
+        )  # two may be called alike
         if key not in self._made:
             name = f"template_{uuid4().hex[:12]}"
             urls = await ensure_roles(self.dsn, name)
