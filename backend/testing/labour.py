@@ -26,18 +26,26 @@ async def drain(
     modules: Sequence[Module],
     settings: Mapping[type[msgspec.Struct], msgspec.Struct],
     clock: Clock,
+    connection: Connection,
 ) -> AsyncGenerator[Callable[[], Awaitable[list[str]]]]:
     """Do all the work that is due, and what follows from it: `await drain()`.
 
-    Returns how each piece ended, in order: `done`, `waiting` (it failed and comes again) or
-    `buried`.
+    Returns how each piece ended, in order: `done`, or `later` for one that asked to come again.
+    Raises `AssertionError` that says which piece failed and of what: a test that goes on as if the
+    work were done fails far from the cause.
     """
     ours = cast("Settings", settings[Settings])
     house = House(providers=gather(modules, settings), data_dir=ours.data_dir)
     shop = open_workshop(database.job, house, modules, concurrency=2, clock=clock)
 
     async def drained() -> list[str]:
-        return [did.outcome for did in await drain_shop(shop)]
+        outcomes = [did.outcome for did in await drain_shop(shop)]
+        if not {"done", "later"}.issuperset(outcomes):
+            rows: Any = await connection.fetch(
+                "select name, state, error from kernel.work where error is not null"
+            )
+            raise AssertionError("work failed", outcomes, [tuple(row) for row in rows])
+        return outcomes
 
     yield drained
     await shop.pool.close()

@@ -29,11 +29,12 @@ async def test_a_genuine_document_is_told_from_an_altered_one(
     assert "CÒN HIỆU LỰC" not in false.text
 
 
-@pytest.mark.parametrize("text", ["", "{}", "<script>", "\x00", "không phải"])
+@pytest.mark.parametrize("text", ["", "{}", "<script>", "không phải"])
 async def test_whatever_is_pasted_there_is_a_verdict(client: Client, text: str) -> None:
-    shown = await client.post("/verify", data={"bundle": text})
+    shown = await client.post("/verify", data={"bundle": text}, headers=VIETNAMESE)
 
-    assert shown.status_code in {200, 400}
+    assert shown.status_code == 200
+    assert "KHÔNG HỢP LỆ" in shown.text
     assert "CÒN HIỆU LỰC" not in shown.text
     assert "<script>" not in shown.text
 

@@ -51,7 +51,7 @@ CONFIG = {
                 "415",
                 "422",
                 "428",
-                "429",
+                "429",  # who asks as often as a fuzzer is turned away before the body is judged
             ]
         },
     },

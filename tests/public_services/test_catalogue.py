@@ -160,7 +160,12 @@ async def test_changes_since_a_snapshot_rebuild_the_catalogue(
         held[change["code"]] = change["procedure"]
     nothing = (await client.get(f"/v1/public-services/changes?since={found['next']}")).json()
 
-    assert {BIRTH, LAND, new} <= {code for code, each in held.items() if each}
+    again = await client.get("/v1/public-services/snapshot")
+    _, *whole = (json.loads(line) for line in gzip.decompress(again.content).splitlines())
+    assert {code: each for code, each in held.items() if each} == {
+        line["code"]: line for line in whole
+    }
+    assert {BIRTH, LAND, new} <= {line["code"] for line in whole}
     assert (held[gone], found["more"], nothing["changes"]) == (None, False, [])
     abolished = (await client.get(f"{PROCEDURES}/{gone}")).json()
     assert (abolished["status"], abolished["abolished_on"]) == ("abolished", "2026-01-05")
