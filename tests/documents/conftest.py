@@ -20,9 +20,13 @@ from backend.testing.callers import BASE_URL
 from backend.work import Workshop, drain, open_workshop
 from modules.documents.jobs import PUBLISH, SEQUENCE, SIGN
 from modules.documents.model import jws
+from modules.documents.model.printed_verdict import content_of
+from modules.documents.model.task import Task
 from modules.documents.scopes import READ
 from modules.documents.scopes import SIGN as SIGN_SCOPE
+from modules.documents.service import verification
 from modules.labour_contracts.scopes import DRAFT
+from tests.documents.printed import Read
 
 DOCUMENTS: Final = "/v1/documents"
 CONTRACTS: Final = "/v1/labour-contracts"
@@ -277,3 +281,28 @@ def verdict(client: Client) -> Callable[[str], Awaitable[dict[str, Any]]]:
         return answer.json()
 
     return asked
+
+
+@pytest.fixture
+def read(client: Client) -> Read:
+    async def fetched(phone: Phone, document: str, name: str) -> bytes:
+        answer = await phone.caller.get(f"{DOCUMENTS}/{document}/{name}")
+        assert answer.status_code == 200, answer.text
+        return answer.content
+
+    return fetched
+
+
+@pytest.fixture
+async def original(issued: str, employee: Phone, read: Read) -> bytes:
+    return await read(employee, issued, "original.pdf")
+
+
+@pytest.fixture
+async def task(original: bytes, shop: Workshop) -> Task:
+    """The task of the confined process for a genuine file."""
+    async with shop.transaction() as tx:
+        content = content_of(original)
+        assert content is not None
+        evidence = await verification._logged(tx, content[0])
+        return await verification._task(tx, original, evidence)

@@ -1,46 +1,20 @@
-"""A contract as a PDF: what other programs say of it, and what nobody can do to it unseen."""
+"""A contract as a PDF: what it says, and what nobody can do to it unseen."""
 
 import random
-import shutil
-import subprocess
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from backend.testing import Caller, Client, Clock
-from backend.work import Workshop
-from modules.documents.model import cms, der, packages, pdf, printing
+from modules.documents.model import packages, pdf, printing
 from modules.documents.model.printed_verdict import content_of
 from modules.documents.model.task import Task, judged
 from modules.documents.scopes import READ
-from modules.documents.service import verification
 from tests.documents.conftest import DOCUMENTS, Phone
-
-_JUDGES: Final = ("openssl", "pdfsig")
-Read = Callable[..., Awaitable[bytes]]
-
-
-def judge(program: str) -> str:
-    found = shutil.which(program)
-    if found is None:
-        pytest.skip(
-            f"NOT TRIED: {program} is not installed (apt-get install poppler-utils openssl)"
-        )
-    return found
-
-
-@pytest.fixture
-def read(client: Client) -> Read:
-    async def fetched(phone: Phone, document: str, name: str) -> bytes:
-        answer = await phone.caller.get(f"{DOCUMENTS}/{document}/{name}")
-        assert answer.status_code == 200, answer.text
-        return answer.content
-
-    return fetched
+from tests.documents.printed import Read, end_of_update, updates
 
 
 @pytest.fixture
@@ -56,21 +30,6 @@ def ask(client: Client) -> Callable[[bytes], Awaitable[dict[str, Any]]]:
         return answer.json()
 
     return asked
-
-
-@pytest.fixture
-async def original(issued: str, employee: Phone, read: Read) -> bytes:
-    return await read(employee, issued, "original.pdf")
-
-
-@pytest.fixture
-async def task(original: bytes, shop: Workshop) -> Task:
-    """The task of the confined process for a genuine file."""
-    async with shop.transaction() as tx:
-        content = content_of(original)
-        assert content is not None
-        evidence = await verification._logged(tx, content[0])
-        return await verification._task(tx, original, evidence)
 
 
 def short(said: dict[str, Any]) -> tuple[str, str, str | None]:
@@ -95,76 +54,6 @@ async def test_what_both_have_signed_is_valid_for_anybody(
 
 async def test_without_the_short_way_the_verdict_is_the_same(task: Task, original: bytes) -> None:
     assert rule(task, original) == ("VALID", None)
-
-
-async def test_poppler_finds_every_signature_valid(original: bytes, tmp_path: Path) -> None:
-    program = judge("pdfsig")
-    file = tmp_path / "original.pdf"
-    file.write_bytes(original)
-
-    said = _run([program, str(file)], tmp_path).stdout
-
-    signatures = said.split("Signature #")[1:]
-    persons = [each for each in signatures if "ETSI.CAdES.detached" in each]
-    assert len(persons) == 2
-    assert all("Signature Validation: Signature is Valid." in each for each in persons)
-    assert all("S-" in each and "SHA-256" in each for each in persons)
-    assert "Total document signed" in signatures[-1]
-
-
-async def test_openssl_finds_signatures_and_timestamps_valid(
-    original: bytes, task: Task, tmp_path: Path, clock: Clock
-) -> None:
-    program = judge("openssl")
-    (anchor,) = task.trust.anchors
-    paper = x509.load_der_x509_certificate(anchor).public_bytes(Encoding.PEM)
-    (tmp_path / "ca.pem").write_bytes(paper)
-    made = [each for each in _updates(original, task) if isinstance(each, pdf.Signature)]
-
-    for number, each in enumerate(made):
-        start = original.index(each.contents.hex().encode()) - 1
-        room = 2 * pdf.CONTENTS_BYTES + 2
-        end = _end_of_update(original, start + room)
-        signed = original[:start] + original[start + room : end]
-        (tmp_path / "signed").write_bytes(signed)
-        (tmp_path / "signature").write_bytes(each.contents)
-        if each.kind == "DocTimeStamp":
-            token = each.contents
-        else:
-            _openssl(
-                program, tmp_path, "cms -verify -binary -inform DER -in signature -content signed"
-                " -CAfile ca.pem -purpose any -attime CLOCK -out /dev/null", clock
-            )  # fmt: skip
-            token = cms.read(each.contents).token or b""
-            (tmp_path / "signed").write_bytes(cms.read(each.contents).value)
-        (tmp_path / "token").write_bytes(token)
-        _openssl(
-            program, tmp_path, "ts -verify -token_in -in token -data signed -CAfile ca.pem"
-            " -attime CLOCK", clock
-        )  # fmt: skip
-        assert number < 3
-
-
-def _openssl(program: str, folder: Path, command: str, clock: Clock) -> None:
-    command = command.replace("CLOCK", str(int(clock.now.timestamp()) + 1))
-    done = _run([program, *command.split()], folder)
-    assert done.returncode == 0, done.stderr
-
-
-def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-
-
-def _end_of_update(raw: bytes, start: int) -> int:
-    return raw.index(b"%%EOF\n", start) + len(b"%%EOF\n")
-
-
-def _updates(raw: bytes, task: Task) -> list[pdf.Signature | pdf.Evidence]:
-    content = content_of(raw)
-    assert content is not None
-    form = task.forms[content[1].renderer.template]
-    _, shape = printing.based(*content, form)
-    return list(pdf.updates(raw, shape))
 
 
 async def test_the_same_content_is_the_same_print(task: Task, original: bytes) -> None:
@@ -207,7 +96,7 @@ def _more(raw: bytes, objects: bytes) -> bytes:
         (lambda raw: _more(raw, b"9 0 obj\n<</Type/Page>>\nendobj"), "NOT_AS_SIGNED"),
         (lambda raw: _more(raw, b"99 0 obj\n<</FT/Tx/T(x)/V(y)>>\nendobj"), "NOT_AS_SIGNED"),
         (lambda raw: raw[: raw.rindex(b"%%EOF")], "NOT_AS_SIGNED"),
-        (lambda raw: raw[: _end_of_update(raw, 0)], None),
+        (lambda raw: raw[: end_of_update(raw, 0)], None),
         (lambda raw: raw.replace(b"/F 132", b"/F 130", 1), "CONTENT_MISMATCH"),
         (lambda raw: raw.replace(b"0" * 64, b"1" * 64, 1), "NOT_AS_SIGNED"),
         (lambda raw: raw.replace(b"%PDF-1.7", b"%PDF-1.4", 1), "CONTENT_MISMATCH"),
@@ -236,7 +125,7 @@ async def test_what_is_added_or_replaced_is_seen(
 
 
 async def test_a_signature_cannot_be_put_into_another_field(task: Task, original: bytes) -> None:
-    first, second, *_ = (e for e in _updates(original, task) if isinstance(e, pdf.Signature))
+    first, second, *_ = (e for e in updates(original, task) if isinstance(e, pdf.Signature))
     content = content_of(original)
     assert content is not None
     raw, shape = printing.based(*content, task.forms[content[1].renderer.template])
@@ -353,62 +242,6 @@ async def test_a_lost_phone_signs_nothing_more_and_what_it_signed_stands(
     assert [each["revoked_at"] is None for each in listed] == [False]
     assert len(list(x509.load_der_x509_crl(crl))) >= 1
     assert (await ask(original))["verdict"] == "VALID"
-
-
-async def test_openssl_asks_after_a_certificate(
-    original: bytes, task: Task, client: Client, tmp_path: Path, clock: Clock
-) -> None:
-    program = judge("openssl")
-    made = next(each for each in _updates(original, task) if isinstance(each, pdf.Signature))
-    signer = x509.load_der_x509_certificate(cms.read(made.contents).certificates[0])
-    (anchor,) = task.trust.anchors
-    (tmp_path / "ca.pem").write_bytes(
-        x509.load_der_x509_certificate(anchor).public_bytes(Encoding.PEM)
-    )
-    (tmp_path / "paper.pem").write_bytes(signer.public_bytes(Encoding.PEM))
-    _openssl(program, tmp_path, "ocsp -issuer ca.pem -cert paper.pem -reqout question", clock)
-
-    answer = await client.post(
-        f"{DOCUMENTS}/pki/ocsp",
-        content=(tmp_path / "question").read_bytes(),
-        headers={"Content-Type": "application/ocsp-request"},
-    )
-    (tmp_path / "answer").write_bytes(answer.content)
-
-    _openssl(
-        program, tmp_path, "ocsp -issuer ca.pem -cert paper.pem -respin answer -CAfile ca.pem"
-        " -no_nonce -attime CLOCK -validity_period 31536000", clock
-    )  # fmt: skip
-
-
-async def test_openssl_gets_a_timestamp(
-    client: Client, task: Task, tmp_path: Path, clock: Clock
-) -> None:
-    program = judge("openssl")
-    (anchor,) = task.trust.anchors
-    (tmp_path / "ca.pem").write_bytes(
-        x509.load_der_x509_certificate(anchor).public_bytes(Encoding.PEM)
-    )
-    (tmp_path / "thing").write_bytes(b"a thing")
-    _openssl(program, tmp_path, "ts -query -data thing -sha256 -cert -out question", clock)
-
-    answer = await client.post(
-        f"{DOCUMENTS}/tsa",
-        content=(tmp_path / "question").read_bytes(),
-        headers={"Content-Type": "application/timestamp-query"},
-    )
-    rubbish = await client.post(
-        f"{DOCUMENTS}/tsa",
-        content=b"rubbish",
-        headers={"Content-Type": "application/timestamp-query"},
-    )
-    (tmp_path / "answer").write_bytes(answer.content)
-
-    _openssl(
-        program, tmp_path, "ts -verify -in answer -queryfile question -CAfile ca.pem"
-        " -attime CLOCK", clock
-    )  # fmt: skip
-    assert der.read(rubbish.content).parts()[0].parts()[0].body == b"\2"
 
 
 async def test_a_stranger_cannot_tell_a_pdf_from_nothing(

@@ -1,7 +1,7 @@
 """A house with a module that collects photos, and whoever calls on its file store."""
 
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -12,11 +12,12 @@ import asyncpg
 import msgspec
 import pytest
 
+from backend.files.cleaner import Cleaner
 from backend.files.settings import Settings
 from backend.host.registry import discover, gather
 from backend.host.settings import Settings as HostSettings
 from backend.kernel import NOBODY, House, Module, Principal, Transaction
-from backend.kernel.database import prepare_connection
+from backend.kernel.database import Connection, prepare_connection
 from backend.local.roles import DatabaseUrls
 from backend.testing import Clock
 from backend.testing.callers import Client
@@ -106,3 +107,17 @@ def settle(drain: Callable[[], Awaitable[list[str]]]) -> Settle:
         assert set(await drain()) <= {"done"}
 
     return settled
+
+
+@pytest.fixture(scope="module")
+def cleaner() -> Iterator[Cleaner]:
+    cleaner = Cleaner()
+    yield cleaner
+    cleaner.close()
+
+
+@pytest.fixture
+async def rows(connection: Connection) -> Connection:
+    """The owner's connection, which forced row security lets see what the timetable sees."""
+    await connection.execute("select set_config('tinhs.kind', 'job', false)")
+    return connection

@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID, uuid4
 
 import jwt
 import msgspec
@@ -14,6 +15,8 @@ import pytest_asyncio
 from backend.host.registry import gather
 from backend.host.settings import Settings
 from backend.identity.authority import Authority
+from backend.identity.console import enrolling
+from backend.identity.minting import mint_citizen, mint_staff
 from backend.identity.scopes import READ
 from backend.identity.settings import Settings as SignIn
 from backend.identity.signer import Signer
@@ -23,11 +26,14 @@ from backend.testing import Client, Clock
 from backend.testing.callers import BASE_URL
 from backend.work import open_workshop
 from backend.work.perform import Workshop
+from tests.identity.authenticator import Authenticator
+from tests.identity.officer import Browser, Invite
 from tests.identity.phone_app import CALLBACK, NewApp, PhoneApp
 
 VECTORS: Final = Path(
     os.environ.get("TINHS_VECTORS", Path(__file__).resolve().parents[3] / "shared" / "vectors")
 )
+NUMBERS: Final = iter(range(10_000_000, 99_999_999, 10_001))
 
 
 @pytest.fixture
@@ -137,3 +143,54 @@ def new_app(
         return PhoneApp(client, clock, shop, ours.data_dir)
 
     return app
+
+
+@pytest.fixture
+def phone() -> str:
+    """A number that nobody has had yet, of a range of its own."""
+    return f"+849{next(NUMBERS)}"
+
+
+@pytest.fixture
+def signer() -> Signer:
+    return Signer()
+
+
+@pytest.fixture
+async def token(authority: Authority, signer: Signer) -> str:
+    async with authority.transaction() as tx:
+        session = await mint_citizen(tx, jkt=signer.thumbprint, scopes=["identity:read"])
+    return authority.person_token(session)
+
+
+@pytest.fixture
+def browser(client: Client) -> Browser:
+    return Browser(client, Authenticator(BASE_URL, count=1))
+
+
+@pytest.fixture
+def invited(authority: Authority) -> Invite:
+    """A link for a new officer."""
+
+    async def invite(*roles: str, name: str = "Lê Thị Sáu", staff_id: UUID | None = None) -> str:
+        async with authority.transaction() as tx:
+            officer = staff_id
+            if officer is None:
+                officer = await enrolling.invite(tx, name=name, email=None, invited_by=())
+                await mint_staff(
+                    tx, name=name, roles=roles, agency_id=uuid4(), areas=["14797"], staff_id=officer
+                )
+            link = await enrolling.link_for(
+                tx, officer, kind="invitation", made_by=(), life=enrolling.INVITATION_LIFE
+            )
+        return link.removeprefix(BASE_URL)
+
+    return invite
+
+
+@pytest.fixture
+async def at_work(browser: Browser, invited: Invite) -> Browser:
+    """An officer who has enrolled and come in."""
+    assert (await browser.answer(await invited("officer"))).status_code == 303
+    assert (await browser.answer("/console/login")).status_code == 303
+    return browser

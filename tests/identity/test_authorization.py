@@ -1,7 +1,6 @@
 """From a pushed request to tokens: the way of our app, and all the ways beside it."""
 
 import asyncio
-import re
 from typing import Any
 from uuid import UUID
 
@@ -15,14 +14,6 @@ from backend.kernel.database import Connection
 from backend.testing import Client, Clock
 from backend.testing.callers import BASE_URL
 from tests.identity.phone_app import CALLBACK, NewApp, answered, code_of
-
-numbers = iter(range(10_000_000, 99_999_999, 10_001))
-
-
-@pytest.fixture
-def phone() -> str:
-    """A number that nobody has had yet, of a range of its own."""
-    return f"+849{next(numbers)}"
 
 
 async def test_an_app_signs_a_person_in(new_app: NewApp, phone: str, authority: Authority) -> None:
@@ -151,180 +142,6 @@ async def test_a_code_is_good_for_a_minute(new_app: NewApp, phone: str, clock: C
     late = await app.token(grant_type="authorization_code", **app.traded(code))
 
     assert late.json()["error"] == "invalid_grant"
-
-
-@pytest.mark.parametrize(
-    ("changed", "error"),
-    [
-        ({"client_id": "nobody"}, "invalid_client"),
-        ({"client_id": ""}, "invalid_request"),
-        ({"response_type": "token"}, "unsupported_response_type"),
-        ({"response_type": ""}, "invalid_request"),
-        ({"response_mode": "fragment"}, "invalid_request"),
-        ({"redirect_uri": "https://evil.example/"}, "invalid_request"),
-        ({"redirect_uri": f"{CALLBACK}?more=1"}, "invalid_request"),
-        ({"redirect_uri": "http://127.0.0.1:9000/cb"}, "invalid_request"),
-        ({"redirect_uri": ""}, "invalid_request"),
-        ({"code_challenge": ""}, "invalid_request"),
-        ({"code_challenge": "x" * 42}, "invalid_request"),
-        ({"code_challenge_method": "plain"}, "invalid_request"),
-        ({"code_challenge_method": ""}, "invalid_request"),
-        ({"scope": "identity:read root"}, "invalid_scope"),
-        ({"request": "e30.e30."}, "invalid_request"),
-        ({"request_uri": "https://evil.example/"}, "invalid_request"),
-        ({"state": "x" * 513}, "invalid_request"),
-        ({"nonce": "\u0007"}, "invalid_request"),
-        ({"dpop_jkt": "A" * 43}, "invalid_dpop_proof"),
-        ({"dpop_jkt": "?"}, "invalid_request"),
-    ],
-    ids=str,
-)
-async def test_a_request_that_is_not_exactly_ours_is_refused(
-    new_app: NewApp, changed: dict[str, str], error: str
-) -> None:
-    app = new_app()
-
-    answer = await app.send("/oauth/par", app.wanted(**changed))
-
-    assert answer.json()["error"] == error, answer.text
-    assert answer.status_code == (401 if error == "invalid_client" else 400)
-
-
-async def test_a_form_is_read_one_way(new_app: NewApp, client: Client) -> None:
-    app = new_app()
-    twice = "client_id=tinhs-app&client_id=tinhs-app"
-
-    answers = [
-        await client.post("/oauth/token", json={"client_id": "tinhs-app"}),
-        await client.post("/oauth/token"),
-        await client.post(
-            "/oauth/token",
-            content=twice,
-            headers={"Content-Type": "application/x-www-form-urlencoded"},
-        ),
-        await app.token(grant_type="implicit"),
-        await app.token(),
-    ]
-
-    errors = [answer.json()["error"] for answer in answers]
-    assert errors == [
-        "invalid_request",
-        "invalid_request",
-        "invalid_request",
-        "unsupported_grant_type",
-        "invalid_request",
-    ]
-    assert {answer.status_code for answer in answers} == {400}
-
-
-async def test_a_request_is_taken_up_once_and_soon(new_app: NewApp, clock: Clock) -> None:
-    app = new_app()
-    used, late = await app.push(), await app.push()
-    first = await app.authorize(used)
-    cookie = first.headers["set-cookie"].partition(";")[0].partition("=")[2]
-
-    again = await app.authorize(used, cookie=cookie)
-    elsewhere = await app.authorize(used, cookie="another browser")
-    clock.advance(seconds=61)
-    stale = await app.authorize(late)
-
-    assert again.headers["location"] == first.headers["location"]
-    assert (elsewhere.status_code, stale.status_code) == (400, 400)
-    assert "location" not in elsewhere.headers
-
-
-async def test_nobody_is_sent_to_an_address_that_was_not_pushed(client: Client) -> None:
-    asked: list[dict[str, str]] = [
-        {},
-        {"client_id": "tinhs-app", "redirect_uri": "https://evil.example/"},
-        {"client_id": "tinhs-app", "request_uri": "urn:ietf:params:oauth:request_uri:guessed"},
-        {"client_id": "tinhs-app", "request_uri": "https://evil.example/"},
-        {"client_id": "tinhs-app", "response_type": "code", "redirect_uri": CALLBACK},
-    ]
-
-    for query in asked:
-        answer = await client.get("/oauth/authorize", params=query)
-        assert answer.status_code == 400
-        assert "location" not in answer.headers
-        assert answer.headers["content-type"].startswith("text/html")
-
-
-async def test_a_sign_in_stays_in_its_browser(new_app: NewApp, client: Client) -> None:
-    app = await new_app().begin()
-
-    elsewhere = [
-        await client.get(app.path),
-        await app.look(Cookie="__Host-ix=guessed"),
-        await app.look(Cookie=f"__Host-ix={app.cookie}; __Host-ix=other"),
-        await client.post(f"{app.path}/phone", data={"phone": "0912345678"}),
-    ]
-
-    assert {answer.status_code for answer in elsewhere} == {400}
-    assert (await app.look()).status_code == 200
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Sec-Fetch-Site": "cross-site"},
-        {"Sec-Fetch-Site": "same-site"},
-        {"Origin": "https://evil.example"},
-    ],
-    ids=str,
-)
-async def test_a_form_of_another_site_is_refused(
-    new_app: NewApp, client: Client, headers: dict[str, str]
-) -> None:
-    app = await new_app().begin()
-
-    answer = await client.post(
-        f"{app.path}/phone",
-        data={"phone": "0912345678"},
-        headers={"Cookie": f"__Host-ix={app.cookie}", **headers},
-    )
-
-    assert answer.status_code == 400
-
-
-async def test_a_sign_in_lasts_ten_minutes(new_app: NewApp, clock: Clock) -> None:
-    app = await new_app().begin()
-
-    clock.advance(minutes=11)
-
-    assert (await app.look()).status_code == 400
-
-
-async def test_a_person_may_change_their_mind(new_app: NewApp) -> None:
-    app = await new_app().begin()
-
-    answer = await app.submit("cancel")
-    again = await app.submit("cancel")
-
-    assert answered(answer) == {
-        "error": "access_denied",
-        "state": "state of the app",
-        "iss": BASE_URL,
-    }
-    assert again.status_code == 400
-
-
-async def test_the_page_speaks_the_language_of_the_app(new_app: NewApp) -> None:
-    english = await (await new_app().begin(ui_locales="en-GB fr")).look()
-    vietnamese = await (await new_app().begin()).look()
-
-    assert "Mobile number" in english.text
-    assert english.headers["content-language"] == "en"
-    assert "Số điện thoại di động" in vietnamese.text
-
-
-async def test_the_page_lets_its_form_end_at_the_app_and_nowhere_else(new_app: NewApp) -> None:
-    page = await (await new_app().begin()).look()
-
-    policy = page.headers["content-security-policy"]
-    assert "form-action 'self' https://app.example;" in policy
-    assert "default-src 'none'" in policy
-    assert "script-src 'self'" in policy
-    assert re.findall(r"<script[^>]*>", page.text) == ['<script src="/static/passkey.js" defer>']
 
 
 async def test_what_a_code_cannot_prove_is_not_promised(new_app: NewApp) -> None:
