@@ -1,21 +1,24 @@
 """Consent: given by the words of today, taken back at once, and asked of the ledger every time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+import msgspec
 import pytest
 
 from backend.host.registry import discover
+from backend.host.settings import Settings
 from backend.identity.authority import Authority
 from backend.identity.consents.ages import age, years_before
 from backend.identity.minting import mint_ward
 from backend.identity.scopes import PRIVACY, READ, WARDS, WRITE
-from backend.kernel import VIETNAM, Module, Transaction
+from backend.kernel import VIETNAM, Module, Secret, Transaction
 from backend.kernel.database import Connection
+from backend.local.roles import DatabaseUrls
 from backend.testing import Caller, Client, Clock
 from contracts.identity import ConsentGiven, Consents, ConsentWithdrawn
 from tests.identity.clinic import OWN, PARTNERS, RESEARCH
@@ -23,11 +26,27 @@ from tests.identity.clinic import module as clinic
 
 YEAR = timedelta(days=365)
 Told = Callable[[type], Awaitable[list[Any]]]
+WAITING = """
+    select count(*)
+      from pg_locks
+      join pg_stat_activity using (pid)
+     where datname = current_database() and not granted
+"""
 
 
 @pytest.fixture(scope="module")
 def modules() -> Sequence[Module]:
     return [*discover(), clinic]
+
+
+@pytest.fixture(scope="module")
+def settings(
+    settings: Mapping[type[msgspec.Struct], msgspec.Struct], database: DatabaseUrls
+) -> Mapping[type[msgspec.Struct], msgspec.Struct]:
+    """Patient with locks: who waits here waits for the test, however slow its machine is."""
+    patient = f"{database.auth}&lock_timeout=60s&statement_timeout=60s"
+    ours = msgspec.structs.replace(settings[Settings], database_auth_url=Secret(patient))
+    return {**settings, Settings: ours}
 
 
 @pytest.fixture
@@ -361,6 +380,43 @@ async def test_child_and_parent_who_decide_at_once_are_both_heard(
 
         assert [each.status_code for each in both] == [201, 201], [each.text for each in both]
         assert await seen(partner, note_id) == [200, 1, 1]
+
+
+async def test_whoever_is_overtaken_while_deciding_is_heard_too(
+    new_citizen: Callable[..., Caller],
+    partner: Caller,
+    text_id: str,
+    connection: Connection,
+    authority: Authority,
+    clock: Clock,
+) -> None:
+    parent, child = new_citizen(ial=2), new_citizen()
+    person_id = await child_of(authority, parent, child, years=12, clock=clock)
+    note_id = await note(connection, person_id)
+
+    # Only the parent's decision names the parent, and stops here after its line has its number.
+    holding = connection.transaction()
+    await holding.start()
+    await connection.execute(
+        "select from identity.person where id = $1 for update", parent.person_id
+    )
+    by_parent = asyncio.create_task(give(parent, text_id, partner, person_id=str(person_id)))
+    await waiting(connection, 1, by_parent)
+    by_child = asyncio.create_task(give(child, text_id, partner))
+    await waiting(connection, 2, by_child)
+    await holding.rollback()
+    both = await asyncio.gather(by_parent, by_child)
+
+    assert [each.status_code for each in both] == [201, 201], [each.text for each in both]
+    assert await seen(partner, note_id) == [200, 1, 1]
+
+
+async def waiting(connection: Connection, number: int, until: asyncio.Task[Any]) -> None:
+    """Come back when so many wait for a lock in this database, or when the task is done."""
+    async with asyncio.timeout(60):
+        while not until.done() and await connection.fetchval(WAITING) < number:
+            await asyncio.sleep(0.01)
+            await connection.execute("select pg_stat_clear_snapshot()")
 
 
 async def test_wards_are_listed_to_those_who_have_proved_who_they_are(

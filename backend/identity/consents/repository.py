@@ -125,6 +125,13 @@ REPRESENTED = Query(
     """,
 )
 
+# The key is `keep_live`'s own, which takes it again: its turn begins here, before the first look at
+# what holds and before the ledger gives the line its number.
+TAKE_TURN = Statement("""
+    select pg_advisory_xact_lock(
+        hashtextextended(concat_ws(' ', $1::uuid, $2::text, $3::text), 74260031))
+""")
+
 DECIDE = Statement("""
     insert into identity.consent
         (id, person_id, purpose, recipient, text_id, decision, channel, session_id, represented_by,

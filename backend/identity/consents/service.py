@@ -52,6 +52,10 @@ async def _decide(
     text_id: UUID,
     decision: Literal["given", "withdrawn"],
 ) -> Consent:
+    # Who decide at once take turns from here on. Lines are numbered before the trigger takes its
+    # turn, so without this one of two could find the other's word after its own, and a consent that
+    # came and went between two looks would be told to nobody.
+    await tx.run(repository.TAKE_TURN, person_id, purpose, recipient)
     whose = await age_of(tx, person_id)
     held = await _holds(tx, person_id, purpose, recipient)
     consent_id = tx.new_id()
