@@ -395,23 +395,21 @@ async def test_whoever_is_overtaken_while_deciding_is_heard_too(
     note_id = await note(connection, person_id)
 
     # Only the parent's decision names the parent, and stops here after its line has its number.
-    holding = connection.transaction()
-    await holding.start()
-    await connection.execute(
-        "select from identity.person where id = $1 for update", parent.person_id
-    )
+    holding: Any = connection
+    await holding.execute("begin")
+    await holding.execute("select from identity.person where id = $1 for update", parent.person_id)
     by_parent = asyncio.create_task(give(parent, text_id, partner, person_id=str(person_id)))
     await waiting(connection, 1, by_parent)
     by_child = asyncio.create_task(give(child, text_id, partner))
     await waiting(connection, 2, by_child)
-    await holding.rollback()
+    await holding.execute("rollback")
     both = await asyncio.gather(by_parent, by_child)
 
     assert [each.status_code for each in both] == [201, 201], [each.text for each in both]
     assert await seen(partner, note_id) == [200, 1, 1]
 
 
-async def waiting(connection: Connection, number: int, until: asyncio.Task[Any]) -> None:
+async def waiting(connection: Any, number: int, until: asyncio.Task[Any]) -> None:
     """Come back when so many wait for a lock in this database, or when the task is done."""
     async with asyncio.timeout(60):
         while not until.done() and await connection.fetchval(WAITING) < number:
