@@ -17,6 +17,17 @@ AGE = Statement("""
      where owner_id = $1 and about is null
 """)
 FORGET = Statement("delete from files.allowance where owner_id = $1")
+MOVE = Statement("update files.file set owner_id = $2 where owner_id = $1")
+MOVE_UPLOADS = Statement("update files.upload set owner_id = $2 where owner_id = $1")
+COUNT_TOGETHER = Statement("""
+    insert into files.allowance as counted (owner_id, day, files, bytes)
+    select $2, day, files, bytes
+      from files.allowance
+     where owner_id = $1
+        on conflict (owner_id, day) do update
+       set files = counted.files + excluded.files,
+           bytes = counted.bytes + excluded.bytes
+""")
 
 
 class SentFiles:
@@ -50,4 +61,7 @@ class SentFiles:
         await self._tx.run(FORGET, person_id)
 
     async def merge(self, old_id: UUID, new_id: UUID) -> None:
-        """Do nothing: what was sent and not claimed is gone within a day."""
+        await self._tx.run(MOVE, old_id, new_id)
+        await self._tx.run(MOVE_UPLOADS, old_id, new_id)
+        await self._tx.run(COUNT_TOGETHER, old_id, new_id)
+        await self._tx.run(FORGET, old_id)

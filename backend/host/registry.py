@@ -153,6 +153,10 @@ def _neighbours(module: Module, modules: list[Module]) -> Iterator[str]:
     for service in module.requires:
         if service not in provided and not is_plural(service):
             yield f"nobody provides {service.__name__}"
+    for service, provider in module.provides.items():
+        for name in filter(str.islower, vars(service)) if isinstance(provider, type) else ():
+            if not name.startswith("_") and not hasattr(provider, name):
+                yield f"{provider.__name__} answers {service.__name__} without {name!r}"
 
 
 def _doors(module: Module, modules: list[Module]) -> Iterator[str]:

@@ -28,6 +28,7 @@ from backend.privacy.handlers.desk import (
 )
 from backend.privacy.jobs import EPOCHS, ERASE, FORESEE, MAKE, REPLAY, SWEEP
 from backend.privacy.journal import is_replayed
+from backend.privacy.merging import MERGE
 from backend.privacy.personal_data import DeskData
 from backend.privacy.scopes import ASK, DESK, HOLD, TAKE_OUT
 from backend.privacy.settings import Settings
@@ -60,6 +61,7 @@ module = Module(
         step_incident,
     ),
     scopes=(ASK, TAKE_OUT, DESK, HOLD),
+    subscriptions=(MERGE,),
     jobs=(MAKE, FORESEE, ERASE, SWEEP, REPLAY, EPOCHS),
     settings=Settings,
     provides={PersonalData: DeskData},

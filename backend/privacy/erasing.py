@@ -59,7 +59,7 @@ async def foresee(tx: Transaction, erasure_id: UUID) -> None:
     legal = await tx.all(repository.HOLDS_OF, erasure.person_id, tx.today)
     held = [
         each
-        for provider in _in_order(tx)
+        for provider in in_order(tx)
         for each in await _held(provider, erasure.person_id, legal)
     ]
     await tx.run(repository.FORESEEN, erasure_id, written(held))
@@ -78,7 +78,7 @@ async def erase(tx: Transaction, erasure_id: UUID) -> date | None:
     person_id, receipt = erasure.person_id, erasure.receipt
     legal = await tx.all(repository.HOLDS_OF, person_id, tx.today)
     held: list[Held] = []
-    for provider in _in_order(tx):
+    for provider in in_order(tx):
         held += await _held(provider, person_id, legal)
         if not any(hold.module == provider.module for hold in legal):
             await provider.erase(person_id, receipt)
@@ -125,7 +125,8 @@ async def replay(tx: Transaction) -> int:
     return len(missing)
 
 
-def _in_order(tx: Transaction) -> Sequence[PersonalData]:
+def in_order(tx: Transaction) -> Sequence[PersonalData]:
+    """Return all who keep something of people, identity last: it holds the keys of the others."""
     return sorted(tx.ask_all(PersonalData), key=lambda provider: provider.module == _LAST)
 
 

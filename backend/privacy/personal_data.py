@@ -63,8 +63,18 @@ class DeskData:
         await self._tx.run(repository.FORGET_EXPORTS, person_id)
 
     async def merge(self, old_id: UUID, new_id: UUID) -> None:
-        """Let requests and holds be the other person's. What they wrote opens no more."""
-        await self._tx.run(repository.FORGET_NOTES, old_id)
+        """Let requests and holds be the other person's, and what they wrote sealed with their key.
+
+        Archives were for a session that has ended; so were erasures that had not begun.
+        """
+        vault = self._tx.ask(Vault)
+        look = Look(subject_id=old_id, purpose="privacy.merge")
+        for kept in await self._tx.all(repository.NOTES_OF, old_id):
+            opened = await vault.open(look, {NOTE: kept.note_enc})
+            sealed = await vault.seal(new_id, opened, purpose=look.purpose)
+            await self._tx.run(repository.KEEP_NOTE, kept.id, sealed[NOTE])
         await self._tx.run(repository.FORGET_EXPORTS, old_id)
         await self._tx.run(repository.MOVE_REQUESTS, old_id, new_id)
         await self._tx.run(repository.MOVE_HOLDS, old_id, new_id)
+        await self._tx.run(repository.DROP_ERASURE, old_id, self._tx.now)
+        await self._tx.run(repository.MOVE_ERASURES, old_id, new_id)

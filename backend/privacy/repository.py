@@ -179,6 +179,13 @@ STEP_INCIDENT = Query(
 )
 
 
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody wrote with a request, sealed."""
+
+    id: UUID
+    note_enc: bytes
+
+
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """An archive that is to be made."""
 
@@ -326,9 +333,22 @@ ROWS_OF = Query(
 )
 
 FORGET_NOTES = Statement("update privacy.request set note_enc = null where person_id = $1")
+NOTES_OF = Query(
+    Note,
+    """
+    select id, note_enc
+      from privacy.request
+     where person_id = $1 and note_enc is not null
+     order by id
+     limit 1000
+    """,
+)
+
+KEEP_NOTE = Statement("update privacy.request set note_enc = $2 where id = $1")
 FORGET_EXPORTS = Statement("delete from privacy.export where person_id = $1")
 MOVE_REQUESTS = Statement("update privacy.request set person_id = $2 where person_id = $1")
 MOVE_HOLDS = Statement("update privacy.hold set person_id = $2 where person_id = $1")
+MOVE_ERASURES = Statement("update privacy.erasure set person_id = $2 where person_id = $1")
 DROP_ERASURE = Statement("""
     update privacy.erasure
        set state = 'withdrawn', done_at = $2

@@ -60,4 +60,18 @@ class SignedPapers:
         await self._tx.run(repository.FORGET_ENROLMENTS, person_id)
 
     async def merge(self, old_id: UUID, new_id: UUID) -> None:
-        await self._tx.run(repository.MOVE_ACCESS, old_id, new_id)
+        for move in (
+            repository.MOVE_ACCESS,
+            repository.MOVE_PARTY,
+            repository.MOVE_SUBJECT,
+            repository.MOVE_CERTIFICATE,
+            repository.MOVE_SESSION,
+        ):
+            await self._tx.run(move, old_id, new_id)
+        for drop in (
+            repository.DROP_ACCESS,
+            repository.DROP_SUBJECT,
+            repository.FORGET_ENROLMENTS,
+            repository.FREE_LEASE,
+        ):
+            await self._tx.run(drop, old_id)

@@ -30,6 +30,7 @@ class KeptRow(msgspec.Struct, frozen=True, kw_only=True):
 
 ROWS_OF = Query(KeptRow, "select name, said from identity.rows_of($1)")
 ERASE = Statement("select identity.erase_person($1, $2)")
+FORGET_MERGED = Statement("select identity.forget_merged($1, $2, $3)")
 DESTROY_KEY = Statement("select identity.destroy_person_key($1, $2)")
 
 
@@ -92,7 +93,8 @@ class AccountData:
         await self._tx.run(ERASE, person_id, self._tx.now)
 
     async def merge(self, old_id: UUID, new_id: UUID) -> None:
-        """Do nothing: identity itself has merged them, and told everybody else."""
+        """Forget what is left of the old account, its key last of all: nobody needs it now."""
+        await self._tx.run(FORGET_MERGED, old_id, new_id, self._tx.now)
 
     async def _opened(self, person_id: UUID, row: KeptRow) -> Mapping[str, Any]:
         columns = _SEALED.get(row.name, {})

@@ -41,3 +41,22 @@ MOVE_ACCESS = Statement("""
              from documents.access as other
             where other.document_id = held.document_id and other.person_id = $2)
 """)
+DROP_ACCESS = Statement("delete from documents.access where person_id = $1")
+
+# An account that becomes another's never had a proven identity, so it never signed nor shared; but
+# others may have named it.
+MOVE_PARTY = Statement("update documents.party set person_id = $2 where person_id = $1")
+MOVE_SUBJECT = Statement("""
+    update documents.subject as named
+       set person_id = $2
+     where named.person_id = $1
+       and not exists (select from documents.subject as other where other.person_id = $2)
+""")
+DROP_SUBJECT = Statement("delete from documents.subject where person_id = $1")
+MOVE_CERTIFICATE = Statement("update documents.certificate set person_id = $2 where person_id = $1")
+MOVE_SESSION = Statement("""
+    update documents.signing_session
+       set person_id = $2
+     where person_id = $1
+""")
+FREE_LEASE = Statement("delete from documents.lease where person_id = $1")

@@ -75,7 +75,7 @@ OF_PERSON = Query(
     Visit, "select id, person_id, complaint_enc from clinic.visit where person_id = $1 limit 100"
 )
 FORGET = Statement("delete from clinic.visit where person_id = $1")
-MOVE = Statement("update clinic.visit set person_id = $2 where person_id = $1")
+MOVE = Statement("update clinic.visit set person_id = $2, complaint_enc = $3 where id = $1")
 
 
 @post("/visits", guards=[requires(TELL)], operation_id="tell")
@@ -156,7 +156,12 @@ class ClinicData:
             await self._tx.run(FORGET, person_id)
 
     async def merge(self, old_id: UUID, new_id: UUID) -> None:
-        await self._tx.run(MOVE, old_id, new_id)
+        vault = self._tx.ask(Vault)
+        for visit in await self._tx.all(OF_PERSON, old_id):
+            look = Look(subject_id=old_id, purpose=PURPOSE)
+            opened = await vault.open(look, {COMPLAINT: visit.complaint_enc})
+            sealed = await vault.seal(new_id, opened, purpose=PURPOSE)
+            await self._tx.run(MOVE, visit.id, new_id, sealed[COMPLAINT])
 
 
 module = Module(
