@@ -29,7 +29,7 @@ EXACT = {"lat": 19.807354, "lon": 105.786531}
 PERSON = {"name": NAME, "phone": PHONE, "email": EMAIL}
 POINT = ("19.807354", "105.786531", "5.786531", "9.807354")
 """Six places after the point: the public may know three or four of them."""
-TEXT = f"Rác đổ trộm sau nhà. Gọi tôi {PHONE} hoặc {EMAIL} nhé, cảm ơn."
+TEXT = f"Rác đổ trộm sau nhà. Gọi tôi {PHONE} hoặc {EMAIL} nhé, cảm ơn. Ký tên: {NAME}"
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ async def planted(client: Client, as_staff: Any, act: Act, draw: Any) -> Mapping
     await act(moderator, "desk", report, "assignments", json={})
     said = await client.post(
         f"{REPORTS}/{report['id']}/messages",
-        json={"text": f"Tôi là {PHONE}, gọi sớm nhé."},
+        json={"text": f"Tôi là {NAME}, {PHONE}, gọi sớm nhé."},
         headers={"Tracking-Token": report["token"]},
     )
     assert said.status_code == 204, said.text
@@ -120,19 +120,10 @@ async def test_no_answer_to_anybody_else_tells_who_reported_or_where_they_stood(
         for address in addresses:
             answer = await caller.get(address)
             answered += answer.status_code == 200
-            found += [
-                f"{value} in {address} for {who}"
-                for value in hidden
-                if value in answer.text and not _agencys_address(who, value)
-            ]
+            found += [f"{value} in {address} for {who}" for value in hidden if value in answer.text]
 
     assert found == []
     assert answered >= 20
-
-
-def _agencys_address(who: str, value: str) -> bool:
-    """The address as the reporter wrote it is the agency's to read; who writes a name there…"""
-    return who == "the agency" and value == NAME
 
 
 async def test_no_event_log_line_or_history_tells_it_either(

@@ -1,6 +1,6 @@
 """What the desk decides before everybody may read a report, and says beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -69,10 +69,13 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     spans: Sequence[TextMask] = ()
     left: Sequence[TextMask] = ()
     rectangles: Sequence[tuple[UUID, Rectangle]] = ()
+    own: Mapping[str, Sequence[Edges]] = {}
+    """Where the reporter's own name stands, which nobody has to decide on."""
 
     def of(self, seq: int) -> tuple[list[Edges], list[Edges]]:
         """Return what is masked, and what is left, in the text of an event."""
         masked = [(mask.start, mask.end) for mask in self.spans if mask.seq == seq]
+        masked += self.own.get(str(seq), ())
         return masked, [(mask.start, mask.end) for mask in self.left if mask.seq == seq]
 
 

@@ -18,6 +18,7 @@ _KEPT: Final[Sequence[tuple[str, str, Literal["basic", "sensitive"], str]]] = (
     ("reporter", "contact_email", "basic", _WHILE),
     ("reporter", "device_mac", "basic", "P90D after the report is over"),
     ("reporter", "address_mac", "basic", "P90D after the report is over"),
+    ("reporter", "name_marks", "basic", _WHILE),
     ("report", "lat", "sensitive", _WORDS),
     ("report", "lon", "sensitive", _WORDS),
     ("report", "xy", "sensitive", _WORDS),

@@ -54,6 +54,8 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime | None
     commune_code: str
     original: str
+    own_words: Sequence[tuple[int, int]]
+    """Where the reporter's own name stands in it."""
     file_id: UUID | None
 
 

@@ -39,7 +39,8 @@ FORGET_MARKS: Final = Statement("""
 
 FORGET_REPORTER: Final = Statement("""
     update feedback.reporter
-       set person_id = null, device_mac = null, address_mac = null, erased_at = $2
+       set person_id = null, device_mac = null, address_mac = null, name_marks = '{}',
+           erased_at = $2
      where report_id = $1
 """)
 
@@ -50,6 +51,8 @@ FORGET_PLACE: Final = Statement("""
 """)
 
 FORGET_TEXT: Final = Statement("update feedback.report_text set original = '' where report_id = $1")
+
+FORGET_NAMES: Final = Statement("delete from feedback.own_word where report_id = $1")
 
 FORGET_WORDS: Final = Statement("delete from feedback.event_salt where report_id = $1")
 
@@ -113,6 +116,7 @@ async def forget_reporter(tx: Transaction, report_id: UUID) -> None:
 async def forget_words(tx: Transaction, report_id: UUID, *, own_only: bool) -> None:
     """Forget what was said: everything, or what the reporter said and where they stood."""
     await tx.run(FORGET_TEXT, report_id)
+    await tx.run(FORGET_NAMES, report_id)
     await tx.run(FORGET_PLACE, report_id)
     await tx.run(FORGET_OWN_WORDS if own_only else FORGET_WORDS, report_id)
     await tx.run(FORGET_MESSAGES, report_id, not own_only)

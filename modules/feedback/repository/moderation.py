@@ -19,6 +19,7 @@ from modules.feedback.model.moderation import (
     TextMask,
     Watcher,
 )
+from modules.feedback.repository import own_words
 
 _LOOKS: Final = timedelta(minutes=2)
 """How long somebody counts as looking after a sign."""
@@ -155,6 +156,7 @@ async def decided(snapshot: Snapshot, report_id: UUID) -> Decided:
         spans=[_text(mask) for mask in masks if mask.kind == "span"],
         left=[_text(mask) for mask in masks if mask.kind == "left"],
         rectangles=[(mask.file_id, _rectangle(mask)) for mask in masks if mask.file_id is not None],
+        own=await own_words.standing(snapshot, report_id),
     )
 
 
@@ -205,8 +207,10 @@ async def notes(snapshot: Snapshot, report_id: UUID, audiences: Sequence[str]) -
     return await snapshot.all(NOTES, report_id, audiences)
 
 
-async def add_message(tx: Transaction, report_id: UUID, side: str, text: str) -> None:
-    await tx.run(ADD_MESSAGE, tx.new_id(), report_id, side, text, tx.principal.staff_id, tx.now)
+async def add_message(tx: Transaction, report_id: UUID, side: str, text: str) -> UUID:
+    message_id = tx.new_id()
+    await tx.run(ADD_MESSAGE, message_id, report_id, side, text, tx.principal.staff_id, tx.now)
+    return message_id
 
 
 async def messages(snapshot: Snapshot, report_id: UUID) -> Sequence[Message]:

@@ -27,6 +27,10 @@ OFFERED: Final = Paged(
              limit 1) as due_at,
            report.commune_code,
            report_text.original,
+           array(select array[own_word.first, own_word.last]
+                   from feedback.own_word
+                  where own_word.report_id = report.id and own_word.about = '1'
+                  order by own_word.first) as own_words,
            (select attachment.file_id
               from feedback.attachment
              where attachment.report_id = report.id

@@ -25,7 +25,15 @@ from modules.feedback.repository import own as lists
 from modules.feedback.repository import reports as repository
 from modules.feedback.repository import tracking as tokens
 from modules.feedback.scopes import OWN
-from modules.feedback.service import categories, clocks, contacts, reading, senders, tracking
+from modules.feedback.service import (
+    categories,
+    clocks,
+    contacts,
+    own_words,
+    reading,
+    senders,
+    tracking,
+)
 from modules.feedback.service.moves import Words, make, record
 from modules.feedback.service.places import located
 from modules.feedback.service.projection import settle
@@ -125,6 +133,8 @@ async def _keep(
     await repository.add_content(tx, draft.id, text)
     said = Words(text=text, photos=photos)
     await record(tx, draft.id, Call.FILING, Standing(), FILED, head=None, words=said)
+    texts = {"1": text, "address": draft.filing.address or ""}
+    await own_words.keep(tx, draft.id, sender, draft.filing.contact, texts)
     await repository.attach(tx, draft.id, 1, "reported", photos)
     await clocks.start(tx, draft.id, "triage", category.deadline_class, cycle=1, began_at=tx.now)
     await tx.publish(

@@ -30,7 +30,7 @@ from modules.feedback.model.reports import Report
 from modules.feedback.repository import desk as decisions
 from modules.feedback.repository import history, ratings
 from modules.feedback.repository import reports as repository
-from modules.feedback.service import clocks
+from modules.feedback.service import clocks, own_words
 from modules.feedback.settings import Settings
 
 _LETS_GO: Final = frozenset({Call.RELEASE, Call.IDLE})
@@ -162,3 +162,5 @@ async def record(
     beside = None if call is Call.FILING else words.text
     hashed = msgspec.structs.replace(entry, hash=linked(before, entry))
     await history.append(tx, hashed, salt, beside)
+    if beside is not None and entry.actor == "citizen":
+        await own_words.note(tx, report_id, str(entry.seq), beside)

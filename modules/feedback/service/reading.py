@@ -12,7 +12,7 @@ from contracts.files import FileStore
 from contracts.territory import Agency
 from modules.feedback.model.clocks import window_end
 from modules.feedback.model.machines import AssignmentState, Call, ReportState, Who, allowed
-from modules.feedback.model.masks import masked, redacted, spans
+from modules.feedback.model.masks import redacted, spans
 from modules.feedback.model.moderation import Decided
 from modules.feedback.model.places import Point
 from modules.feedback.model.queues import Mine, Offered, Queued
@@ -35,6 +35,8 @@ from modules.feedback.repository import reports as repository
 from modules.feedback.repository import work as assignments
 from modules.feedback.service import categories, clocks
 from modules.feedback.settings import Settings
+
+UNDECIDED: Final = Decided()
 
 LINK_SECONDS: Final = 600
 """How long an address of a photo is good for at least."""
@@ -234,18 +236,18 @@ async def work(
         commune_code=report.commune_code,
         location=report.location,
         accuracy_m=report.accuracy_m,
-        address=None if report.address is None else masked(report.address),
+        address=None if report.address is None else _redacted(report.address, decided, "address"),
         text=redacted(await repository.text(snapshot, report.id), decided.of(1)[0]),
         notes=await moderation.notes(snapshot, report.id, ("agencies",)),
         messages=[
-            replace(message, text=masked(message.text))
+            replace(message, text=_redacted(message.text, decided, str(message.id)))
             for message in await moderation.messages(snapshot, report.id)
         ],
         photos=[
             _photo(attachment, store)
             for attachment in await repository.attachments(snapshot, report.id)
         ],
-        timeline=_timeline(await history.said(snapshot, report.id), Who.AGENCY),
+        timeline=_timeline(await history.said(snapshot, report.id), Who.AGENCY, decided),
         allowed=calls,
     )
 
@@ -300,7 +302,8 @@ async def work_item(snapshot: Snapshot, row: Offered, *, store: FileStore) -> Wo
         planned_for=row.planned_for,
         due_at=row.due_at,
         commune_code=row.commune_code,
-        excerpt=excerpt(masked(row.original)),  # cut first, half a number would be left
+        # Cut first, half a number would be left.
+        excerpt=excerpt(redacted(row.original, row.own_words)),
         thumb_url=thumb(row.file_id, store),
     )
 
@@ -333,7 +336,7 @@ def label(state: ReportState) -> str:
     return t(f"feedback.states.{state}")
 
 
-def _timeline(said: Iterable[Said], who: Who) -> Sequence[Step]:
+def _timeline(said: Iterable[Said], who: Who, decided: Decided = UNDECIDED) -> Sequence[Step]:
     return [
         Step(
             at=event.at,
@@ -341,18 +344,22 @@ def _timeline(said: Iterable[Said], who: Who) -> Sequence[Step]:
             label=t(f"feedback.calls.{event.kind}"),
             state=event.target,
             codes=event.codes,
-            text=_told(event, who),
+            text=_told(event, who, decided),
         )
         for event in said
         if event.kind not in _UNSEEN[who]
     ]
 
 
-def _told(event: Said, who: Who) -> str | None:
+def _told(event: Said, who: Who, decided: Decided) -> str | None:
     if event.text is None or event.kind not in _TOLD[who]:
         return None
     # A reporter may answer with a name and a number; agencies get neither.
-    return masked(event.text) if who is Who.AGENCY else event.text
+    return redacted(event.text, decided.of(event.seq)[0]) if who is Who.AGENCY else event.text
+
+
+def _redacted(text: str, decided: Decided, about: str) -> str:
+    return redacted(text, decided.own.get(about, ()))
 
 
 def _photo(attachment: Attachment, store: FileStore) -> Photo:

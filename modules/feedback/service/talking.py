@@ -7,7 +7,7 @@ from backend.kernel import Transaction
 from contracts.feedback import MessageSent
 from modules.feedback.model.moderation import Messaging, Noting, Scribble, Watchers
 from modules.feedback.repository import moderation as repository
-from modules.feedback.service import desk, filing, work
+from modules.feedback.service import desk, filing, own_words, work
 from modules.feedback.settings import Settings
 
 
@@ -35,12 +35,14 @@ async def say_as_agency(tx: Transaction, report_id: UUID, message: Messaging) ->
 
 async def say_as_reporter(tx: Transaction, report_id: UUID, message: Messaging) -> None:
     report = await filing.find(tx, report_id)
-    await _say(tx, report.id, "reporter", message)
+    message_id = await _say(tx, report.id, "reporter", message)
+    await own_words.note(tx, report.id, str(message_id), message.text)
 
 
-async def _say(tx: Transaction, report_id: UUID, side: str, message: Messaging) -> None:
-    await repository.add_message(tx, report_id, side, message.text)
+async def _say(tx: Transaction, report_id: UUID, side: str, message: Messaging) -> UUID:
+    message_id = await repository.add_message(tx, report_id, side, message.text)
     await tx.publish(MessageSent(report_id=report_id, side=side))
+    return message_id
 
 
 async def scribble(tx: Transaction, report_id: UUID, draft: Scribble) -> None:
