@@ -11,8 +11,9 @@ from typing import Any, Final
 import msgspec
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
-from backend.kernel import Anyone
+from backend.kernel import Anyone, NotFound
 from backend.kernel.pages import page
 
 _PUBLIC: Final = {"Cache-Control": "public, max-age=300, stale-while-revalidate=86400"}
@@ -73,27 +74,22 @@ def front_pages(abouts: dict[str, str], *, is_dev: bool) -> Sequence[HTTPRouteHa
         parts = _parts(request.app.state.description.document, abouts)
         return page("kernel/reference.html", headers=_PUBLIC, modules=parts)
 
-    @get("/static/house.css", guards=[Anyone()], include_in_schema=False)
-    async def show_style() -> Response[bytes]:
-        """Give the style sheet of every page."""
-        return Response(_STYLE, media_type="text/css", headers=_PUBLIC)
+    @get("/static/{name:str}", guards=[Anyone()], include_in_schema=False)
+    async def show_static(name: FromPath[str]) -> Response[bytes]:
+        """Give the style sheet or a script of our pages."""
+        if name not in _STATIC:
+            raise NotFound
+        return Response(_STATIC[name], media_type=_KINDS[name.rpartition(".")[2]], headers=_PUBLIC)
 
-    @get("/static/passkey.js", guards=[Anyone()], include_in_schema=False)
-    async def show_script() -> Response[bytes]:
-        """Give the script that hands a form to an authenticator."""
-        return Response(_SCRIPT, media_type="text/javascript", headers=_PUBLIC)
-
-    @get("/static/work.js", guards=[Anyone()], include_in_schema=False)
-    async def show_work_script() -> Response[bytes]:
-        """Give the script that works before a form is sent, when messages run short."""
-        return Response(_WORK, media_type="text/javascript", headers=_PUBLIC)
-
-    return (show_start, show_reference, show_style, show_script, show_work_script)
+    return (show_start, show_reference, show_static)
 
 
-_STYLE: Final = (files("backend") / "static" / "house.css").read_bytes()
-_SCRIPT: Final = (files("backend") / "static" / "passkey.js").read_bytes()
-_WORK: Final = (files("backend") / "static" / "work.js").read_bytes()
+_KINDS: Final = {"css": "text/css", "js": "text/javascript"}
+_STATIC: Final = {
+    each.name: each.read_bytes()
+    for each in (files("backend") / "static").iterdir()
+    if each.name.rpartition(".")[2] in _KINDS
+}
 
 
 def _open_reads(part: Part) -> Iterator[str]:

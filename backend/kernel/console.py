@@ -19,6 +19,8 @@ class Nav(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     scope: Scope | None = None
     """Whom the console shows it; a public page needs none."""
+    key: str = ""
+    """One letter: in the console, `g` and then it goes there."""
 
 
 class Console(msgspec.Struct, frozen=True, kw_only=True):

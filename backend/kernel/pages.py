@@ -77,10 +77,14 @@ def learn_menu(module: str, entries: tuple[Nav, ...]) -> None:
     _menu[module] = entries
 
 
-def work_page(template: str, officer: Principal, **values: Any) -> Response[str]:
+def work_page(
+    template: str, officer: Principal, *, status: int = 200, **values: Any
+) -> Response[str]:
     """Return a page of the console: it is kept nowhere, and its forms show that they are ours."""
     return page(
         template,
+        status=status,
+        scripts="own",
         headers={"Cache-Control": "no-store"},
         officer=officer,
         token=token_of_forms.get(),
@@ -110,7 +114,7 @@ def page(
     """
     policy = _POLICY.format(
         forms_to=f" {forms_to}" if forms_to else "",
-        scripts="; script-src 'self'" if scripts == "own" else "",
+        scripts="; script-src 'self'; connect-src 'self'" if scripts == "own" else "",
     )
     return Response(
         rendered(template, **values),

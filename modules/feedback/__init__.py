@@ -264,8 +264,8 @@ module = Module(
         ),
         nav=(
             Nav(name="reports", path="/reports"),
-            Nav(name="queue", path="/console/feedback", scope=TRIAGE),
-            Nav(name="work", path="/console/feedback/work", scope=WORK),
+            Nav(name="queue", path="/console/feedback", scope=TRIAGE, key="q"),
+            Nav(name="work", path="/console/feedback/work", scope=WORK, key="w"),
         ),
     ),
     subscriptions=(CONFIRM, FINGERPRINT, INHERIT, *JOIN, *TELL, *RECEIPTS),

@@ -35,6 +35,11 @@ async def press(officer: Caller, address: str, call: str, **said: Any) -> Any:
 
 
 @pytest.fixture
+def colleague(as_staff: Callable[..., Caller]) -> Caller:
+    return as_staff("moderator", areas=["38"])
+
+
+@pytest.fixture
 async def report(citizen: Caller, file: Act) -> Any:
     return (await file(citizen, text="Hố sâu trước cổng, gọi 0912 345 678 nhé.")).json()
 
@@ -63,7 +68,7 @@ async def test_a_report_goes_from_the_queue_to_its_agency_and_back_by_buttons(
     ]
 
     assert [step.status_code for step in steps] == [303] * 7, [step.text for step in steps]
-    assert steps[0].headers["location"] == desk
+    assert steps[0].headers["location"] == f"{desk}?sent={report['code']}.claim"
     shown = await client.get(f"/reports/{report['code']}")
     assert "Đã trám hố" in shown.text
 
@@ -109,23 +114,59 @@ async def test_a_button_pressed_twice_is_pressed_once(moderator: Caller, report:
     assert again.headers["idempotent-replayed"] == "true"
 
 
-async def test_whoever_looks_at_an_old_page_is_told_so_on_a_page(
-    moderator: Caller, report: Any
-) -> None:
+async def test_whoever_was_overtaken_keeps_what_they_wrote(moderator: Caller, report: Any) -> None:
     address = f"{QUEUE}/reports/{report['id']}"
     page = (await moderator.get(address)).text
     stale = {"csrf": field(page, "csrf"), "version": field(page, "version")}
+    browser = {"Origin": "null", "X-CSRF-Token": ""}
     await press(moderator, address, "claim")
 
-    answer = await moderator.send(
+    later = await moderator.send(
         "POST",
         f"{address}/declination",
-        data={**stale, "reason": "no-issue", "text": "Không có hố nào ở đó cả."},
-        headers={"Origin": "null", "Accept-Language": "en"},
+        data={**stale, "reason": "no-issue", "text": "Không có <hố> nào ở đó cả."},
+        headers=browser,
+    )
+    await press(moderator, address, "assignment")
+    too_late = await moderator.send(
+        "POST",
+        f"{address}/declination",
+        data={**stale, "reason": "no-issue", "text": "Không có <hố> nào ở đó cả."},
+        headers=browser,
     )
 
-    assert answer.status_code == 412
-    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert (later.status_code, too_late.status_code) == (412, 409)
+    assert later.headers["content-type"] == "text/html; charset=utf-8"
+    assert 'declination">Không có &lt;hố&gt; nào ở đó cả.</textarea>' in later.text
+    assert '<blockquote class="prose">Không có &lt;hố&gt; nào ở đó cả.' in too_late.text
+    shown = (await moderator.get(f"/v1/feedback/desk/reports/{report['id']}")).json()
+    assert shown["state"] == "with_agency"
+
+
+async def test_whoever_has_ended_with_one_is_shown_the_next_that_nobody_holds(
+    moderator: Caller, colleague: Caller, citizen: Caller, file: Act
+) -> None:
+    first, held, free = [
+        (await file(citizen, text=f"Cây gãy chắn đường, chỗ thứ {n}.", category="trees")).json()
+        for n in range(3)
+    ]
+    view = "state=received&category=trees"
+    await press(colleague, f"{QUEUE}/reports/{held['id']}", "claim")
+
+    listed = await moderator.get(f"{QUEUE}?{view}")
+    done = await press(moderator, f"{QUEUE}/reports/{first['id']}", "assignment", queue=view)
+    last = await press(moderator, f"{QUEUE}/reports/{free['id']}", "assignment", queue=view)
+
+    query = "queue=state%3Dreceived%26category%3Dtrees"
+    assert f'href="{QUEUE}/reports/{first["id"]}?{query}"' in listed.text
+    assert done.headers["location"] == (
+        f"{QUEUE}/reports/{free['id']}?sent={first['code']}.assignment&{query}"
+    )
+    assert last.headers["location"] == f"{QUEUE}?sent={free['code']}.assignment&{view}"
+    told = await moderator.get(last.headers["location"])
+    assert f'role="status" data-sent="{free["code"]}.assignment"' in told.text
+    seen = await moderator.get(f"{QUEUE}/reports/{held['id']}")
+    assert "Một đồng nghiệp đang giữ" in seen.text
 
 
 async def test_words_that_are_missing_are_named(moderator: Caller, report: Any) -> None:

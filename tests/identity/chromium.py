@@ -79,11 +79,14 @@ class Page:
         return self.wait_for(f"document.readyState === 'complete' && ({until})")
 
     def wait_for(self, condition: str) -> str:
+        """Return the text of the page once the condition holds, both asked in one breath."""
         end = time.monotonic() + SECONDS
+        asked = f"document.body && ({condition}) ? document.body.innerText : null"
         while time.monotonic() < end:
-            told = self.send("Runtime.evaluate", expression=condition, returnByValue=True)
-            if told["result"].get("value") is True:
-                return str(self.evaluate("document.body.innerText"))
+            told = self.send("Runtime.evaluate", expression=asked, returnByValue=True)
+            found = told["result"].get("value")
+            if isinstance(found, str):
+                return found
             time.sleep(0.05)
         raise AssertionError(
             f"{condition} did not come: {self.evaluate('document.body.innerText')}"

@@ -1,11 +1,13 @@
 """Pages for officers: the desk's queue, an agency's work, and a report with what may be done now.
 
 Each button calls the service that its REST twin calls, with the same words and the same version.
+Who has ended with one report is shown the next of the same queue at once; who was overtaken is
+shown what happened meanwhile, and what they had written.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any, Final, get_args
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 import msgspec
@@ -13,11 +15,22 @@ from litestar import Response, get, post
 from litestar.params import FromPath, QueryParameter
 from msgspec import Meta
 
-from backend.kernel import Form, Injected, NotFound, Photos, Snapshot, Transaction, requires
+from backend.kernel import (
+    DomainError,
+    Form,
+    Injected,
+    NotFound,
+    Photos,
+    Snapshot,
+    Transaction,
+    VersionStale,
+    requires,
+)
 from backend.kernel.pages import work_page
 from contracts.calendar import WorkingCalendar
 from contracts.files import FileStore
 from contracts.territory import AgencyRegister
+from modules.feedback.errors import NotFromHere
 from modules.feedback.handlers.pages import names
 from modules.feedback.handlers.parameters import TAKES_PHOTOS, Cursor
 from modules.feedback.model.machines import Call, ReportState
@@ -41,8 +54,22 @@ from modules.feedback.service.reading import label
 from modules.feedback.settings import Settings
 
 _AT_ONCE: Final = 50
+_LEAVES: Final = frozenset(
+    {Call.ASSIGNMENT, Call.DECLINATION, Call.QUESTION, Call.APPROVAL, Call.REFUSAL}
+)
+"""After these the desk has nothing more to do for the moment."""
+_FOR_DESK: Final = (
+    ReportState.RECEIVED,
+    ReportState.IN_REVIEW,
+    ReportState.AWAITING_APPROVAL,
+    ReportState.REOPEN_REQUESTED,
+)
+"""Where a report waits for the desk, and not for somebody else."""
 
-
+View = Annotated[str, QueryParameter(name="queue", pattern=r"^[\w.,:&=%+-]{0,300}$")]
+"""The query of the queue from which an officer came."""
+Sent = Annotated[str, QueryParameter(pattern=r"^([A-Z0-9-]{1,40}\.[a-z_]{1,40})?$")]
+"""What was just done, as code and call: the page says so, and drops the draft of it."""
 Act = Callable[[Transaction, UUID, Form, int], Awaitable[Report]]
 
 
@@ -123,13 +150,13 @@ async def show_queue(
     commune: Annotated[str, QueryParameter(pattern="^([0-9]{5})?$")] = "",
     category: Annotated[str, QueryParameter(max_length=40)] = "",
     cursor: Cursor = None,
+    sent: Sent = "",
 ) -> Response[str]:
     """Show the reports of an officer's communes, the longest waiting first."""
-    states = tuple(state for state in ReportState if state == standing) or desk.OPEN
-    wanted = QueueFilter(states=states, commune_code=commune or None, category=category or None)
-    found = await desk.queue(snapshot, wanted, cursor, _AT_ONCE, store=snapshot.ask(FileStore))
     chosen = {"state": standing, "commune": commune, "category": category}
     kept = {name: value for name, value in chosen.items() if value}
+    wanted = _wanted(kept, otherwise=desk.OPEN)
+    found = await desk.queue(snapshot, wanted, cursor, _AT_ONCE, store=snapshot.ask(FileStore))
     return work_page(
         "feedback/queue.html",
         snapshot.principal,
@@ -138,6 +165,8 @@ async def show_queue(
         categories=[(each.code, each.label) for each in await categories.offered(snapshot)],
         states=[(state.value, label(state)) for state in desk.OPEN],
         chosen=chosen,
+        view=urlencode(kept),
+        sent=_said(sent),
         now=snapshot.now,
         older="?" + urlencode({**kept, "cursor": found.next_cursor}) if found.next_cursor else "",
     )
@@ -145,25 +174,13 @@ async def show_queue(
 
 @get("/reports/{report_id:uuid}", guards=[requires(TRIAGE)])
 async def show_desk_report(
-    report_id: FromPath[UUID], snapshot: Injected[Snapshot]
+    report_id: FromPath[UUID],
+    snapshot: Injected[Snapshot],
+    view: View = "",
+    sent: Sent = "",
 ) -> Response[str]:
     """Show a report with every form that leads on from where it stands."""
-    report = await desk.show(
-        snapshot,
-        await desk.find(snapshot, report_id),
-        agencies=snapshot.ask(AgencyRegister),
-        store=snapshot.ask(FileStore),
-    )
-    return work_page(
-        "feedback/desk_report.html",
-        snapshot.principal,
-        report=report,
-        communes=await names(snapshot, {report.commune_code}),
-        buttons=[call.value for call in DESK if call in report.allowed],
-        declinations=get_args(DeclinationReason),
-        hidings=get_args(HidingReason),
-        now=snapshot.now,
-    )
+    return await _desk_page(snapshot, report_id, view=view, sent=sent)
 
 
 @post("/reports/{report_id:uuid}/{call:str}", guards=[requires(TRIAGE)], status_code=303)
@@ -172,10 +189,20 @@ async def act_at_desk(
     call: FromPath[str],
     form: Injected[Form],
     tx: Injected[Transaction],
-) -> Response[None]:
-    """Do what a button of the report's page says, and show the report again."""
-    await _pressed(tx, DESK, report_id, call, form)
-    return _to(f"/console/feedback/reports/{report_id}")
+) -> Response[Any]:
+    """Do what a button of the report's page says, and show what comes next."""
+    view = form.text("queue")
+    try:
+        done = await _pressed(tx, DESK, report_id, call, form)
+    except (VersionStale, NotFromHere) as overtaken:
+        return await _desk_page(tx, report_id, view=view, lost=(call, form), why=overtaken)
+    told = {"sent": f"{done.code}.{call}", **({"queue": view} if view else {})}
+    if call not in _LEAVES:
+        return _to(f"/console/feedback/reports/{report_id}", told)
+    following = await _following(tx, report_id, view)
+    if following is None:
+        return _to("/console/feedback", {"sent": told["sent"], **dict(parse_qsl(view))})
+    return _to(f"/console/feedback/reports/{following}", told)
 
 
 @get("/work", guards=[requires(WORK)])
@@ -195,19 +222,10 @@ async def show_work(snapshot: Injected[Snapshot], cursor: Cursor = None) -> Resp
 
 @get("/work/{report_id:uuid}", guards=[requires(WORK)])
 async def show_work_report(
-    report_id: FromPath[UUID], snapshot: Injected[Snapshot]
+    report_id: FromPath[UUID], snapshot: Injected[Snapshot], sent: Sent = ""
 ) -> Response[str]:
     """Show a report as the agency reads it that deals with it."""
-    report = await work.read(snapshot, report_id, store=snapshot.ask(FileStore))
-    return work_page(
-        "feedback/work_report.html",
-        snapshot.principal,
-        report=report,
-        communes=await names(snapshot, {report.commune_code}),
-        buttons=[call.value for call in WORKING if call in report.allowed],
-        returns=get_args(ReturnReason),
-        now=snapshot.now,
-    )
+    return await _work_page(snapshot, report_id, sent=sent)
 
 
 @post(
@@ -221,20 +239,108 @@ async def act_at_work(
     call: FromPath[str],
     form: Injected[Form],
     tx: Injected[Transaction],
-) -> Response[None]:
+) -> Response[Any]:
     """Do what a button of the agency's page says, and show the report again."""
-    await _pressed(tx, WORKING, report_id, call, form)
-    return _to(f"/console/feedback/work/{report_id}")
+    try:
+        done = await _pressed(tx, WORKING, report_id, call, form)
+    except (VersionStale, NotFromHere) as overtaken:
+        return await _work_page(tx, report_id, lost=(call, form), why=overtaken)
+    return _to(f"/console/feedback/work/{report_id}", {"sent": f"{done.code}.{call}"})
+
+
+async def _desk_page(
+    snapshot: Snapshot, report_id: UUID, *, view: str = "", sent: str = "", **overtaken: Any
+) -> Response[str]:
+    report = await desk.show(
+        snapshot,
+        await desk.find(snapshot, report_id),
+        agencies=snapshot.ask(AgencyRegister),
+        store=snapshot.ask(FileStore),
+    )
+    buttons = [call.value for call in DESK if call in report.allowed]
+    return work_page(
+        "feedback/desk_report.html",
+        snapshot.principal,
+        report=report,
+        communes=await names(snapshot, {report.commune_code}),
+        buttons=buttons,
+        declinations=get_args(DeclinationReason),
+        hidings=get_args(HidingReason),
+        now=snapshot.now,
+        view=view,
+        sent=_said(sent),
+        **_lost(buttons, **overtaken),
+    )
+
+
+async def _work_page(
+    snapshot: Snapshot, report_id: UUID, *, sent: str = "", **overtaken: Any
+) -> Response[str]:
+    report = await work.read(snapshot, report_id, store=snapshot.ask(FileStore))
+    buttons = [call.value for call in WORKING if call in report.allowed]
+    return work_page(
+        "feedback/work_report.html",
+        snapshot.principal,
+        report=report,
+        communes=await names(snapshot, {report.commune_code}),
+        buttons=buttons,
+        returns=get_args(ReturnReason),
+        now=snapshot.now,
+        sent=_said(sent),
+        **_lost(buttons, **overtaken),
+    )
+
+
+def _lost(
+    buttons: Sequence[str],
+    lost: tuple[str, Form] | None = None,
+    why: DomainError | None = None,
+) -> dict[str, Any]:
+    """Return what a page shows to whoever was overtaken: their words, where they can go on."""
+    if lost is None or why is None:
+        return {"status": 200, "overtaken": False, "written": {}, "homeless": ""}
+    call, form = lost
+    words = form.text("text")
+    written = {call: words} if call in buttons else {}
+    return {
+        "status": why.status,
+        "overtaken": True,
+        "written": written,
+        "homeless": "" if written else words,
+    }
 
 
 async def _pressed(
     tx: Transaction, buttons: dict[Call, Act], report_id: UUID, call: str, form: Form
-) -> None:
+) -> Report:
     act = next((each for name, each in buttons.items() if name == call), None)
     if act is None:
         raise NotFound
-    await act(tx, report_id, form, form.read(Seen).version)
+    return await act(tx, report_id, form, form.read(Seen).version)
 
 
-def _to(address: str) -> Response[None]:
-    return Response(None, status_code=303, headers={"Location": address})
+async def _following(tx: Transaction, done: UUID, view: str) -> UUID | None:
+    """Return the next report of the queue that waits for the desk, and that no colleague holds."""
+    wanted = _wanted(dict(parse_qsl(view)), otherwise=_FOR_DESK)
+    found = await desk.queue(tx, wanted, None, _AT_ONCE, store=tx.ask(FileStore))
+    free = (None, tx.principal.staff_id)
+    return next((r.id for r in found.items if r.id != done and r.claimed_by in free), None)
+
+
+def _wanted(chosen: Mapping[str, str], *, otherwise: tuple[ReportState, ...]) -> QueueFilter:
+    standing = chosen.get("state", "")
+    return QueueFilter(
+        states=tuple(state for state in ReportState if state == standing) or otherwise,
+        commune_code=chosen.get("commune"),
+        category=chosen.get("category"),
+    )
+
+
+def _said(sent: str) -> tuple[str, str] | None:
+    """Return code and label of what was just done."""
+    code, _, call = sent.partition(".")
+    return (code, call) if call in set(Call) else None
+
+
+def _to(address: str, told: Mapping[str, str]) -> Response[None]:
+    return Response(None, status_code=303, headers={"Location": f"{address}?{urlencode(told)}"})

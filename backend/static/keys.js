@@ -1,0 +1,126 @@
+// The console by keyboard. A page names its keys in `data-key`: `1`, `c`, or `g q` for one after
+// the other. What bears one is pressed; a form that wants words first is opened for them.
+//
+// Single keys rest in fields and can be switched off (WCAG 2.1.4). They are read by their place on
+// the keyboard, because Telex and other ways to write Vietnamese turn `aa` into `â`.
+'use strict'
+
+const OFF = 'keys-off'
+const FIELD = 'input:not([type=hidden]), select, textarea'
+const AFTER_G_MS = 1500
+
+const named = (event) => {
+  if (event.key === '?' || event.key === '/') return event.key
+  const [, letter] = /^(?:Key|Digit|Numpad)([A-Z0-9])$/.exec(event.code) ?? []
+  return letter?.toLowerCase() ?? event.key
+}
+
+const isWriting = (element) =>
+  element.matches(FIELD) && !element.matches('[type=radio], [type=checkbox]')
+
+const visible = (element) => element.offsetParent !== null
+
+function press(element) {
+  const within = element.closest('details') ?? element.closest('form')
+  if (within?.matches('details')) within.open = true
+  const field = element.matches('button, summary') && within?.querySelector(FIELD)
+  if (field) field.focus()
+  else if (element.matches('button[data-at-once], a')) element.click()
+  else element.focus()
+}
+
+function step(by) {
+  const rows = [...document.querySelectorAll('[data-row]')].filter(visible)
+  const at = rows.indexOf(document.activeElement)
+  const to = at < 0 && by < 0 ? rows.length - 1 : at + by
+  rows[Math.min(Math.max(to, 0), rows.length - 1)]?.focus()
+}
+
+// Help: the keys of this page, as they stand on it.
+const help = document.querySelector('#keys')
+const single = help.querySelector('input')
+single.checked = !localStorage.getItem(OFF)
+single.addEventListener('change', () => {
+  if (single.checked) localStorage.removeItem(OFF)
+  else localStorage.setItem(OFF, '1')
+})
+const list = help.querySelector('dl')
+for (const element of document.querySelectorAll('[data-key]')) {
+  const key = document.createElement('dt')
+  const about = document.createElement('dd')
+  const shown = document.createElement('kbd')
+  key.append(Object.assign(document.createElement('kbd'), { textContent: element.dataset.key }))
+  about.textContent = element.dataset.about ?? element.textContent.trim()
+  list.append(key, about)
+  if (element.matches('button, summary')) {
+    shown.textContent = element.dataset.key
+    shown.ariaHidden = 'true'
+    element.append(' ', shown)
+    element.setAttribute('aria-keyshortcuts', element.dataset.key)
+  }
+}
+
+const ALWAYS = {
+  j: () => step(1),
+  k: () => step(-1),
+  '?': () => help.showModal(),
+  '/': () => document.querySelector('input[type=search]')?.focus(),
+}
+
+const offer = document.querySelector('#keys-open')
+offer.hidden = false
+offer.addEventListener('click', () => help.showModal())
+
+let begun = ''
+let begunAt = 0
+
+document.addEventListener('keydown', (event) => {
+  if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) {
+    if (event.ctrlKey && event.key === 'Enter') event.target.form?.requestSubmit()
+    return
+  }
+  if (event.key === 'Escape' && isWriting(event.target)) event.target.blur()
+  if (isWriting(event.target) || help.open || localStorage.getItem(OFF)) return
+  const key = named(event)
+  const first = event.timeStamp - begunAt < AFTER_G_MS ? begun : ''
+  begun = first ? '' : key
+  begunAt = event.timeStamp
+  const chord = first ? `${first} ${key}` : key
+  const found = [...document.querySelectorAll('[data-key]')].find((one) => one.dataset.key === chord)
+  const act = found ? () => press(found) : ALWAYS[chord]
+  if (!act) return
+  event.preventDefault()
+  act()
+})
+
+// What was begun to be written outlives a reload, a stale page and a server that went away. It
+// stays in this tab, and goes with its form or with the officer.
+const drafts = document.querySelectorAll('textarea[data-draft]')
+const kept = (field) => `draft ${field.dataset.draft}`
+const sent = document.querySelector('[data-sent]')?.dataset.sent
+if (sent) sessionStorage.removeItem(`draft ${sent}`)
+for (const field of drafts) {
+  const words = sessionStorage.getItem(kept(field))
+  if (words && !field.value) field.value = words
+  if (field.value) field.closest('details')?.setAttribute('open', '')
+  field.addEventListener('input', () => sessionStorage.setItem(kept(field), field.value))
+}
+document.querySelector('form.leave')?.addEventListener('submit', () => sessionStorage.clear())
+
+// Who else looks at this. Saying that one is still here holds on to one's claim.
+const PRESENCE_MS = 20_000
+const watching = document.querySelector('[data-presence]')
+async function look() {
+  if (document.hidden) return
+  const { presence, token } = watching.dataset
+  const answer = await fetch(presence, { method: 'POST', headers: { 'X-CSRF-Token': token } })
+  if (!answer.ok) return
+  const { items } = await answer.json()
+  watching.hidden = items.length === 0
+  watching.textContent = text.replace('%', items.length)
+}
+const text = watching?.textContent
+if (watching) {
+  look()
+  setInterval(look, PRESENCE_MS)
+}

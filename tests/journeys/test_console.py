@@ -1,0 +1,178 @@
+"""An officer's day in real Chromium: by keyboard alone, and beside a colleague."""
+
+import secrets
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from backend.host.registry import discover
+from backend.kernel import Module
+from backend.local.roles import DatabaseUrls
+from tests.identity.chromium import PROGRAM, Browser, Page, chromium
+from tests.identity.test_node_clients import running
+
+QUEUE = "/console/feedback?state=received&category=waste"
+KEYS = {"Enter": ("Enter", "\r"), "?": ("Slash", "?")}
+AT_MOST = 4
+"""Keystrokes for a report in the plain case."""
+
+
+@pytest.fixture(scope="module")
+def modules() -> Sequence[Module]:
+    return discover(guests=())
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not PROGRAM.exists():
+        pytest.skip(f"{PROGRAM} was absent: no officer worked in a browser")
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def house(database: DatabaseUrls, browser: Browser) -> Iterator[str]:
+    """A house with demo agencies and people, and nothing to do but what a test brings."""
+    with running(database) as url:
+        yield url
+
+
+def file(house: str, number: int, category: str = "trees") -> str:
+    """Report something without an account, as a neighbour would; return the id."""
+    answer = httpx.post(
+        f"{house}/v1/feedback/reports",
+        headers={"Idempotency-Key": uuid4().hex, "Tinhs-Device": secrets.token_urlsafe(32)},
+        json={
+            "category": category,
+            "text": f"Chỗ thứ {number} ở đầu ngõ đã ba hôm nay như vậy.",
+            "commune_code": "14797",
+        },
+    )
+    assert answer.status_code == 201, answer.text
+    return answer.json()["id"]
+
+
+def officer(house: str, browser: Browser, who: str) -> Page:
+    page = browser.stranger()
+    page.open(f"{house}/dev/login")
+    page.evaluate(f"here = true; document.querySelector('button[value={who}]').click()")
+    page.wait_for("!('here' in window) && document.readyState === 'complete'")
+    return page
+
+
+class Typist:
+    """Presses keys, and counts them."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.count = page, 0
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            code, text = KEYS.get(key, (_code(key), key))
+            event = {"key": key, "code": code, "text": text, "windowsVirtualKeyCode": ord(text)}
+            self.page.send("Input.dispatchKeyEvent", type="keyDown", **event)
+            self.page.send("Input.dispatchKeyEvent", type="keyUp", **event)
+            self.count += 1
+
+
+def _code(key: str) -> str:
+    return f"Digit{key}" if key.isdigit() else f"Key{key.upper()}"
+
+
+def state(house: str, page: Page, report_id: str) -> Any:
+    """Ask the page's REST twin, with the officer's own session."""
+    return page.evaluate(
+        f"fetch('/v1/feedback/desk/reports/{report_id}').then((answer) => answer.json())"
+    )
+
+
+def opened(page: Page, report_id: str) -> None:
+    page.wait_for(
+        f"document.readyState === 'complete' && location.pathname.endsWith('{report_id}')"
+        " && document.querySelector('kbd') !== null"
+    )
+
+
+def test_ten_reports_are_given_to_their_agencies_without_a_mouse(
+    house: str, browser: Browser
+) -> None:
+    ids = [file(house, number, "waste") for number in range(10)]
+    page = officer(house, browser, "moderator")
+    page.open(f"{house}{QUEUE}")
+    typist = Typist(page)
+    page.wait_for("document.querySelectorAll('[data-row]').length === 10")
+
+    typist.press("j", "Enter")
+    for report_id in ids:
+        opened(page, report_id)
+        typist.press("1", "Enter")
+    told = page.wait_for(f"location.search.includes('sent=') && {queue_is_empty()}")
+
+    assert typist.count <= AT_MOST * len(ids)
+    assert "đã xong việc" in told
+    for report_id in ids:
+        report = state(house, page, report_id)
+        assert report["state"] == "with_agency"
+        assert [step["kind"] for step in report["timeline"]][:2] == ["filing", "assignment"]
+
+
+def test_the_second_of_two_sees_who_works_there_and_loses_no_word(
+    house: str, browser: Browser
+) -> None:
+    report_id = file(house, 99)
+    address = f"{house}/console/feedback/reports/{report_id}"
+    first, second = officer(house, browser, "moderator"), officer(house, browser, "lead")
+    first.open(address)
+    second.open(address)
+    words = "Đã có người dọn sạch chỗ này rồi."
+
+    seen = second.wait_for("!document.querySelector('[data-presence]').hidden")
+    Typist(first).press("c")
+    first.wait_for("location.search.includes('claim')")
+    opened(second, report_id)
+    Typist(second).press("3")
+    second.wait_for("document.activeElement.name === 'reason'")
+    second.evaluate("document.querySelector('#declination-text').focus()")
+    second.send("Input.insertText", text=words)
+    second.open(address)
+    kept = second.evaluate("document.querySelector('#declination-text').value")
+    held = second.evaluate("document.body.innerText")
+
+    assert "Đang cùng xem: 1" in seen
+    assert kept == words
+    assert "Một đồng nghiệp đang giữ" in held
+
+
+def test_the_help_names_every_key_of_the_page_and_single_keys_can_rest(
+    house: str, browser: Browser
+) -> None:
+    report_id = file(house, 100)
+    page = officer(house, browser, "moderator")
+    page.open(f"{house}/console/feedback/reports/{report_id}")
+    opened(page, report_id)
+    typist = Typist(page)
+
+    typist.press("?")
+    page.wait_for("document.querySelector('#keys').open")
+    named = page.evaluate(
+        "[...document.querySelectorAll('#keys dt')].map((one) => one.textContent.trim())"
+    )
+    borne = page.evaluate(
+        "[...document.querySelectorAll('[data-key]')].map((one) => one.dataset.key)"
+    )
+    page.evaluate("document.querySelector('#keys input').click()")
+    page.evaluate("document.querySelector('#keys button').click()")
+    typist.press("c")
+    typist.press("g", "q")
+
+    assert set(borne) <= set(named)
+    assert len(borne) == len(set(borne))
+    assert page.url.endswith(report_id)
+    assert state(house, page, report_id)["state"] == "received"
+
+
+def queue_is_empty() -> str:
+    return "document.querySelectorAll('[data-row]').length === 0"
