@@ -81,6 +81,19 @@ async def verify(snapshot: Snapshot) -> Report:
     return Report(looks=expected, checkpoints=len(seals), findings=tuple(findings[:_FINDINGS_MAX]))
 
 
+async def compared(snapshot: Snapshot) -> tuple[int, list[str]]:
+    """Compare a database that was brought back with the witness, which it cannot have changed.
+
+    Return how many looks the witness saw sealed that came later than this database, and every
+    checkpoint of its own time on which the two differ.
+    """
+    seals = await _seals(snapshot)
+    last = seals[-1].size if seals else 0
+    seen = witness.copies(witness.folder(snapshot))
+    later = max((copy.size for copy in seen), default=0) - last
+    return max(later, 0), list(_dropped(seals, [copy for copy in seen if copy.size <= last]))
+
+
 async def _seals(snapshot: Snapshot) -> list[Seal]:
     found: list[Seal] = []
     while more := await snapshot.all(repository.SEALS_AFTER, found[-1].size if found else 0):

@@ -16,6 +16,8 @@ from uuid import UUID
 
 import click
 
+from backend.host.backup_verbs import backup, backups, restore
+
 if TYPE_CHECKING:
     from backend.host.installation import Installation
     from backend.work import Workshop
@@ -346,3 +348,7 @@ def reset() -> None:
     from backend.host.run import forget
 
     click.echo(forget(os.environ, _ROOT))
+
+
+for verb in (backup, backups, restore):
+    main.add_command(verb)

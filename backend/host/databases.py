@@ -25,7 +25,14 @@ from backend.host.migrate import pending
 from backend.host.settings import Settings
 from backend.kernel import Module
 from backend.kernel.database import Connection
-from backend.local import DatabaseUrls, LocalPostgres, LocalProblem, ensure_roles, kept_passwords
+from backend.local import (
+    Backups,
+    DatabaseUrls,
+    LocalPostgres,
+    LocalProblem,
+    ensure_roles,
+    kept_passwords,
+)
 
 _DATABASE: Final = "tinhs"
 
@@ -34,11 +41,11 @@ class Server:
     """A developer's PostgreSQL, as its administrator sees it."""
 
     def __init__(self, admin: str, passwords: dict[str, str] | None) -> None:
-        self._admin, self._passwords = admin, passwords
+        self.admin, self._passwords = admin, passwords
 
     async def urls(self) -> DatabaseUrls:
         """Return the addresses of the database for each login, all made if they are missing."""
-        return await ensure_roles(self._admin, _DATABASE, self._passwords)
+        return await ensure_roles(self.admin, _DATABASE, self._passwords)
 
 
 @contextmanager
@@ -47,8 +54,20 @@ def server(ours: Settings) -> Iterator[Server]:
     if admin := ours.database_url.reveal():
         yield Server(admin, kept_passwords(ours.data_dir / "database-passwords.json"))
         return
-    with LocalPostgres(local_home(ours.data_dir)) as admin:
+    kept = backups_of(ours)
+    if kept is not None:
+        kept.claim()
+    with LocalPostgres(
+        local_home(ours.data_dir), settings=None if kept is None else kept.archiving()
+    ) as admin:
         yield Server(admin, None)
+
+
+def backups_of(ours: Settings) -> Backups | None:
+    """Return the backups of our own server, if the settings say where they belong."""
+    if not ours.backup_dir:
+        return None
+    return Backups(Path(ours.backup_dir).absolute(), local_home(ours.data_dir))
 
 
 def local_home(data_dir: Path) -> Path:

@@ -64,7 +64,7 @@ def forget(environment: Mapping[str, str], root: Path) -> str:
     data_dir = installation(at_home(environment, root)).ours.data_dir
     if not data_dir.exists():
         return f"{data_dir} is not there"
-    with _locked(data_dir):
+    with locked(data_dir):
         shutil.rmtree(Cluster(local_home(data_dir)).home, ignore_errors=True)
         shutil.rmtree(data_dir)
     return f"{data_dir} is gone"
@@ -77,7 +77,7 @@ def _leave(*_: Any) -> None:
 @contextmanager
 def _only_run(ours: Settings) -> Iterator[None]:
     """Hold this installation's folder and port; raises `LocalProblem` when others do."""
-    with _locked(ours.data_dir) as lock:
+    with locked(ours.data_dir) as lock:
         left_behind = os.read(lock, 1) != b""
         end = time.monotonic() + (_LEFTOVER_SECONDS if left_behind else 0)
         while not _is_free(ours.host, ours.port):
@@ -96,7 +96,8 @@ def _only_run(ours: Settings) -> Iterator[None]:
 
 
 @contextmanager
-def _locked(data_dir: Path) -> Iterator[int]:
+def locked(data_dir: Path) -> Iterator[int]:
+    """Be the only one who runs from this folder for a block. Raises `LocalProblem`."""
     lock = os.open(data_dir / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

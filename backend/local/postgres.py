@@ -55,14 +55,22 @@ _ABANDONED_SECONDS: Final = 600
 class LocalPostgres:
     """A server with its files in `home`; use it as `with LocalPostgres(home) as url:`.
 
-    The value is the administrator's address; `settings` are PostgreSQL's own, beside ours.
+    The value is the administrator's address; `settings` are PostgreSQL's own, beside ours, and
+    `patience_seconds` is how long a start may take, which with a log to replay may be hours.
     The first process to come owns the server and restarts it when it dies; others on the same
     `home` use it, and one of them starts it again when the owner goes, however it goes. Nothing
     keeps running after the last of them.
     """
 
-    def __init__(self, home: Path, *, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        settings: Mapping[str, str] | None = None,
+        patience_seconds: float = _START_SECONDS,
+    ) -> None:
         self._cluster = Cluster(home)
+        self._patience_seconds = patience_seconds
         self._settings = {**_SETTINGS, **(settings or {})}
         self._stopping = threading.Event()
         self._settled = threading.Event()
@@ -88,7 +96,7 @@ class LocalPostgres:
         self._keeper = threading.Thread(target=self._keep, name="postgres", daemon=True)
         self._keeper.start()
         try:
-            settled = self._settled.wait(_START_SECONDS)
+            settled = self._settled.wait(self._patience_seconds)
         except BaseException:
             self.stop()
             raise
@@ -170,7 +178,7 @@ class LocalPostgres:
             )
 
     def _wait_until_ready(self, server: "subprocess.Popen[bytes]") -> None:
-        end = time.monotonic() + _START_SECONDS
+        end = time.monotonic() + self._patience_seconds
         while not self._cluster.answers():
             if self._stopping.is_set():
                 server.send_signal(signal.SIGINT)
