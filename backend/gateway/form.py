@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar
-from urllib.parse import parse_qsl
 
 import msgspec
 from litestar.types import Receive
@@ -13,12 +12,11 @@ from backend.gateway.guard import Whole, body_of
 from backend.gateway.parcel import MULTIPART, fields
 from backend.kernel import BadRequest
 from backend.kernel.files import PHOTOS_MAX
-from backend.kernel.forms import FILES_MAX, KEY, TOKEN
+from backend.kernel.forms import FILES_MAX, KEY, TOKEN, URLENCODED, fields_of
 from contracts.problem import Fault
 
 T = TypeVar("T")
 
-_URLENCODED: Final = b"application/x-www-form-urlencoded"
 _FIELDS_MAX: Final = 200
 _OURS: Final = frozenset({TOKEN, KEY})
 
@@ -56,8 +54,8 @@ async def take_form(scope: Any, receive: Receive, files_max: int) -> Receive:
     """
     kind = scope["exchange"].media_type
     body = await body_of(receive)
-    if kind == _URLENCODED:
-        scope["form"] = _plain(body)
+    if kind == URLENCODED:
+        scope["form"] = SentForm(fields_of(body))
     elif kind == MULTIPART.encode() and files_max:
         scope["form"] = _parcel(scope, body, files_max)
     else:
@@ -69,14 +67,6 @@ def files_of(options: Mapping[str, Any]) -> int:
     """Return how many files the forms of a route may bring."""
     most: int = options.get(FILES_MAX, options.get(PHOTOS_MAX, 0))
     return most
-
-
-def _plain(body: bytes) -> SentForm:
-    try:
-        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_FIELDS_MAX)
-    except ValueError as error:
-        raise BadRequest from error
-    return SentForm(dict(pairs))
 
 
 def _parcel(scope: Any, body: bytes, files_max: int) -> SentForm:

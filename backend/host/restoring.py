@@ -101,7 +101,7 @@ def drill(installed: Installation) -> Drilled:
 def ages(installed: Installation) -> list[tuple[Path, timedelta]]:
     """Return each backup with its age, the oldest first. Raises `LocalProblem`."""
     at = now()
-    return [(base.folder, at - base.at) for base in _backups(installed).bases()]
+    return [(base.folder, at - base.at) for base in _backups(installed).kept()]
 
 
 def _backups(installed: Installation) -> Backups:

@@ -1,8 +1,14 @@
 """What a browser sends from a plain form."""
 
 from typing import Final, Protocol, TypeVar
+from urllib.parse import parse_qsl
+
+from backend.kernel.errors import BadRequest
 
 T = TypeVar("T")
+
+URLENCODED: Final = b"application/x-www-form-urlencoded"
+"""The media type of a form without files."""
 
 TOKEN: Final = "csrf"  # noqa: S105 - the name of a field
 """The field in which a console's form shows that it is ours."""
@@ -13,6 +19,20 @@ KEY: Final = "key"
 FILES_MAX: Final = "files_max"
 """Option of a page's route: how many files one field may bring; its `request_max_body_size` goes
 with it."""
+
+_FIELDS_MAX: Final = 200
+
+
+def fields_of(body: bytes) -> dict[str, str]:
+    """Return the fields of an `URLENCODED` body; one that came twice keeps its last value.
+
+    Raises `BadRequest` for what is no UTF-8, and for more than 200 fields.
+    """
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_FIELDS_MAX)
+    except ValueError as error:
+        raise BadRequest from error
+    return dict(pairs)
 
 
 class Form(Protocol):

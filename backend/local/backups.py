@@ -32,7 +32,7 @@ _RECOVERY_SECONDS_MAX: Final = 12 * 3600.0
 _REST_SECONDS_MAX: Final = 60.0
 
 
-class Base(msgspec.Struct, frozen=True, kw_only=True):
+class Backup(msgspec.Struct, frozen=True, kw_only=True):
     """A copy of a server's files, and when it was finished: nothing earlier comes back from it."""
 
     folder: Path
@@ -81,22 +81,22 @@ class Backups:
             ),
         }
 
-    def bases(self) -> list[Base]:
+    def kept(self) -> list[Backup]:
         """Return the finished copies, the oldest first."""
         if not self._bases.exists():
             return []
         return sorted(
             (
-                Base(folder=each, at=datetime.strptime(each.name, _NAMED).replace(tzinfo=UTC))
+                Backup(folder=each, at=datetime.strptime(each.name, _NAMED).replace(tzinfo=UTC))
                 for each in self._bases.iterdir()
                 if each.name != _UNFINISHED
             ),
             key=lambda base: base.at,
         )
 
-    def last_before(self, moment: datetime | None) -> Base:
+    def last_before(self, moment: datetime | None) -> Backup:
         """Return the copy to begin from. Raises `LocalProblem` when none is so old."""
-        found = [base for base in self.bases() if moment is None or base.at <= moment]
+        found = [base for base in self.kept() if moment is None or base.at <= moment]
         if not found:
             raise LocalProblem(
                 f"There is no backup in {self._bases} that was finished before that moment.\n"
@@ -104,7 +104,7 @@ class Backups:
             )
         return found[-1]
 
-    def take(self) -> Base:
+    def take(self) -> Backup:
         """Copy the files of the running server, and read the copy through. It does not stop.
 
         Raises `LocalProblem` when the copy is not whole; the earlier ones are then untouched.
@@ -122,14 +122,14 @@ class Backups:
         )
         _run([programs / "pg_verifybackup", "--quiet", unfinished])
         at = datetime.now(UTC)
-        return Base(folder=unfinished.rename(self._bases / at.strftime(_NAMED)), at=at)
+        return Backup(folder=unfinished.rename(self._bases / at.strftime(_NAMED)), at=at)
 
     def forget(self, before: datetime) -> int:
         """Remove the copies from before a moment and the log that only they needed; say how many.
 
         The last one stays, however old it is.
         """
-        every = self.bases()
+        every = self.kept()
         old = [base for base in every[:-1] if base.at < before]
         for base in old:
             shutil.rmtree(base.folder)
@@ -140,7 +140,7 @@ class Backups:
 
     @contextmanager
     def recovered(
-        self, base: Base, to: datetime | None, *, home: Path, goes_on: bool
+        self, base: Backup, to: datetime | None, *, home: Path, goes_on: bool
     ) -> Iterator[str]:
         """Run a server in `home` on the rows of a moment; the value is its administrator's address.
 

@@ -58,3 +58,13 @@ def test_each_link_inside_the_repository_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8"))
 
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_every_decision_has_a_number_of_its_own_and_is_in_the_list() -> None:
+    folder = ROOT / "docs" / "decisions"
+    pages = sorted(page.name for page in folder.glob("[0-9]*.md"))
+
+    listed = re.findall(r"^- \[\d{4}\]\((.+?)\)", (folder / "README.md").read_text(), re.MULTILINE)
+
+    assert len({page[:4] for page in pages}) == len(pages)
+    assert listed == pages

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from litestar import Request, Response
@@ -29,6 +29,7 @@ from backend.identity.oauth import repository as oauth
 from backend.identity.oauth.pushing import digest
 from backend.identity.settings import Settings
 from backend.kernel import Transaction
+from backend.kernel.forms import URLENCODED, fields_of
 from backend.kernel.locale import LANGUAGES, language
 from backend.kernel.pages import page
 
@@ -39,7 +40,6 @@ LIFE: Final = timedelta(minutes=10)
 NO_STORE: Final = {"Cache-Control": "no-store"}
 
 _CODE_LIFE: Final = timedelta(seconds=60)
-_FORM: Final = b"application/x-www-form-urlencoded"
 _SAME_ORIGIN: Final = b"same-origin"
 
 Act = Callable[[Transaction, Visitor, Form], Awaitable[Proved | Asked | Declined]]
@@ -180,13 +180,11 @@ def is_offered(tx: Transaction, ix: Interaction, method: LoginMethod) -> bool:
 
 
 async def form_of(request: Request[Any, Any, Any]) -> dict[str, str]:
+    """Return what a page sent; a body of another kind is an empty form. Raises `BadRequest`."""
     scope: Any = request.scope
-    if scope["exchange"].media_type != _FORM:
+    if scope["exchange"].media_type != URLENCODED:
         return {}
-    try:
-        return dict(parse_qsl((await request.body()).decode(), max_num_fields=20))
-    except ValueError:
-        return {}
+    return fields_of(await request.body())
 
 
 def is_foreign(request: Request[Any, Any, Any], authority: Authority) -> bool:

@@ -4,7 +4,6 @@ import logging
 import secrets
 from hashlib import sha256
 from typing import Any, Final
-from urllib.parse import parse_qsl
 from uuid import UUID
 
 from litestar import Request, Response, get, post
@@ -31,7 +30,8 @@ from backend.identity.outside import Unreachable
 from backend.identity.upstream import linking, repository
 from backend.identity.upstream.method import AtProvider, browser, named, proof_of, trip
 from backend.identity.upstream.tokens import LEEWAY, LOGOUT_EVENT, LOGOUT_LIFE, LOGOUT_TYPE, Claims
-from backend.kernel import Anyone
+from backend.kernel import Anyone, BadRequest
+from backend.kernel.forms import fields_of
 
 _LOG: Final = logging.getLogger("tinhs.identity")
 _REFUSED: Final = Declined(reason="up_refused", status=403)
@@ -147,10 +147,10 @@ async def log_out(request: Request[Any, Any, Any], name: FromPath[str]) -> Respo
     if method is None:
         return _refused("there is no such provider")
     try:
-        form = dict(parse_qsl((await request.body()).decode(), max_num_fields=20))
+        form = fields_of(await request.body())
         claims = await _logout(method, form.get("logout_token", ""))
         once = sha256(f"{name} {claims.jti}".encode()).digest()
-    except (NotGenuine, ValueError):
+    except (NotGenuine, ValueError, BadRequest):
         return _refused("the logout token is not valid")
     except Unreachable as error:
         _LOG.warning("the keys of the identity provider %s are out of reach: %s", name, error)
