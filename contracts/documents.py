@@ -1,6 +1,6 @@
 """Signed documents: what their content may be written with, and what the kinds of them say."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from importlib.resources.abc import Traversable
 from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar
@@ -20,6 +20,20 @@ Text = Annotated[str, Meta(min_length=1, max_length=4000, extra={"script": "text
 
 Code = Annotated[str, Meta(min_length=1, max_length=200, extra={"script": "code"})]
 """Printable ASCII; also what a text in a document is that says nothing else of itself."""
+
+PersonalId = Annotated[str, Meta(pattern=r"^[0-9]{12}$")]
+"""The personal number (số định danh cá nhân, Law 26/2023/QH15), which has no check digit."""
+
+CommuneCode = Annotated[str, Meta(pattern=r"^[0-9]{5}$")]
+"""A commune, as `contracts.territory` numbers them."""
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a document's data is made of: a member that nobody knows is refused, not passed over.
+
+    Numbers with a fraction are texts ("8.6"), days are dates; there are no floats.
+    """
+
 
 Assurance = Literal["L1", "L2", "L3"]
 """How well a signer's key is vouched for: a browser's key, an attested phone's, a public CA's."""
@@ -76,7 +90,6 @@ class LinkTo(msgspec.Struct, frozen=True, kw_only=True):
     document_id: UUID
 
 
-@plural
 class DocumentKind(Protocol):
     """A kind of document, as the module that knows its law describes it. Pure: no database."""
 
@@ -93,15 +106,15 @@ class DocumentKind(Protocol):
     is changed together with the schema's name, for old documents are printed anew to compare."""
     evidence: Literal["LT", "LTA"]
     """What the PDF carries in the end (ETSI EN 319 142-1): `LTA` adds a timestamp over it all."""
-    schema: str
-    """The schema of new documents, such as `labour.contract/1`."""
-    schemas: Mapping[str, type[msgspec.Struct]]
-    """Every schema there ever was; one is never changed, a change is a new name."""
+    schemas: Mapping[str, type[Part]]
+    """Every schema there ever was, such as `labour.contract/1`, the newest last; one is never
+    changed, a change is a new name. A draft is of the newest whose class it is, so a kind may have
+    several at a time: a year at primary school is told otherwise than one at secondary school."""
     deadline: timedelta
     """How long signatures may be collected after freezing."""
 
     def parties(self, content: Any) -> Sequence[PartyRule]:
-        """Return who signs `content`, a Struct of the newest schema."""
+        """Return who signs `content`, an object of one of the schemas."""
         ...
 
     def defects(self, content: Any) -> Sequence[Defect]:
@@ -121,6 +134,18 @@ class DocumentKind(Protocol):
 
         A few short texts, of what the paper shows anyway: the code is about four centimetres wide.
         """
+        ...
+
+
+@plural
+class DocumentKinds(Protocol):
+    """Provided by each module that describes kinds of documents: all that it describes.
+
+    A tuple will do: `provides={DocumentKinds: lambda _: (LabourContract(),)}`.
+    """
+
+    def __iter__(self) -> Iterator[DocumentKind]:
+        """Return its kinds, in any order."""
         ...
 
 

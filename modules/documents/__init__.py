@@ -1,7 +1,7 @@
 """Documents that anyone can verify: canonical content, signatures, a log that only grows."""
 
 from backend.kernel import Console, Module, Nav
-from contracts.documents import DocumentKind, Documents
+from contracts.documents import DocumentKinds, Documents
 from contracts.personal_data import PersonalData
 from contracts.sealing import Sealer
 from modules.documents.commands import log_signer, verify, witness
@@ -114,7 +114,7 @@ module = Module(
     jobs=(SIGN_SAMPLES, SHOW_SAMPLES, SEAL, SEQUENCE, SIGN, PUBLISH, EXPIRE, FORGET),
     settings=Settings,
     provides={Documents: Writing, Sealer: Seals, PersonalData: SignedPapers},
-    wants=(DocumentKind,),
+    wants=(DocumentKinds,),
     commands=(verify, log_signer, witness),
     seed=seed,
 )

@@ -5,7 +5,7 @@ contract is a pilot's.
 """
 
 from backend.kernel import Module
-from contracts.documents import DocumentKind, Documents
+from contracts.documents import DocumentKinds, Documents
 from modules.labour_contracts.demo import seed
 from modules.labour_contracts.handlers import draft_contract, rewrite_contract, submit_contract
 from modules.labour_contracts.model import LabourContract
@@ -16,7 +16,7 @@ module = Module(
     package=__name__,
     routes=(draft_contract, rewrite_contract, submit_contract),
     scopes=(DRAFT,),
-    provides={DocumentKind: lambda _: LabourContract()},
+    provides={DocumentKinds: lambda _: (LabourContract(),)},
     requires=(Documents,),
     seed=seed,
 )

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 import msgspec
 from msgspec import Meta
 
-from contracts.documents import Code, Defect, PartyRule, PersonName, Text
+from contracts.documents import Code, Defect, Part, PartyRule, PersonalId, PersonName, Text
 
 _EMPLOYEE_AGE_MIN: Final = 15
 _ALONE_AGE_MIN: Final = 18
@@ -18,14 +18,8 @@ _FIXED_MONTHS_MAX: Final = 36
 Amount = Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,14}$")]
 """Đồng, in digits."""
 
-PersonalId = Annotated[str, Meta(pattern=r"^[0-9]{12}$")]
 
-
-class Struct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A part of a contract."""
-
-
-class Signatory(Struct, frozen=True, kw_only=True):
+class Signatory(Part, frozen=True, kw_only=True):
     """Who signs for the employer, and by whose authority."""
 
     full_name: PersonName
@@ -34,7 +28,7 @@ class Signatory(Struct, frozen=True, kw_only=True):
     authority: Text | None = None
 
 
-class Employer(Struct, frozen=True, kw_only=True):
+class Employer(Part, frozen=True, kw_only=True):
     """Người sử dụng lao động (a)."""
 
     name: Text
@@ -43,7 +37,7 @@ class Employer(Struct, frozen=True, kw_only=True):
     signatory: Signatory
 
 
-class Employee(Struct, frozen=True, kw_only=True):
+class Employee(Part, frozen=True, kw_only=True):
     """Người lao động (b). A foreigner has a passport and a work permit instead of an id."""
 
     full_name: PersonName
@@ -56,7 +50,7 @@ class Employee(Struct, frozen=True, kw_only=True):
     representative: PersonName | None = None
 
 
-class Term(Struct, frozen=True, kw_only=True):
+class Term(Part, frozen=True, kw_only=True):
     """Thời hạn (d): `to` is the last day of a fixed term."""
 
     kind: Literal["INDEFINITE", "FIXED"]
@@ -64,7 +58,7 @@ class Term(Struct, frozen=True, kw_only=True):
     to: date | None = None
 
 
-class Wage(Struct, frozen=True, kw_only=True):
+class Wage(Part, frozen=True, kw_only=True):
     """Mức lương (đ)."""
 
     amount: Amount
@@ -74,7 +68,7 @@ class Wage(Struct, frozen=True, kw_only=True):
     supplements: Text
 
 
-class Contract(Struct, frozen=True, kw_only=True):
+class Contract(Part, frozen=True, kw_only=True):
     """The data of a contract, in the order of Article 21 clause 1; every item is mandatory."""
 
     contract_no: Code
@@ -102,8 +96,7 @@ class LabourContract:
     title: str = "HỢP ĐỒNG LAO ĐỘNG"
     template: Traversable = files("modules.labour_contracts") / "contract.typ"
     evidence: Literal["LT", "LTA"] = "LTA"
-    schema: str = "labour.contract/1"
-    schemas: Mapping[str, type[msgspec.Struct]] = {"labour.contract/1": Contract}
+    schemas: Mapping[str, type[Part]] = {"labour.contract/1": Contract}
     deadline: timedelta = timedelta(days=10)
 
     EMPLOYER: ClassVar[str] = "employer"

@@ -82,7 +82,7 @@ def _sample() -> tuple[bytes, Envelope, printing.Template]:
     )
     envelope = Envelope(
         type=LabourContract.name,
-        schema=LabourContract.schema,
+        schema=next(iter(LabourContract.schemas)),
         doc_id=UUID(int=7),
         code="HD-26-AAAAAAAAA-B",
         rev=1,

@@ -100,7 +100,7 @@ def _shapes(key: int, kind: Any) -> Sequence[dict[str, Any]]:
     found = _SHAPES.get(key)
     if found is None:
         found = _SHAPES[key] = [
-            {field.encode_name: field.type for field in each.fields}
+            {each.tag_field or "": None} | {field.encode_name: field.type for field in each.fields}
             for each in _alternatives(kind)
             if isinstance(each, inspect.StructType)
         ]

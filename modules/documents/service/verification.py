@@ -13,7 +13,6 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from backend.kernel import NotFound, Snapshot, Transaction
 from backend.transparency.notes import Verifier
-from contracts.documents import DocumentKind
 from modules.documents.errors import OneQuestion
 from modules.documents.model import code_verdict, jws, packages, printed_verdict
 from modules.documents.model.bundle import LogEvidence
@@ -41,7 +40,7 @@ from modules.documents.repository import statuses as lists
 from modules.documents.repository.keys import Purpose
 from modules.documents.repository.placements import Public
 from modules.documents.repository.verifications import Known
-from modules.documents.service import files, judging, keys, log, pki, stamping, statuses
+from modules.documents.service import files, judging, keys, kinds, log, pki, stamping, statuses
 
 _ASKED_KEPT: Final = timedelta(days=90)
 _PUBLISHED: Final[tuple[Purpose, ...]] = (
@@ -240,7 +239,7 @@ async def trust(snapshot: Snapshot) -> Trust:
         anchors=() if anchor is None else (anchor,),
         log=await _vkey(snapshot, "log", log.origin(snapshot.base_url)),
         witnesses=() if witness is None else (witness,),
-        deadlines={kind.name: kind.deadline.days for kind in snapshot.ask_all(DocumentKind)},
+        deadlines={kind.name: kind.deadline.days for kind in kinds.every(snapshot)},
         revoked={each: int(at.timestamp()) for each, at in (await pki.revoked(snapshot)).items()},
         stampers=await stamping.anchors(snapshot),
     )

@@ -65,7 +65,7 @@ class Writing:
         if tx.principal.person_id is not None:
             await _allow(tx, document_id, {tx.principal.person_id: ("drafter", "full")})
         draft = msgspec.to_builtins(_draft(content, people, readers, links))
-        await tx.one(repository.BEGIN, document_id, found.schema, draft)
+        await tx.one(repository.BEGIN, document_id, kinds.schema(found, content), draft)
         return await tx.one(repository.STANDING, document_id)
 
     async def revise(
@@ -74,7 +74,7 @@ class Writing:
         """Write the draft anew, or begin the next revision of an issued document."""
         tx = self._tx
         document = await _owned(tx, document_id)
-        schema = kinds.kind(tx, document.kind).schema
+        schema = kinds.schema(kinds.kind(tx, document.kind), content)
         live = await tx.maybe(repository.LIVE, document_id)
         before = live.data if live is not None else None
         readers, links = (before.readers, before.links) if before is not None else ((), ())

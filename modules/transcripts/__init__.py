@@ -1,0 +1,29 @@
+"""School records (học bạ số), signed by teacher, principal and school.
+
+Thông tư 22/2021 and 27/2020/TT-BGDĐT say what a year comes to; the house reckons it again.
+"""
+
+from backend.kernel import Module
+from contracts.documents import DocumentKinds, Documents
+from contracts.personal_data import AccessLog, PersonalData
+from modules.transcripts.demo import seed
+from modules.transcripts.handlers import (
+    confirm_subjects,
+    issue_record,
+    list_records,
+    read_record,
+    write_record,
+)
+from modules.transcripts.model.kind import SchoolRecord
+from modules.transcripts.personal_data import PupilsRecords
+from modules.transcripts.scopes import CONFIRM, ENTER, ISSUE, READ
+
+module = Module(
+    name="transcripts",
+    package=__name__,
+    routes=(write_record, list_records, read_record, confirm_subjects, issue_record),
+    scopes=(ENTER, CONFIRM, ISSUE, READ),
+    provides={DocumentKinds: lambda _: (SchoolRecord(),), PersonalData: PupilsRecords},
+    requires=(Documents, AccessLog),
+    seed=seed,
+)

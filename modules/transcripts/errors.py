@@ -1,0 +1,30 @@
+"""Why the module refuses."""
+
+from backend.kernel import DomainError
+
+
+class RecordRefused(DomainError):
+    """The record cannot be signed as it stands; `defects` names every reason at once."""
+
+    slug = "transcripts/record-refused"
+    status = 422
+
+
+class NotToBeIssued(DomainError):
+    """People are signing this record already: wait for them, or until they decline."""
+
+    slug = "transcripts/not-to-be-issued"
+
+
+class NoSuchSubject(DomainError):
+    """The record has no subject of this code."""
+
+    slug = "transcripts/no-such-subject"
+    status = 422
+
+
+class AnotherYear(DomainError):
+    """The record is of another school year than its address says."""
+
+    slug = "transcripts/another-year"
+    status = 422

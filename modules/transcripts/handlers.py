@@ -1,0 +1,94 @@
+"""Writing a class's records, standing by the marks, and having them signed."""
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import get, post, put
+from litestar.params import FromPath, JSONBody, PathParameter, QueryParameter
+from msgspec import Meta
+
+from backend.kernel import Injected, NotFound, Snapshot, Transaction, refuses, requires
+from contracts.documents import Standing
+from contracts.page import Page
+from modules.transcripts.errors import AnotherYear, NoSuchSubject, NotToBeIssued, RecordRefused
+from modules.transcripts.model.content import AnyYear, SubjectCode
+from modules.transcripts.model.kind import SchoolRecord
+from modules.transcripts.repository.records import Entry
+from modules.transcripts.scopes import CONFIRM, ENTER, ISSUE, READ
+from modules.transcripts.service import records
+from modules.transcripts.service.records import Sheet
+
+
+class Confirmed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The subjects by which a teacher stands."""
+
+    subjects: Annotated[tuple[SubjectCode, ...], Meta(min_length=1, max_length=30)]
+
+
+class Signers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The persons of this installation who are to sign, the teacher first."""
+
+    homeroom_teacher_id: UUID
+    principal_id: UUID
+
+
+@put(
+    "/records/{pupil_id:uuid}/{school_year:str}",
+    guards=[requires(ENTER)],
+    responses=refuses(AnotherYear),
+)
+async def write_record(
+    pupil_id: FromPath[UUID],
+    school_year: Annotated[str, PathParameter(pattern=r"^20[0-9]{2}-20[0-9]{2}$")],
+    data: JSONBody[AnyYear],
+    tx: Injected[Transaction],
+) -> Sheet:
+    """Write a pupil's year. The answer names everything that keeps it from being signed."""
+    return await records.write(tx, pupil_id, school_year, data)
+
+
+@get("/records", guards=[requires(READ)])
+async def list_records(
+    snapshot: Injected[Snapshot],
+    school_year: Annotated[str | None, QueryParameter(max_length=9)] = None,
+    class_name: Annotated[str | None, QueryParameter(max_length=100)] = None,
+    cursor: Annotated[str | None, QueryParameter(max_length=400)] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=100)] = 50,
+) -> Page[Entry]:
+    """List the records of your school, or of one class. What stands in them is read one by one."""
+    return await records.listed(snapshot, school_year, class_name, cursor, limit)
+
+
+@get("/records/{record_id:uuid}", guards=[requires(READ)], responses=refuses(NotFound))
+async def read_record(record_id: FromPath[UUID], tx: Injected[Transaction]) -> Sheet:
+    """Read a record of your school. The pupil sees that you did."""
+    return await records.read(tx, record_id)
+
+
+@post(
+    "/records/{record_id:uuid}/confirmations",
+    guards=[requires(CONFIRM)],
+    responses=refuses(NotFound, NoSuchSubject),
+)
+async def confirm_subjects(
+    record_id: FromPath[UUID], data: JSONBody[Confirmed], tx: Injected[Transaction]
+) -> Sheet:
+    """Stand by what a record says of your subjects. What is changed later asks for you again."""
+    return await records.confirm(tx, record_id, data.subjects)
+
+
+@post(
+    "/records/{record_id:uuid}/issue",
+    guards=[requires(ISSUE)],
+    responses=refuses(NotFound, RecordRefused, NotToBeIssued),
+)
+async def issue_record(
+    record_id: FromPath[UUID], data: JSONBody[Signers], tx: Injected[Transaction]
+) -> Standing:
+    """Ask homeroom teacher and principal to sign. Of an issued record, issue an amendment."""
+    signers = {
+        SchoolRecord.HOMEROOM: data.homeroom_teacher_id,
+        SchoolRecord.PRINCIPAL: data.principal_id,
+    }
+    return await records.issue(tx, record_id, signers)

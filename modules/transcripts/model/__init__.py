@@ -1,0 +1,1 @@
+"""What a school record says, and how it is reckoned."""

@@ -1,0 +1,1 @@
+"""Writing records, standing by them, having them signed."""

@@ -1,0 +1,183 @@
+"""A school record on its way from the marks to the signatures."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from backend.kernel import VIETNAM, Snapshot, Transaction
+from contracts.documents import Defect, Documents, LinkTo, Reader, Refused, Standing
+from contracts.page import Page
+from contracts.personal_data import AccessLog, Look
+from modules.transcripts.errors import AnotherYear, NoSuchSubject, NotToBeIssued, RecordRefused
+from modules.transcripts.model.content import AnyYear, Subject
+from modules.transcripts.model.kind import SchoolRecord
+from modules.transcripts.repository import records as repository
+from modules.transcripts.repository.records import Entry, Record
+from modules.transcripts.scopes import CONFIRM, ENTER, ISSUE, READ
+
+_KIND = SchoolRecord()
+_PURPOSE = "transcripts.keeping"
+
+
+class Sheet(msgspec.Struct, frozen=True, kw_only=True):
+    """A record as the school sees it, and what still keeps it from being signed."""
+
+    id: UUID
+    pupil_id: UUID
+    content: AnyYear
+    defects: tuple[Defect, ...]
+    document_id: UUID | None
+    standing: Standing | None = None
+
+
+async def write(tx: Transaction, pupil_id: UUID, school_year: str, content: AnyYear) -> Sheet:
+    """Write a pupil's year, or write it anew; what a teacher stood by and reads the same stays so.
+
+    Raises `AnotherYear`.
+    """
+    if content.school_year != school_year:
+        raise AnotherYear
+    told = msgspec.to_builtins(_with(content, {}))
+    at = (pupil_id, school_year, content.class_name)
+    agency = tx.principal.agency_id
+    record = await tx.one(repository.WRITE, tx.new_id(), agency, *at, told, tx.now)
+    await _note(tx, record, "write")
+    return await _sheet(tx, tx.check(ENTER, record))
+
+
+async def read(tx: Transaction, record_id: UUID) -> Sheet:
+    """Return a record of one's own school, noted as seen. Raises `NotFound`."""
+    record = tx.check(READ, await tx.maybe(repository.READ, record_id))
+    await _note(tx, record, "read")
+    return await _sheet(tx, record)
+
+
+async def listed(
+    snapshot: Snapshot,
+    school_year: str | None,
+    class_name: str | None,
+    cursor: str | None,
+    limit: int,
+) -> Page[Entry]:
+    """Return the records of one's own school, without anything that stands in them."""
+    ours = sorted(snapshot.principal.agencies)
+    return await snapshot.page(repository.LIST, cursor, limit, ours, school_year, class_name)
+
+
+async def confirm(tx: Transaction, record_id: UUID, codes: Sequence[str]) -> Sheet:
+    """Stand by what a record says of these subjects now. Raises `NotFound`, `NoSuchSubject`."""
+    record = tx.check(CONFIRM, await tx.maybe(repository.LOCK, record_id))
+    digests = {each.code: _digest(each) for each in record.content.subjects}
+    if not set(codes) <= digests.keys():
+        raise NoSuchSubject
+    stood_by = [digests[code] for code in codes]
+    who = tx.principal.staff_id
+    await tx.run(repository.CONFIRM, record_id, list(codes), stood_by, who, tx.now)
+    await _note(tx, record, "write")
+    return await _sheet(tx, record)
+
+
+async def issue(tx: Transaction, record_id: UUID, signers: dict[str, UUID]) -> Standing:
+    """Ask teacher and principal to sign, and the house to seal for the school when they have.
+
+    Of a record that was issued before, this begins the next revision, which says why. Raises
+    `NotFound`, `RecordRefused`, `NotToBeIssued`.
+    """
+    record = tx.check(ISSUE, await tx.maybe(repository.LOCK, record_id))
+    content = await _confirmed(tx, record)
+    people = {**signers, SchoolRecord.SCHOOL: record.agency_id}
+    standing = await _drafted(tx, record, content, people)
+    outcome = await tx.ask(Documents).freeze(standing.document_id)
+    if isinstance(outcome, Refused):
+        raise RecordRefused(defects=msgspec.to_builtins(outcome.defects))
+    await _note(tx, record, "write")
+    return outcome
+
+
+async def _drafted(
+    tx: Transaction, record: Record, content: AnyYear, people: dict[str, UUID]
+) -> Standing:
+    """Begin the document of a record, or its next revision."""
+    documents = tx.ask(Documents)
+    if record.document_id is None:
+        holder = Reader(person_id=record.pupil_id, relation="holder")
+        links = await _year_before(tx, record)
+        standing = await documents.draft(
+            SchoolRecord.name,
+            content,
+            people,
+            readers=[holder],
+            links=links,
+            agency_id=record.agency_id,
+        )
+        await tx.run(repository.ISSUED_AS, record.id, standing.document_id)
+        return standing
+    before = await documents.standing(record.document_id)
+    if before is not None and before.state == "issued" and content.amended_because is None:
+        missing = Defect(pointer="/amended_because", code="missing")
+        raise RecordRefused(defects=msgspec.to_builtins([missing]))
+    revised = await documents.revise(record.document_id, content, people)
+    if revised is None:
+        raise NotToBeIssued
+    return revised
+
+
+async def _year_before(tx: Transaction, record: Record) -> list[LinkTo]:
+    """Return a link to what this school has issued of the pupil's year before, if anything."""
+    begin = int(record.content.school_year[:4])
+    at = (record.agency_id, record.pupil_id, f"{begin - 1}-{begin}")
+    before = await tx.maybe(repository.YEAR_BEFORE, *at)
+    if before is None or before.document_id is None:
+        return []
+    standing = await tx.ask(Documents).standing(before.document_id)
+    if standing is None or standing.state != "issued":
+        return []
+    return [LinkTo(rel="previous_year", document_id=before.document_id)]
+
+
+async def _sheet(tx: Transaction, record: Record) -> Sheet:
+    content = await _confirmed(tx, record)
+    standing = None
+    if record.document_id is not None:
+        standing = await tx.ask(Documents).standing(record.document_id)
+    return Sheet(
+        id=record.id,
+        pupil_id=record.pupil_id,
+        content=content,
+        defects=tuple(_KIND.defects(content)),
+        document_id=record.document_id,
+        standing=standing,
+    )
+
+
+async def _confirmed(tx: Transaction, record: Record) -> AnyYear:
+    """Return the record with the days on which somebody stood by what it says now."""
+    found = await tx.all(repository.CONFIRMED, record.id)
+    days = {
+        (each.subject, each.sha256): each.confirmed_at.astimezone(VIETNAM).date() for each in found
+    }
+    return _with(record.content, days)
+
+
+def _with(content: AnyYear, days: dict[tuple[str, bytes], Any]) -> AnyYear:
+    subjects = tuple(
+        msgspec.structs.replace(each, confirmed_on=days.get((each.code, _digest(each))))
+        for each in content.subjects
+    )
+    return msgspec.structs.replace(content, subjects=subjects)
+
+
+def _digest(subject: Subject) -> bytes:
+    """Return what a teacher stands by: everything of a subject but the day of doing so."""
+    said = msgspec.structs.replace(subject, confirmed_on=None)
+    return sha256(msgspec.json.encode(said, order="sorted")).digest()
+
+
+async def _note(tx: Transaction, record: Record, action: str) -> None:
+    about = f"transcripts.record {record.content.school_year}"
+    look = Look(subject_id=record.pupil_id, purpose=_PURPOSE, about=about, fields=("record",))
+    looked = msgspec.structs.replace(look, action="write" if action == "write" else "read")
+    await tx.ask(AccessLog).note(looked)
