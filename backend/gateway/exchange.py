@@ -64,7 +64,6 @@ class Exchange:
         """Who called, as far as the trusted proxies tell: an address, or the /64 of one."""
         self.trace_id = ""
         self.media_type = b""
-        self.encoding = b""
         self.nonce = b""
         """What the next proof of this caller has to name (RFC 9449 §8)."""
         self.status = 0

@@ -38,13 +38,6 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     auth_time: datetime
 
 
-class StaffName(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom a console session belongs to."""
-
-    id: UUID
-    name: str
-
-
 LIVING_KEYS = Query(
     SigningKey,
     """

@@ -1,7 +1,6 @@
 """What is wrong with a file, one finding a fault: where, and why."""
 
 import re
-from collections.abc import Iterable
 from hashlib import sha256
 from typing import Final, Literal
 
@@ -78,8 +77,3 @@ class Keys:
             key, number = f"{stem}-{number}", number + 1
         self._given.add(key)
         return key
-
-
-def errors_of(findings: Iterable[Finding]) -> int:
-    """Return how many findings forbid applying."""
-    return sum(finding.severity == "error" for finding in findings)
