@@ -1,0 +1,84 @@
+"""R13: the disk fills up under a running house, and somebody makes room again."""
+
+import asyncio
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from backend.host.call import DemoCaller, composed
+from tests.journeys.phones import BODY, file_until_told, installed, own
+
+SIZE = "512m"
+SECONDS = 90
+WHO = "citizen"
+
+
+@pytest.fixture(scope="module")
+def disk() -> Iterator[Path]:
+    """A small disk of its own."""
+    if "FAULTS" not in os.environ:
+        pytest.skip("NOT TRIED: a disk is filled by `make faults` alone")
+    with tempfile.TemporaryDirectory(prefix="tinhs-disk-") as folder:
+        Path(folder).chmod(0o755)
+        mounted = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=755", "tmpfs", folder],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if mounted.returncode != 0:
+            pytest.skip(f"NOT TRIED: a small disk cannot be mounted here: {mounted.stderr.strip()}")
+        try:
+            yield Path(folder)
+        finally:
+            subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def fill(disk: Path) -> Path:
+    """Take what room there is, to the last byte."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as opened:
+        block = bytes(2**20)
+        while block:
+            try:
+                while opened.write(block):
+                    pass
+            except OSError:
+                block = block[: len(block) // 2]
+    return filler
+
+
+async def is_ready(base_url: str, *, wanted: bool) -> None:
+    """Wait until the house says that it is ready, or that it is not."""
+    end = time.monotonic() + SECONDS
+    async with httpx.AsyncClient(base_url=base_url, timeout=10) as client:
+        while (await client.get("/readyz")).is_success is not wanted:
+            assert time.monotonic() < end, (await client.get("/readyz")).text
+            await asyncio.sleep(0.1)
+
+
+async def test_nothing_is_lost_and_room_is_all_it_takes_to_be_well_again(disk: Path) -> None:
+    with installed(disk / "var") as (base_url, _):
+        told = [await file_until_told(base_url, disk / "var", WHO, each) for each in range(3)]
+
+        filler = fill(disk)
+        await is_ready(base_url, wanted=False)
+        async with httpx.AsyncClient(base_url=base_url, timeout=10) as client:
+            caller = DemoCaller(client, WHO, disk / "var")
+            refused = [
+                await caller.send(composed("POST", "/v1/feedback/reports", body=BODY % each))
+                for each in range(100, 130)
+            ]
+        assert {each.status_code for each in refused} <= {201, 503}
+
+        filler.unlink()
+        await is_ready(base_url, wanted=True)
+        told.append(await file_until_told(base_url, disk / "var", WHO, 4))
+        told += [each.json()["code"] for each in refused if each.status_code == 201]
+        assert set(told) <= set(await own(base_url, disk / "var", WHO))
