@@ -23,7 +23,7 @@ WHO = "citizen"
 def disk() -> Iterator[Path]:
     """A small disk of its own."""
     if "FAULTS" not in os.environ:
-        pytest.skip("NOT TRIED: a disk is filled by `make faults` alone")
+        pytest.skip("a disk is filled by `make faults` alone")
     with tempfile.TemporaryDirectory(prefix="tinhs-disk-") as folder:
         Path(folder).chmod(0o755)
         mounted = subprocess.run(
@@ -33,7 +33,7 @@ def disk() -> Iterator[Path]:
             check=False,
         )
         if mounted.returncode != 0:
-            pytest.skip(f"NOT TRIED: a small disk cannot be mounted here: {mounted.stderr.strip()}")
+            pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.strip()}")
         try:
             yield Path(folder)
         finally:
