@@ -69,6 +69,7 @@ from modules.feedback.handlers.following import (
     list_subscriptions,
     unfollow_report,
 )
+from modules.feedback.handlers.masking import decide_masks, publish_masked, show_masks
 from modules.feedback.handlers.moderation import (
     change_category,
     change_point,
@@ -258,6 +259,9 @@ module = Module(
             show_queue,
             show_desk_report,
             act_at_desk,
+            show_masks,
+            decide_masks,
+            publish_masked,
             show_work,
             show_work_report,
             act_at_work,

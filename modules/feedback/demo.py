@@ -212,7 +212,7 @@ async def _play(tx: Transaction, story: Story, part: Part, report: Report) -> No
             store = tx.ask(FileStore)
             seen = await moderation.mask(tx, report.id, looked, version=version, store=store)
             if seen.publication is not PublicationState.PUBLIC:
-                digest = (await moderation.preview(tx, report.id)).source_digest
+                digest = (await moderation.preview(tx, report.id, store=store)).source_digest
                 await moderation.publish(tx, report.id, digest, version=seen.version)
         case "assign":
             to = Destination(agency_id=agency_of(story.commune))

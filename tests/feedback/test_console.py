@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from io import BytesIO
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from backend.testing import Caller, Client
 
@@ -202,3 +204,101 @@ async def test_a_button_that_does_not_exist_is_not_found(moderator: Caller, repo
     )
 
     assert answer.status_code == 404
+
+
+async def test_what_is_masked_in_text_and_photo_is_what_everybody_then_gets(
+    moderator: Caller,
+    citizen: Caller,
+    file: Act,
+    pothole: bytes,
+    client: Client,
+    fetch: Callable[[str], Awaitable[bytes]],
+) -> None:
+    text = "Hố sâu trước cổng nhà cụ Bảy, gọi 0912 345 678 nhé."
+    filed = (await file(citizen, text=text, photos=[pothole])).json()
+    masks = f"{QUEUE}/reports/{filed['id']}/masks"
+    page = (await moderator.get(masks)).text
+    assert "Công khai đúng như trên" not in page
+    await press(moderator, masks.removesuffix("/masks"), "claim")
+    assert "<mark>0912 345 678</mark>" in page
+
+    saved = await press_masks(
+        moderator, masks, more="cụ Bảy", **dict(zip(EDGES, ("10", "20", "50", "60.5"), strict=True))
+    )
+    shown = (await moderator.get(saved.headers["location"])).text
+    previewed = re.findall(r'<img src="([^"]+)" loading="lazy"', shown)
+    published = await moderator.send(
+        "POST",
+        f"{masks}/publication",
+        data={
+            name: field(shown, name, "masks/publication")
+            for name in ("csrf", "key", "version", "source_digest")
+        },
+        headers={"Origin": "null", "X-CSRF-Token": ""},
+    )
+
+    assert (saved.status_code, published.status_code) == (303, 303), published.text
+    everybody = await client.get(f"/reports/{filed['code']}")
+    (address,) = re.findall(r'<img src="([^"]+)" loading="lazy"', everybody.text)
+    assert "0912" not in everybody.text
+    assert "cụ Bảy" not in everybody.text
+    public = await fetch(address)
+    assert public == await fetch(previewed[0].replace("&amp;", "&"))
+    with Image.open(BytesIO(public)) as picture:
+        width, height = picture.size
+        black = picture.crop((width // 8, height // 4, width // 2, height * 3 // 4))
+        assert max(top for _, top in black.getextrema()) < 16  # type: ignore[misc]
+        assert picture.getpixel((width - 5, height - 5)) != (0, 0, 0)
+
+
+async def test_a_part_that_is_no_number_and_words_that_do_not_stand_there_are_named(
+    moderator: Caller, citizen: Caller, file: Act, pothole: bytes
+) -> None:
+    filed = (await file(citizen, photos=[pothole])).json()
+    masks = f"{QUEUE}/reports/{filed['id']}/masks"
+
+    wide = await press_masks(moderator, masks, **{"x-0-0": "10", "width-0-0": "rất rộng"})
+    absent = await press_masks(moderator, masks, more="không có ở đó")
+
+    assert (wide.status_code, absent.status_code) == (400, 400)
+    assert "<code>/x-0-0</code>" in wide.text
+    assert "<code>/more</code>" in absent.text
+
+
+async def test_a_preview_that_is_no_longer_true_publishes_nothing(
+    moderator: Caller, report: Any
+) -> None:
+    masks = f"{QUEUE}/reports/{report['id']}/masks"
+    await press(moderator, masks.removesuffix("/masks"), "claim")
+    await press_masks(moderator, masks, **{"span-0": "mask"})
+    old = (await moderator.get(masks)).text
+    await press_masks(moderator, masks, **{"span-0": "leave"})
+
+    answer = await moderator.send(
+        "POST",
+        f"{masks}/publication",
+        data={
+            **{name: field(old, name, "masks/publication") for name in ("csrf", "source_digest")},
+            "version": field((await moderator.get(masks)).text, "version"),
+        },
+        headers={"Origin": "null", "X-CSRF-Token": ""},
+    )
+
+    assert answer.status_code == 409
+    assert 'role="alert"' in answer.text
+    shown = (await moderator.get(f"/v1/feedback/desk/reports/{report['id']}")).json()
+    assert shown["publication"] != "public"
+
+
+EDGES = ("x-0-0", "y-0-0", "width-0-0", "height-0-0")
+
+
+async def press_masks(officer: Caller, masks: str, **said: str) -> Any:
+    page = (await officer.get(masks)).text
+    fields = {name: field(page, name, "masks") for name in ("csrf", "key", "version")}
+    return await officer.send(
+        "POST",
+        masks,
+        data={"span-0": "mask", **fields, **said},
+        headers={"Origin": "null", "X-CSRF-Token": ""},
+    )

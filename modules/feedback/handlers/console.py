@@ -166,7 +166,7 @@ async def show_queue(
         states=[(state.value, label(state)) for state in desk.OPEN],
         chosen=chosen,
         view=urlencode(kept),
-        sent=_said(sent),
+        sent=said(sent),
         now=snapshot.now,
         older="?" + urlencode({**kept, "cursor": found.next_cursor}) if found.next_cursor else "",
     )
@@ -196,13 +196,11 @@ async def act_at_desk(
         done = await _pressed(tx, DESK, report_id, call, form)
     except (VersionStale, NotFromHere) as overtaken:
         return await _desk_page(tx, report_id, view=view, lost=(call, form), why=overtaken)
-    told = {"sent": f"{done.code}.{call}", **({"queue": view} if view else {})}
-    if call not in _LEAVES:
-        return _to(f"/console/feedback/reports/{report_id}", told)
-    following = await _following(tx, report_id, view)
+    following = await _following(tx, report_id, view) if call in _LEAVES else report_id
     if following is None:
-        return _to("/console/feedback", {"sent": told["sent"], **dict(parse_qsl(view))})
-    return _to(f"/console/feedback/reports/{following}", told)
+        told = {"sent": f"{done.code}.{call}", **dict(parse_qsl(view))}
+        return _to("/console/feedback", told)
+    return shown_again(f"/console/feedback/reports/{following}", done, call, view)
 
 
 @get("/work", guards=[requires(WORK)])
@@ -245,7 +243,7 @@ async def act_at_work(
         done = await _pressed(tx, WORKING, report_id, call, form)
     except (VersionStale, NotFromHere) as overtaken:
         return await _work_page(tx, report_id, lost=(call, form), why=overtaken)
-    return _to(f"/console/feedback/work/{report_id}", {"sent": f"{done.code}.{call}"})
+    return shown_again(f"/console/feedback/work/{report_id}", done, call)
 
 
 async def _desk_page(
@@ -268,7 +266,7 @@ async def _desk_page(
         hidings=get_args(HidingReason),
         now=snapshot.now,
         view=view,
-        sent=_said(sent),
+        sent=said(sent),
         **_lost(buttons, **overtaken),
     )
 
@@ -286,7 +284,7 @@ async def _work_page(
         buttons=buttons,
         returns=get_args(ReturnReason),
         now=snapshot.now,
-        sent=_said(sent),
+        sent=said(sent),
         **_lost(buttons, **overtaken),
     )
 
@@ -336,10 +334,16 @@ def _wanted(chosen: Mapping[str, str], *, otherwise: tuple[ReportState, ...]) ->
     )
 
 
-def _said(sent: str) -> tuple[str, str] | None:
+def said(sent: str) -> tuple[str, str] | None:
     """Return code and label of what was just done."""
     code, _, call = sent.partition(".")
     return (code, call) if call in set(Call) else None
+
+
+def shown_again(address: str, done: Report, call: str, view: str = "") -> Response[None]:
+    """Lead to a page that says what was done; `view` is the queue to go on with."""
+    told = {"sent": f"{done.code}.{call}"}
+    return _to(address, {**told, "queue": view} if view else told)
 
 
 def _to(address: str, told: Mapping[str, str]) -> Response[None]:

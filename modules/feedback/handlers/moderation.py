@@ -69,7 +69,7 @@ async def mask_report(
 )
 async def preview_report(report_id: FromPath[UUID], snapshot: Injected[Snapshot]) -> Preview:
     """Read a report as everybody would, and get the digest by which it can be published."""
-    return await moderation.preview(snapshot, report_id)
+    return await moderation.preview(snapshot, report_id, store=snapshot.ask(FileStore))
 
 
 @post(

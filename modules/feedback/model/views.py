@@ -392,3 +392,5 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     unseen: Sequence[UUID]
     """Photos that nobody has looked at yet."""
     report: PublicReport
+    photos: Sequence[str]
+    """Where the very files lie that everybody would get."""

@@ -23,6 +23,7 @@ from modules.feedback.repository import reports
 from modules.feedback.service import categories, desk, public
 from modules.feedback.service.moves import Words, make, not_from_here
 from modules.feedback.service.projection import projected, settle
+from modules.feedback.service.public import PHOTO_SECONDS
 
 _BLACK: Final = (0, 0, 0)
 _QUALITY: Final = 88
@@ -50,7 +51,7 @@ async def mask(
     return await settle(tx, report)
 
 
-async def preview(snapshot: Snapshot, report_id: UUID) -> Preview:
+async def preview(snapshot: Snapshot, report_id: UUID, *, store: FileStore) -> Preview:
     """Return what everybody would read, by the function that writes what everybody reads."""
     report = await desk.find(snapshot, report_id)
     row = await projected(snapshot, report)
@@ -59,6 +60,7 @@ async def preview(snapshot: Snapshot, report_id: UUID) -> Preview:
         undecided=await _undecided(snapshot, report),
         unseen=[photo.file_id for photo in await _unseen(snapshot, report)],
         report=await public.rendered(snapshot, row),
+        photos=[store.link(photo, "public", seconds=PHOTO_SECONDS) for photo in row.photos],
     )
 
 
