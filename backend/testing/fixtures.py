@@ -18,6 +18,7 @@ from backend.gateway.logs import Journal
 from backend.host.app import create_app
 from backend.host.registry import discover, gather
 from backend.host.settings import Settings, wanted
+from backend.host.words import teach
 from backend.kernel import House, Module, Principal, Secret, Transaction
 from backend.kernel.database import Connection, prepare_connection
 from backend.local.roles import DatabaseUrls
@@ -111,6 +112,7 @@ async def tx(
     clock: Clock,
 ) -> AsyncGenerator[Transaction]:
     """A transaction of the house itself, rolled back when the test ends."""
+    teach(modules)
     connection: Any = await asyncpg.connect(database.job)
     await prepare_connection(connection)
     await connection.execute("begin; select set_config('tinhs.kind', 'job', true)")
