@@ -98,6 +98,8 @@ class Route(HTTPRouteHandler):
         for guard in self._guards:
             await guard(Request(scope, receive), self)
         data = await self.fn(**await self._binding.arguments(scope, receive))
+        if _is_plain(data):
+            return self._encoded(data.content, data)
         if isinstance(data, Response):
             return await self.to_response(scope["litestar_app"], data, Request(scope, receive))
         return self._encoded(data)
@@ -107,15 +109,32 @@ class Route(HTTPRouteHandler):
         for guard in self.resolve_guards():
             await guard(connection, self)  # type: ignore[misc]
 
-    def _encoded(self, data: Any) -> Answer:
+    def _encoded(self, data: Any, response: Response[Any] | None = None) -> Answer:
         """Encode what a handler returned; a thing with a version carries it as its `ETag`."""
         body = b"" if self.status_code == _EMPTY_STATUS else _encode(data)
         headers = [(b"content-length", b"%d" % len(body)), *self._declared]
         if self.status_code != _EMPTY_STATUS:
             headers.append(_JSON)
+        if response is not None:
+            own = [(name.lower().encode(), v.encode()) for name, v in response.headers.items()]
+            named = {name for name, _ in own}
+            headers = [each for each in headers if each[0] not in named] + own
+            return Answer(self.status_code, headers, body)
         if self._is_versioned:
             headers.append((b"etag", b'"%d"' % data.version))
         return Answer(self.status_code, headers, body)
+
+
+def _is_plain(data: Any) -> bool:
+    """Tell whether this is a thing and its headers, and nothing that Litestar would add to."""
+    return (
+        type(data) is Response
+        and isinstance(data.content, msgspec.Struct)
+        and data.media_type is None
+        and data.status_code is None
+        and data.background is None
+        and not data.cookies
+    )
 
 
 class Binding:

@@ -1,5 +1,6 @@
 """Answers that phones and proxies may keep."""
 
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final, TypeVar
 
@@ -16,8 +17,12 @@ def lasting(content: Content, version: str, *asked: object) -> Response[Content]
 
     `version` is the dataset's; `asked` is all that the answer depends on, today's date included.
     """
-    tag = sha256(repr((version, asked)).encode()).hexdigest()[:32]
-    return Response(content, headers={"ETag": f'"{tag}"', "Cache-Control": _AN_HOUR})
+    return Response(content, headers={"ETag": _tag(version, asked), "Cache-Control": _AN_HOUR})
+
+
+@lru_cache(maxsize=4096)
+def _tag(version: str, asked: tuple[object, ...]) -> str:
+    return f'"{sha256(repr((version, asked)).encode()).hexdigest()[:32]}"'
 
 
 def immutable(content: Content, version: str) -> Response[Content]:
