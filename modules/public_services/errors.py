@@ -138,3 +138,44 @@ class CasesFail(DomainError):
     """The draft does not answer its own examples, or its rules contradict or leave a gap."""
 
     slug = "public_services/cases-fail"
+
+
+class NoSuchTerm(DomainError):
+    """There is no search term of that id."""
+
+    slug = "public_services/no-such-term"
+    status = 404
+
+
+class TermExists(DomainError):
+    """Another search term says the same already."""
+
+    slug = "public_services/term-exists"
+
+
+class NoSuchOffice(DomainError):
+    """There is no office of that id."""
+
+    slug = "public_services/no-such-office"
+    status = 404
+
+
+class NoSuchForm(DomainError):
+    """There is no such form, or no such file of it."""
+
+    slug = "public_services/no-such-form"
+    status = 404
+
+
+class FormNotAllowed(DomainError):
+    """By its content this is no PDF, DOCX, XLSX or ODT, or it carries something that runs."""
+
+    slug = "public_services/form-not-allowed"
+    status = 422
+
+
+class FormTooLarge(DomainError):
+    """A form is larger than 10 MiB."""
+
+    slug = "public_services/form-too-large"
+    status = 413

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from backend.kernel import Scope, everything, owner
+from backend.kernel import Scope, everything, owner, role
 
 EDIT: Final = Scope(
     name="public_services:edit",
@@ -27,3 +27,26 @@ OWN_DOSSIERS: Final = Scope(name="public_services:dossiers.own", rule=owner("per
 
 FAVOURITES: Final = Scope(name="public_services:favourites", rule=owner("person_id"))
 """Procedures that a person keeps at hand."""
+
+DESK: Final = Scope(
+    name="public_services:dossiers.read",
+    rule=role("one_stop_desk"),
+    kinds=frozenset({"staff"}),
+    roles=frozenset({"one_stop_desk"}),
+    acr="aal2",
+    reads="personal",
+    purposes=frozenset(
+        f"public_services.{reason}"
+        for reason in ("at-the-desk", "on-the-phone", "complaint", "inspection")
+    ),
+)
+"""Officers at a counter find the dossier of whoever stands there, each time for a reason."""
+
+CONNECTOR: Final = Scope(
+    name="public_services:connector",
+    rule=everything(),
+    kinds=frozenset({"staff"}),
+    roles=frozenset({"admin"}),
+    acr="aal2",
+)
+"""Administrators see how the systems are that tell of dossiers."""

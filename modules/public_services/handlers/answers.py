@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
 import msgspec
-from litestar import get, post, put
+from litestar import delete, get, post, put
 from litestar.params import JSONBody, PathParameter, QueryParameter
 from msgspec import Meta
 
@@ -27,11 +27,13 @@ from modules.public_services.errors import (
     CasesFail,
     DecisionMalformed,
     NoSuchDecision,
+    NoSuchOffice,
     NoSuchProcedure,
 )
 from modules.public_services.handlers.parameters import FRESH, REFERENCE, Code
 from modules.public_services.model.decisions import Definition, Evaluation, Value
 from modules.public_services.model.offices import (
+    Hotline,
     Hotlines,
     Office,
     OfficeDraft,
@@ -64,6 +66,16 @@ class Vote(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a page helped."""
 
     opinion: Literal["useful", "unclear", "outdated", "not-sought"]
+
+
+class ToRing(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom to ring; a number stands once."""
+
+    hotlines: Annotated[tuple[Hotline, ...], Meta(min_length=1, max_length=100)]
+
+    def __post_init__(self) -> None:
+        if len({each.number for each in self.hotlines}) < len(self.hotlines):
+            raise ValueError("hotlines")
 
 
 class DossierSums(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,10 +175,34 @@ async def write_office(
     return await answers.put_office(tx, office_id, data, if_match)
 
 
+@get("/offices/{office_id:uuid}", guards=[Anyone()], responses=refuses(NoSuchOffice))
+async def read_office(office_id: OfficeId, snapshot: Injected[Snapshot]) -> Office:
+    """Read one office; its `ETag` is what an editor shows to change it."""
+    return await answers.office(snapshot, office_id)
+
+
+@delete(
+    "/offices/{office_id:uuid}",
+    guards=[requires(EDIT)],
+    responses=refuses(NoSuchOffice, VersionRequired, VersionStale),
+)
+async def drop_office(
+    office_id: OfficeId, tx: Injected[Transaction], if_match: IfMatch = None
+) -> None:
+    """Take an office off the list."""
+    await answers.drop_office(tx, office_id, if_match)
+
+
 @get("/hotlines", guards=[Anyone()], cache_control=REFERENCE)
 async def list_hotlines(snapshot: Injected[Snapshot]) -> Hotlines:
     """List whom to ring about what, and when somebody answers."""
     return Hotlines(hotlines=await answers.hotlines(snapshot))
+
+
+@put("/hotlines", guards=[requires(EDIT)])
+async def write_hotlines(data: JSONBody[ToRing], tx: Injected[Transaction]) -> Hotlines:
+    """Write all numbers anew, in the order in which they are shown."""
+    return Hotlines(hotlines=await answers.put_hotlines(tx, data.hotlines))
 
 
 @post(
@@ -201,8 +237,11 @@ ROUTES = (
     draft_decision,
     publish_decision,
     list_offices,
+    read_office,
     write_office,
+    drop_office,
     list_hotlines,
+    write_hotlines,
     vote_on_procedure,
     list_dossier_sums,
 )

@@ -3,13 +3,30 @@
 from datetime import UTC
 from typing import Annotated, Any, TypeAlias
 
-from litestar import Response, get, post
+from litestar import Response, get, post, put
 from litestar.params import HeaderParameter, JSONBody, PathParameter
 
-from backend.kernel import Anyone, Injected, Snapshot, refuses
+from backend.kernel import (
+    Anyone,
+    IfMatch,
+    Injected,
+    Snapshot,
+    Transaction,
+    VersionRequired,
+    VersionStale,
+    refuses,
+    requires,
+)
 from modules.public_services.errors import NoSuchLifeEvent
 from modules.public_services.handlers.parameters import REFERENCE, PlanDraft
-from modules.public_services.model.life_events import LifeEvent, LifeEvents, Plan, calendar
+from modules.public_services.model.life_events import (
+    LifeEvent,
+    LifeEventDraft,
+    LifeEvents,
+    Plan,
+    calendar,
+)
+from modules.public_services.scopes import EDIT
 from modules.public_services.service import life_events
 
 Slug: TypeAlias = Annotated[
@@ -55,3 +72,18 @@ async def plan_life_event(
         content: Any = calendar(plan, stamp).encode()
         return Response(content, media_type="text/calendar; charset=utf-8")
     return Response(plan)
+
+
+@put(
+    "/life-events/{slug:str}",
+    guards=[requires(EDIT)],
+    responses=refuses(VersionRequired, VersionStale),
+)
+async def write_life_event(
+    slug: Slug,
+    data: JSONBody[LifeEventDraft],
+    tx: Injected[Transaction],
+    if_match: IfMatch = None,
+) -> LifeEvent:
+    """Write a life event; `"0"` matches when there is none of that name."""
+    return await life_events.write(tx, slug, data, if_match)

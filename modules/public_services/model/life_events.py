@@ -1,11 +1,13 @@
 """What happens to people, and a plan of the procedures that it brings with it."""
 
 from datetime import date, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
-from modules.public_services.model.procedures import Stored
+from backend.kernel import Line, composed
+from modules.public_services.model.procedures import CODE, Stored
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,6 +18,14 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
+class DraftedStep(msgspec.Struct, frozen=True, kw_only=True):
+    """A step as an editor writes it."""
+
+    code: Annotated[str, Meta(pattern=CODE, max_length=40)]
+    due_days: Annotated[int, Meta(ge=-3650, le=3650)]
+    note: Annotated[str, Meta(max_length=500)] = ""
+
+
 class LifeEvent(msgspec.Struct, frozen=True, kw_only=True):
     """What happened; `fact` says which day a plan counts from."""
 
@@ -24,6 +34,20 @@ class LifeEvent(msgspec.Struct, frozen=True, kw_only=True):
     audience: Literal["citizen", "business"]
     fact: str
     steps: tuple[Step, ...]
+    version: int = 1
+
+
+class LifeEventDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """A life event as an editor writes it, and its place among the others."""
+
+    title: Line
+    audience: Literal["citizen", "business"]
+    fact: Line
+    position: Annotated[int, Meta(ge=0, le=1000)] = 0
+    steps: Annotated[tuple[DraftedStep, ...], Meta(min_length=1, max_length=50)]
+
+    def __post_init__(self) -> None:
+        composed(self)
 
 
 class LifeEvents(msgspec.Struct, frozen=True, kw_only=True):

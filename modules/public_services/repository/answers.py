@@ -87,12 +87,24 @@ OFFICES = Query(
     """,
 )
 
+OFFICE = Query(
+    Office,
+    """
+    select name, kind, commune_code, address, lat, lon, phones, hours, closed_on, id, version
+      from public_services.office
+     where id = $1
+    """,
+)
+
+DROP_OFFICE = Statement("delete from public_services.office where id = $1")
+
 PUT_OFFICE = Query(
     Office,
     """
     insert into public_services.office as kept (
            id, name, kind, commune_code, address, lat, lon, phones, hours, closed_on)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10)
+    select $1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10
+     where $11 = 0 or exists (select from public_services.office where id = $1)
         on conflict (id) do update
        set name = excluded.name,
            kind = excluded.kind,
@@ -127,6 +139,8 @@ PUT_HOTLINE = Statement("""
            hours = excluded.hours,
            position = excluded.position
 """)
+
+DROP_HOTLINES = Statement("delete from public_services.hotline where number <> all($1::text[])")
 
 VOTE = Statement("""
     insert into public_services.vote_sum as kept (code, day, opinion, votes)
@@ -233,12 +247,27 @@ async def put_office(
     )
 
 
+async def office(snapshot: Snapshot, office_id: UUID) -> Office | None:
+    return await snapshot.maybe(OFFICE, office_id)
+
+
+async def drop_office(tx: Transaction, office_id: UUID) -> None:
+    await tx.run(DROP_OFFICE, office_id)
+
+
 async def hotlines(snapshot: Snapshot) -> Sequence[Hotline]:
     return await snapshot.all(HOTLINES)
 
 
 async def put_hotline(tx: Transaction, hotline: Hotline, position: int) -> None:
     await tx.run(PUT_HOTLINE, hotline.number, hotline.purpose, hotline.hours, position)
+
+
+async def put_hotlines(tx: Transaction, hotlines: Sequence[Hotline]) -> None:
+    """Keep these in this order, and no others."""
+    await tx.run(DROP_HOTLINES, [each.number for each in hotlines])
+    for position, each in enumerate(hotlines):
+        await put_hotline(tx, each, position)
 
 
 async def vote(tx: Transaction, code: str, opinion: str) -> None:

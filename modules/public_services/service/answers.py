@@ -5,12 +5,13 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from backend.kernel import Job, Snapshot, Transaction, VersionStale, seen
+from backend.kernel import Job, Snapshot, Transaction, VersionStale, check_version, seen
 from contracts.calendar import WorkingCalendar
 from modules.public_services.errors import (
     CasesFail,
     DecisionMalformed,
     NoSuchDecision,
+    NoSuchOffice,
     NoSuchProcedure,
 )
 from modules.public_services.model import decisions, offices
@@ -126,8 +127,29 @@ async def put_office(
     """Keep an office. Raises `VersionRequired`, `VersionStale`."""
     kept = await repository.put_office(tx, office_id, office, seen(if_match))
     if kept is None:
-        raise VersionStale(current_version=0)
+        current = await repository.office(tx, office_id)
+        raise VersionStale(current_version=0 if current is None else current.version)
     return kept
+
+
+async def office(snapshot: Snapshot, office_id: UUID) -> Office:
+    """Return an office. Raises `NoSuchOffice`."""
+    found = await repository.office(snapshot, office_id)
+    if found is None:
+        raise NoSuchOffice
+    return found
+
+
+async def drop_office(tx: Transaction, office_id: UUID, if_match: str | None) -> None:
+    """Keep an office no longer. Raises `NoSuchOffice`, `VersionRequired`, `VersionStale`."""
+    check_version((await office(tx, office_id)).version, if_match)
+    await repository.drop_office(tx, office_id)
+
+
+async def put_hotlines(tx: Transaction, hotlines: Sequence[Hotline]) -> tuple[Hotline, ...]:
+    """Keep these numbers, in this order, and no others."""
+    await repository.put_hotlines(tx, hotlines)
+    return tuple(await repository.hotlines(tx))
 
 
 async def vote(tx: Transaction, code: str, opinion: str) -> None:

@@ -1,9 +1,15 @@
 """From what happened to a plan; nothing that a citizen tells is kept."""
 
-from backend.kernel import Snapshot
+from backend.kernel import Snapshot, Transaction, VersionStale, seen
 from modules.public_services.errors import NoSuchLifeEvent
 from modules.public_services.model import life_events as model
-from modules.public_services.model.life_events import LifeEvent, LifeEvents, Plan, PlanRequest
+from modules.public_services.model.life_events import (
+    LifeEvent,
+    LifeEventDraft,
+    LifeEvents,
+    Plan,
+    PlanRequest,
+)
 from modules.public_services.repository import catalogue
 from modules.public_services.repository import life_events as repository
 
@@ -26,3 +32,14 @@ async def plan(snapshot: Snapshot, slug: str, asked: PlanRequest) -> Plan:
     event = await read(snapshot, slug)
     stored = [await catalogue.on(snapshot, each.code, snapshot.today) for each in event.steps]
     return model.plan(event, asked, {each.code: each for each in stored if each is not None})
+
+
+async def write(
+    tx: Transaction, slug: str, draft: LifeEventDraft, if_match: str | None
+) -> LifeEvent:
+    """Keep a life event. Raises `VersionRequired`, `VersionStale`."""
+    kept = await repository.write(tx, slug, draft, seen(if_match))
+    if kept is None:
+        current = await repository.find(tx, slug)
+        raise VersionStale(current_version=0 if current is None else current.version)
+    return kept

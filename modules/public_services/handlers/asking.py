@@ -1,0 +1,95 @@
+"""For editors: what people call things, and what they look for in vain."""
+
+from datetime import timedelta
+from typing import Annotated, TypeAlias
+from uuid import UUID
+
+from litestar import delete, get, post, put
+from litestar.params import JSONBody, PathParameter, QueryParameter
+
+from backend.kernel import (
+    Anyone,
+    IfMatch,
+    Injected,
+    Origin,
+    Snapshot,
+    Transaction,
+    VersionRequired,
+    VersionStale,
+    at_most,
+    refuses,
+    requires,
+)
+from contracts.page import Page
+from modules.public_services.errors import NoSuchTerm, TermExists
+from modules.public_services.handlers.parameters import Cursor, Limit
+from modules.public_services.model.asking import Outcome, SearchSums
+from modules.public_services.model.index import TermKind
+from modules.public_services.model.terms import KeptTerm, TermDraft
+from modules.public_services.scopes import EDIT
+from modules.public_services.service import asking
+
+TermId: TypeAlias = Annotated[UUID, PathParameter(description="Id of a term.")]
+
+
+@get("/search-terms", guards=[requires(EDIT)])
+async def list_terms(
+    snapshot: Injected[Snapshot],
+    kind: Annotated[TermKind | None, QueryParameter(description="Only these.")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[KeptTerm]:
+    """List the words that searches understand, by kind."""
+    return await asking.listed(snapshot, kind, cursor, limit)
+
+
+@post("/search-terms", guards=[requires(EDIT)], responses=refuses(TermExists))
+async def add_term(data: JSONBody[TermDraft], tx: Injected[Transaction]) -> KeptTerm:
+    """Teach searches a word. Every process understands it seconds later."""
+    return await asking.add(tx, data)
+
+
+@put(
+    "/search-terms/{term_id:uuid}",
+    guards=[requires(EDIT)],
+    responses=refuses(NoSuchTerm, TermExists, VersionRequired, VersionStale),
+)
+async def write_term(
+    term_id: TermId,
+    data: JSONBody[TermDraft],
+    tx: Injected[Transaction],
+    if_match: IfMatch = None,
+) -> KeptTerm:
+    """Change a word; one that is not `active` is kept and not searched by."""
+    return await asking.put(tx, term_id, data, if_match)
+
+
+@delete("/search-terms/{term_id:uuid}", guards=[requires(EDIT)], responses=refuses(NoSuchTerm))
+async def drop_term(term_id: TermId, tx: Injected[Transaction]) -> None:
+    """Let searches forget a word."""
+    await asking.drop(tx, term_id)
+
+
+@post(
+    "/search-outcomes",
+    guards=[Anyone(), at_most(120, per=timedelta(hours=1), by="address")],
+    status_code=204,
+)
+async def tell_outcome(
+    data: JSONBody[Outcome], tx: Injected[Transaction], origin: Injected[Origin]
+) -> None:
+    """Tell whether a search led anywhere.
+
+    A question is written down, without marks and numbers, once five have asked it on a day; until
+    then it is nowhere, and who asked is never written down.
+    """
+    await asking.count(tx, origin, data)
+
+
+@get("/statistics/search", guards=[requires(EDIT)])
+async def list_search_sums(snapshot: Injected[Snapshot]) -> SearchSums:
+    """Read what was asked in ninety days; what nobody found anything for comes first."""
+    return await asking.sums(snapshot)
+
+
+ROUTES = (list_terms, add_term, write_term, drop_term, tell_outcome, list_search_sums)
