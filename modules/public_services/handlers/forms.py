@@ -21,7 +21,7 @@ from backend.kernel import (
 from contracts.problem import Fault
 from modules.public_services.errors import FormNotAllowed, FormTooLarge, NoSuchForm
 from modules.public_services.handlers.parameters import REFERENCE, TakesFile
-from modules.public_services.model.forms import Form, FormDraft, Forms
+from modules.public_services.model.forms import BlankForm, BlankForms, FormDraft
 from modules.public_services.model.procedures import CODE
 from modules.public_services.scopes import EDIT
 from modules.public_services.service import forms
@@ -38,9 +38,9 @@ async def list_forms(
         str | None,
         QueryParameter(pattern=CODE, max_length=40, description="Those of one procedure."),
     ] = None,
-) -> Forms:
+) -> BlankForms:
     """List forms to fill in, with their files, the newest first."""
-    return Forms(forms=await forms.listed(snapshot, procedure))
+    return BlankForms(forms=await forms.listed(snapshot, procedure))
 
 
 @get(
@@ -49,7 +49,7 @@ async def list_forms(
     cache_control=REFERENCE,
     responses=refuses(NoSuchForm),
 )
-async def read_form(form_code: FormCode, snapshot: Injected[Snapshot]) -> Form:
+async def read_form(form_code: FormCode, snapshot: Injected[Snapshot]) -> BlankForm:
     """Read one form."""
     return await forms.read(snapshot, form_code)
 
@@ -91,7 +91,7 @@ async def write_form(
     data: JSONBody[FormDraft],
     tx: Injected[Transaction],
     if_match: IfMatch = None,
-) -> Form:
+) -> BlankForm:
     """Describe a form and name the procedures that ask for it; `"0"` matches when there is none."""
     return await forms.put(tx, form_code, data, if_match)
 
@@ -114,7 +114,7 @@ async def add_form_file(
             description="Under which name it is saved.",
         ),
     ],
-) -> Form:
+) -> BlankForm:
     """Add a file to a form: PDF, DOCX, XLSX or ODT by content, ≤ 10 MiB, nothing in it runs."""
     content = await request.body()
     if not content:

@@ -48,7 +48,7 @@ class FormFile(msgspec.Struct, frozen=True, kw_only=True):
     path: str
 
 
-class Form(msgspec.Struct, frozen=True, kw_only=True):
+class BlankForm(msgspec.Struct, frozen=True, kw_only=True):
     """A form, and its files, the newest first."""
 
     code: str
@@ -58,10 +58,10 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[FormFile, ...]
 
 
-class Forms(msgspec.Struct, frozen=True, kw_only=True):
-    """Forms by name."""
+class BlankForms(msgspec.Struct, frozen=True, kw_only=True):
+    """BlankForms by name."""
 
-    forms: tuple[Form, ...]
+    forms: tuple[BlankForm, ...]
 
 
 def media_type_of(content: bytes) -> str:

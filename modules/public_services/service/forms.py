@@ -7,7 +7,7 @@ from backend.kernel import Snapshot, Transaction, VersionStale, seen
 from modules.public_services.errors import FormNotAllowed, FormTooLarge, NoSuchForm
 from modules.public_services.model.forms import (
     FORM_BYTES_MAX,
-    Form,
+    BlankForm,
     FormDraft,
     FormFile,
     NotAForm,
@@ -17,12 +17,12 @@ from modules.public_services.repository import forms as repository
 from modules.public_services.repository.forms import FileContent, FileRow, FormRow
 
 
-async def listed(snapshot: Snapshot, procedure: str | None) -> tuple[Form, ...]:
+async def listed(snapshot: Snapshot, procedure: str | None) -> tuple[BlankForm, ...]:
     """Return forms by name, those of one procedure if it is named."""
     return await _with_files(snapshot, await repository.listed(snapshot, procedure))
 
 
-async def read(snapshot: Snapshot, code: str) -> Form:
+async def read(snapshot: Snapshot, code: str) -> BlankForm:
     """Return a form. Raises `NoSuchForm`."""
     row = await repository.find(snapshot, code)
     if row is None:
@@ -31,7 +31,7 @@ async def read(snapshot: Snapshot, code: str) -> Form:
     return found
 
 
-async def put(tx: Transaction, code: str, draft: FormDraft, if_match: str | None) -> Form:
+async def put(tx: Transaction, code: str, draft: FormDraft, if_match: str | None) -> BlankForm:
     """Keep a form. Raises `VersionRequired`, `VersionStale`."""
     row = await repository.put(tx, code, draft, seen(if_match))
     if row is None:
@@ -41,7 +41,7 @@ async def put(tx: Transaction, code: str, draft: FormDraft, if_match: str | None
     return found
 
 
-async def add_file(tx: Transaction, code: str, name: str, content: bytes) -> Form:
+async def add_file(tx: Transaction, code: str, name: str, content: bytes) -> BlankForm:
     """Add a file to a form. Raises `NoSuchForm`, `FormTooLarge`, `FormNotAllowed`."""
     if len(content) > FORM_BYTES_MAX:
         raise FormTooLarge
@@ -70,7 +70,7 @@ async def file(snapshot: Snapshot, code: str, digest: str) -> FileContent:
     return found
 
 
-async def _with_files(snapshot: Snapshot, rows: Sequence[FormRow]) -> tuple[Form, ...]:
+async def _with_files(snapshot: Snapshot, rows: Sequence[FormRow]) -> tuple[BlankForm, ...]:
     files: dict[str, list[FormFile]] = {row.code: [] for row in rows}
     for each in await repository.files(snapshot, list(files)):
         files[each.form_code].append(
@@ -83,7 +83,7 @@ async def _with_files(snapshot: Snapshot, rows: Sequence[FormRow]) -> tuple[Form
             )
         )
     return tuple(
-        Form(
+        BlankForm(
             code=row.code,
             name=row.name,
             procedures=row.procedures,
