@@ -120,11 +120,14 @@ UNRULED: Final = (
     "identity:privacy",
     "identity:wards",
     "notifications:configure",
+    "public_services:connector",
+    "public_services:dossiers.read",
     "public_services:edit",
     "public_services:publish",
     "territory:edit",
 )
-"""Scopes over tables that have no wall, or that functions of identity alone may read."""
+"""Scopes over tables that have no wall, that functions of identity alone may read, or that show to
+a desk what ends as was read out, for one transaction."""
 
 JOINED: Final[Mapping[str, str]] = {
     "documents:read": "documents.document join documents.access on document_id = document.id",
