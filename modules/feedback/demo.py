@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from backend.kernel import Photos, Principal, Statement, Transaction
+from backend.kernel import Photos, Principal, Transaction
 from contracts.demo import HAC_THANH, PROVINCE, SAM_SON, agency_of, demo_id
 from contracts.files import FileStore, SamplePhotos, SampleSubject
 from contracts.territory import AgencyRegister, CommuneRegister
@@ -162,11 +162,6 @@ _MODERATOR: Final = Principal(
 )
 
 
-_ENTER: Final = Statement(
-    "select set_config('tinhs.kind', $1, true), set_config('tinhs.person_id', $2, true)"
-)
-
-
 async def seed(tx: Transaction) -> None:
     """Tell every story that has not been told yet, through the services that requests use."""
     house, now = tx.principal, tx.now
@@ -184,8 +179,6 @@ async def _tell(tx: Transaction, house: Principal, story: Story, key: str, at: d
     sender = Sender(origin="account", person_id=demo_id("person", story.who))
     if await filing.is_filed(tx, sender, key):
         return
-    # Whoever reports is looked up as themselves, and the database judges that too.
-    await tx.run(_ENTER, "citizen", str(citizen.person_id))
     filed = await filing.file(
         tx,
         Filing(
@@ -201,7 +194,6 @@ async def _tell(tx: Transaction, house: Principal, story: Story, key: str, at: d
         communes=tx.ask(CommuneRegister),
         store=tx.ask(FileStore),
     )
-    await tx.run(_ENTER, "job", "")
     for part in story.parts:
         at += timedelta(minutes=45)
         _become(tx, _MODERATOR if part in _OF_DESK else _officer(story.commune), at)
