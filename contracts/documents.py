@@ -209,10 +209,16 @@ class Documents(Protocol):
         ...
 
     async def revise(
-        self, document_id: UUID, content: msgspec.Struct, people: Mapping[str, UUID]
+        self,
+        document_id: UUID,
+        content: msgspec.Struct,
+        people: Mapping[str, UUID],
+        *,
+        reason: str | None = None,
     ) -> Standing | None:
         """Write the draft anew, or begin the next revision; None while people are signing.
 
+        `reason` is why an issued document is amended: every party reads it with the revision.
         Raises `NotFound` for anybody but the drafter and the document's agency.
         """
         ...

@@ -5,7 +5,7 @@ module keeps ids; what names a person it keeps sealed with the person's own key,
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeAlias
 from uuid import UUID
 
@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from contracts.event import Event
+from contracts.page import Page
 from contracts.plural import plural
 
 Column: TypeAlias = str
@@ -55,6 +56,32 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     action: Literal["read", "write"] = "read"
 
 
+class Onlooker(msgspec.Struct, frozen=True, kw_only=True):
+    """Who looked: an agency or a program, never an officer by name."""
+
+    kind: Literal["anyone", "citizen", "staff", "partner", "job"]
+    """`staff` an officer of the agency; `partner` a program of somebody else; `job` the house
+    itself; `citizen` whoever represents the person."""
+    agency_id: UUID | None = None
+    agency: str | None = None
+    client_id: str | None = None
+
+
+class AccessLogEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One look at personal data, as the person is told of it."""
+
+    id: UUID
+    at: datetime
+    by: Onlooker
+    action: str
+    """`read`, or `write` when something was recorded."""
+    purpose: str
+    basis: str
+    about: str
+    """What it was about, such as `feedback.report PA-2B3C4D`."""
+    fields: tuple[str, ...]
+
+
 class AccessLog(Protocol):
     """The one log of looks at personal data, which every person reads and nobody can rewrite."""
 
@@ -63,6 +90,14 @@ class AccessLog(Protocol):
 
         Ask a `Transaction`; a `Snapshot` cannot write. What people see of themselves is not noted.
         What `Vault` and `People` open, they note themselves.
+        """
+        ...
+
+    async def told(self, about: str, cursor: str | None, limit: int) -> Page[AccessLogEntry]:
+        """Return the looks about one thing, the newest first, as the caller may read them.
+
+        People are told of looks at themselves, and at those whom they represent. `cursor` is the
+        `next_cursor` of the page before; `limit` counts looks, 1 to 100.
         """
         ...
 

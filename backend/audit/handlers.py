@@ -9,11 +9,12 @@ from litestar.params import FromPath, QueryParameter
 
 from backend.audit import reading, repository
 from backend.audit.errors import NotSealedYet
-from backend.audit.reading import AccessLogEntry, AccessProof
+from backend.audit.reading import AccessProof
 from backend.audit.scopes import INQUIRE
 from backend.identity.scopes import READ
 from backend.kernel import Anyone, Injected, NotFound, Snapshot, Transaction, refuses, requires
 from contracts.page import Page
+from contracts.personal_data import AccessLogEntry
 
 Limit: TypeAlias = Annotated[
     int, QueryParameter(ge=1, le=100, description="How many at most, on one page.")

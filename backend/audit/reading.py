@@ -3,7 +3,6 @@
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -15,34 +14,8 @@ from backend.identity.people.looking import line
 from backend.kernel import VIETNAM, NotFound, Snapshot, Transaction
 from backend.transparency import merkle
 from contracts.page import Page
-from contracts.personal_data import Look
+from contracts.personal_data import AccessLogEntry, Look, Onlooker
 from contracts.territory import AgencyRegister
-
-
-class Onlooker(msgspec.Struct, frozen=True, kw_only=True):
-    """Who looked: an agency or a program, never an officer by name."""
-
-    kind: Literal["anyone", "citizen", "staff", "partner", "job"]
-    """`staff` an officer of the agency; `partner` a program of somebody else; `job` the house
-    itself; `citizen` whoever represents the person."""
-    agency_id: UUID | None = None
-    agency: str | None = None
-    client_id: str | None = None
-
-
-class AccessLogEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One look at personal data, as the person is told of it."""
-
-    id: UUID
-    at: datetime
-    by: Onlooker
-    action: str
-    """`read`, or `write` when something was recorded."""
-    purpose: str
-    basis: str
-    about: str
-    """What it was about, such as `feedback.report PA-2B3C4D`."""
-    fields: tuple[str, ...]
 
 
 class AccessProof(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +35,14 @@ class AccessProof(msgspec.Struct, frozen=True, kw_only=True):
 async def own(snapshot: Snapshot, cursor: str | None, limit: int) -> Page[AccessLogEntry]:
     """Return the looks at the caller, the newest first."""
     page = await snapshot.page(repository.LINES, cursor, limit)
+    return Page(items=await _told(snapshot, page.items), next_cursor=page.next_cursor)
+
+
+async def own_about(
+    snapshot: Snapshot, about: str, cursor: str | None, limit: int
+) -> Page[AccessLogEntry]:
+    """Return those of them that were about one thing."""
+    page = await snapshot.page(repository.LINES_ABOUT, cursor, limit, about)
     return Page(items=await _told(snapshot, page.items), next_cursor=page.next_cursor)
 
 

@@ -213,6 +213,22 @@ LINES = Paged(
     visible=READ,
 )
 
+# Whose they are, the policy `ones_own` says: the caller's, and those of whom they represent.
+LINES_ABOUT = Paged(
+    Line,
+    """
+    select id, at, person_id, actor_kind, actor_agency, actor_client, action, purpose, basis,
+           about, fields
+      from audit.event
+     where about = $1
+       and {after}
+     order by at desc, id desc
+     limit {limit}
+    """,
+    by=("at", "id"),
+    descending="desc",
+)
+
 OWN = Query(
     Looked,
     """

@@ -2,13 +2,15 @@
 
 from backend.kernel import Console, Module, Nav
 from contracts.documents import DocumentKinds, Documents
-from contracts.personal_data import PersonalData
+from contracts.personal_data import AccessLog, People, PersonalData
 from contracts.sealing import Sealer
 from modules.documents.commands import log_signer, verify, witness
 from modules.documents.demo import SHOW_SAMPLES, SIGN_SAMPLES, seed
 from modules.documents.handlers.own import (
     change_status,
+    list_accesses,
     list_documents,
+    list_revisions,
     make_paper_copy,
     read_bundle,
     read_content,
@@ -38,6 +40,7 @@ from modules.documents.handlers.public import (
     verify_file,
 )
 from modules.documents.handlers.sharing import (
+    agree_to_share,
     list_shares,
     open_share,
     share_document,
@@ -79,6 +82,8 @@ module = Module(
         read_package,
         make_paper_copy,
         read_log_proof,
+        list_accesses,
+        list_revisions,
         read_revision,
         enrol_device,
         prove_possession,
@@ -100,6 +105,7 @@ module = Module(
         read_kit,
         share_document,
         list_shares,
+        agree_to_share,
         withdraw_share,
         open_share,
         read_crl,
@@ -114,6 +120,7 @@ module = Module(
     jobs=(SIGN_SAMPLES, SHOW_SAMPLES, SEAL, SEQUENCE, SIGN, PUBLISH, EXPIRE, FORGET),
     settings=Settings,
     provides={Documents: Writing, Sealer: Seals, PersonalData: SignedPapers},
+    requires=(AccessLog, People),
     wants=(DocumentKinds,),
     commands=(verify, log_signer, witness),
     seed=seed,

@@ -14,3 +14,10 @@ class ContractRefused(DomainError):
 
     slug = "labour_contracts/contract-refused"
     status = 422
+
+
+class ReasonMissing(DomainError):
+    """An issued contract is amended for a reason, which both sides are told."""
+
+    slug = "labour_contracts/reason-missing"
+    status = 422

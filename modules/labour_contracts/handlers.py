@@ -8,8 +8,8 @@ from litestar import post, put
 from litestar.params import FromPath, JSONBody
 
 from backend.kernel import Injected, NotFound, Transaction, refuses, requires
-from contracts.documents import Documents, Reader, Standing
-from modules.labour_contracts.errors import ContractRefused, NotDrafted
+from contracts.documents import Documents, Reader, Standing, Text
+from modules.labour_contracts.errors import ContractRefused, NotDrafted, ReasonMissing
 from modules.labour_contracts.model import Contract, LabourContract
 from modules.labour_contracts.scopes import DRAFT
 
@@ -22,6 +22,8 @@ class ContractDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     contract: Contract
     employer_signatory_id: UUID
     employee_id: UUID
+    reason: Text | None = None
+    """Why an issued contract is amended; both sides read it. Needed for those alone."""
 
     def people(self) -> dict[str, UUID]:
         """Return who signs in which role."""
@@ -39,12 +41,20 @@ async def draft_contract(data: JSONBody[ContractDraft], tx: Injected[Transaction
     return await documents.draft(_KIND, data.contract, data.people(), readers=[holder])
 
 
-@put("/{document_id:uuid}", guards=[requires(DRAFT)], responses=refuses(NotFound, NotDrafted))
+@put(
+    "/{document_id:uuid}",
+    guards=[requires(DRAFT)],
+    responses=refuses(NotFound, NotDrafted, ReasonMissing),
+)
 async def rewrite_contract(
     document_id: FromPath[UUID], data: JSONBody[ContractDraft], tx: Injected[Transaction]
 ) -> Standing:
-    """Write a draft anew; of an issued contract, begin the next revision."""
-    standing = await tx.ask(Documents).revise(document_id, data.contract, data.people())
+    """Write a draft anew; of an issued contract, begin the next revision and say why."""
+    documents = tx.ask(Documents)
+    before = await documents.standing(document_id)
+    if before is not None and before.state == "issued" and data.reason is None:
+        raise ReasonMissing
+    standing = await documents.revise(document_id, data.contract, data.people(), reason=data.reason)
     if standing is None:
         raise NotDrafted
     return standing

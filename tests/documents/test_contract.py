@@ -97,6 +97,7 @@ async def test_an_amended_contract_says_which_one_took_its_place(
             "contract": contract(job="Tổ trưởng"),
             "employer_signatory_id": employer.person_id,
             "employee_id": employee.person_id,
+            "reason": "Bổ nhiệm tổ trưởng từ tháng 12",
         },
     )
     assert (amended.status_code, amended.json()["rev"]) == (200, 2)

@@ -50,6 +50,20 @@ async def list_shares(
     return await sharing.listed(snapshot, document_id, cursor, limit)
 
 
+@post(
+    "/shares/{share_id:uuid}/consent",
+    guards=[requires(SHARE)],
+    responses=refuses(NotFound),
+    status_code=204,
+)
+async def agree_to_share(share_id: FromPath[UUID], tx: Injected[Transaction]) -> None:
+    """Agree to a share that waits for you, of a child from seven on or of whoever represents you.
+
+    Until both have agreed, its address opens nothing.
+    """
+    await sharing.agree(tx, share_id)
+
+
 @delete("/shares/{share_id:uuid}", guards=[requires(SHARE)], responses=refuses(NotFound))
 async def withdraw_share(share_id: FromPath[UUID], tx: Injected[Transaction]) -> None:
     """Withdraw a share: from now on its address opens nothing."""

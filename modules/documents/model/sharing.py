@@ -1,9 +1,9 @@
 """What a holder shares: some facts of a document, for one purpose, one recipient and a while."""
 
 import secrets
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -34,6 +34,28 @@ class ShareOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     pin: Pin | None = None
 
 
+Agreement: TypeAlias = Literal["holder", "guardian"]
+"""Who has to agree as well before a share opens."""
+_AGREES_FROM: Final = 7
+_OF_AGE: Final = 18
+
+
+def waits_for(born: date | None, today: date, *, is_holder: bool) -> Agreement | None:
+    """Return who has to agree besides the one who shares (Law 91/2025/QH15 on children).
+
+    Under seven the guardian decides, up to eighteen both do. Of somebody who is represented and
+    whose age nobody knows, both are asked.
+    """
+    if born is None:
+        return None if is_holder else "holder"
+    age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    if age >= _OF_AGE:
+        return None
+    if is_holder:
+        return "guardian"
+    return "holder" if age >= _AGREES_FROM else None
+
+
 class Shared(msgspec.Struct, frozen=True, kw_only=True):
     """A share: give the address to the recipient. It is shown once; the house does not know it."""
 
@@ -41,6 +63,8 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     token: str
     expires_at: datetime
+    waits_for: Agreement | None
+    """Who has to agree before the address opens anything: a child, or whoever represents it."""
 
 
 class Share(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +77,7 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
     shared_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
+    waits_for: Agreement | None
     views: tuple[datetime, ...]
 
 
@@ -79,6 +104,14 @@ class Extract(msgspec.Struct, frozen=True, kw_only=True):
     seal: str
 
 
+class Sealed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a token opens: the extract, and whom to tell that somebody looked."""
+
+    extract: Extract
+    share_id: UUID
+    subject_ids: tuple[UUID, ...]
+
+
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
     """An extract, and how the document stands at this moment."""
 
@@ -100,18 +133,18 @@ def token_sha256(token: str) -> bytes:
     return sha256(token.encode()).digest()
 
 
-def sealed(extract: Extract, token: str, pin: str | None) -> bytes:
-    """Return the extract as nobody reads it without token and PIN."""
-    return AESGCMSIV(_key(token, pin)).encrypt(_NONCE, msgspec.json.encode(extract), None)
+def sealed(found: Sealed, token: str, pin: str | None) -> bytes:
+    """Return what nobody reads without token and PIN."""
+    return AESGCMSIV(_key(token, pin)).encrypt(_NONCE, msgspec.json.encode(found), None)
 
 
-def unsealed(raw: bytes, token: str, pin: str | None) -> Extract:
-    """Return the extract. Raises `NotOpened`."""
+def unsealed(raw: bytes, token: str, pin: str | None) -> Sealed:
+    """Return what was sealed. Raises `NotOpened`."""
     try:
         plain = AESGCMSIV(_key(token, pin)).decrypt(_NONCE, raw, None)
     except (InvalidTag, NotGenuine) as error:
         raise NotOpened from error
-    return msgspec.json.decode(plain, type=Extract)
+    return msgspec.json.decode(plain, type=Sealed)
 
 
 def _key(token: str, pin: str | None) -> bytes:

@@ -31,6 +31,7 @@ ALLOW = Statement(
     """
 )
 
+# The database knows whom the caller represents; the transaction does from its first statement on.
 ALLOWED = Query(
     Access,
     """
@@ -38,12 +39,22 @@ ALLOWED = Query(
            coalesce(access.sees, 'full') as sees
       from documents.document
       left join documents.access on access.document_id = document.id
-                                and access.person_id = any($2::uuid[])
+                                and (access.person_id = $2
+                                     or access.person_id = any(tinhs.subjects()))
      where document.id = $1
      order by sees
      limit 1
     """,
 )
+
+
+class Holders(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose document it is."""
+
+    person_ids: tuple[UUID, ...]
+
+
+HOLDERS = Query(Holders, "select documents.holders($1) as person_ids")
 
 # Nothing is touched when there is one under that key already.
 ADD = Statement(
@@ -108,7 +119,7 @@ LIVE = Query(
 REWRITE = Statement(
     """
     update documents.revision
-       set data = $3, schema = $4
+       set data = $3, schema = $4, amends_because = coalesce($5, amends_because)
      where document_id = $1
        and rev = $2
        and state = 'draft'
@@ -118,8 +129,8 @@ REWRITE = Statement(
 BEGIN = Query(
     Live,
     """
-    insert into documents.revision (document_id, rev, schema, state, data)
-    select $1, coalesce(max(rev), 0) + 1, $2, 'draft', $3
+    insert into documents.revision (document_id, rev, schema, state, data, amends_because)
+    select $1, coalesce(max(rev), 0) + 1, $2, 'draft', $3, $4
       from documents.revision
      where document_id = $1
     returning rev, schema, state, data
@@ -221,6 +232,38 @@ REVISION = Query(
        and rev = $2
        and content is not null
     """,
+)
+
+
+class Amendment(msgspec.Struct, frozen=True, kw_only=True):
+    """A revision that was frozen: where it stands, since when, and why it was begun.
+
+    `because` is null for the first one; `reason` is why it was declined.
+    """
+
+    rev: int
+    state: State
+    content_sha256: str
+    frozen_at: datetime
+    issued_at: datetime | None
+    because: str | None
+    reason: str | None
+
+
+REVISIONS = Paged(
+    Amendment,
+    """
+    select rev, state, encode(content_sha256, 'hex') as content_sha256, frozen_at, issued_at,
+           amends_because as because, reason
+      from documents.revision
+     where document_id = $1
+       and content is not null
+       and {after}
+     order by rev desc
+     limit {limit}
+    """,
+    by=("rev",),
+    descending="newest first",
 )
 
 LOCK_COLLECTING = Query(

@@ -8,18 +8,18 @@ from modules.documents.model.sharing import Share
 ADD = Statement(
     """
     insert into documents.share (
-        id, document_id, shared_by, fields, purpose, recipient, token_sha256, shared_at
+        id, document_id, shared_by, holder_id, fields, purpose, recipient, token_sha256, shared_at
     )
-    values ($1, $2, $3, $4, $5, $6, $7, $8)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
     """
 )
 
 ADD_OPENING = Statement(
     """
     insert into documents.share_opening (
-        token_sha256, sealed, list, place, expires_at, views_max
+        token_sha256, sealed, list, place, expires_at, views_max, waits_for
     )
-    values ($1, $2, $3, $4, $5, $6)
+    values ($1, $2, $3, $4, $5, $6, $7)
     """
 )
 
@@ -27,7 +27,7 @@ LIST = Paged(
     Share,
     """
     select share.id, share.fields, share.purpose, share.recipient, share.shared_at,
-           opening.expires_at, opening.revoked_at,
+           opening.expires_at, opening.revoked_at, opening.waits_for,
            array(select opened_at
                    from documents.share_view
                   where share_view.token_sha256 = share.token_sha256
@@ -36,7 +36,7 @@ LIST = Paged(
       from documents.share
       join documents.share_opening as opening on opening.token_sha256 = share.token_sha256
      where share.document_id = $1
-       and share.shared_by = $2
+       and (share.shared_by = $2 or share.holder_id = any(tinhs.subjects()))
        and {after}
      order by share.id desc
      limit {limit}
@@ -47,7 +47,7 @@ LIST = Paged(
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
-    """That a share is over."""
+    """Which share was ended, or agreed to."""
 
     token_sha256: bytes
 
@@ -60,8 +60,26 @@ END = Query(
      where token_sha256 = (select token_sha256
                              from documents.share
                             where id = $1
-                              and shared_by = $2)
+                              and (shared_by = $2 or holder_id = any(tinhs.subjects())))
     returning token_sha256
+    """,
+)
+
+
+AGREE = Query(
+    Ended,
+    """
+    update documents.share_opening
+       set waits_for = null
+      from documents.share
+     where share.id = $1
+       and share.token_sha256 = share_opening.token_sha256
+       and case share_opening.waits_for
+               when 'holder' then share.holder_id = $2
+               when 'guardian' then share.holder_id <> $2
+                                and share.holder_id = any(tinhs.subjects())
+           end
+    returning share_opening.token_sha256
     """,
 )
 
@@ -82,6 +100,7 @@ OPEN = Query(
      where token_sha256 = $1
        and expires_at > $2
        and revoked_at is null
+       and waits_for is null
        and views < views_max
     returning sealed, list, place
     """,

@@ -226,7 +226,7 @@ async def _waiting(tx: Transaction, document_id: UUID) -> tuple[Revision, PartyR
     `NotYourTurn`.
     """
     person_id = tx.principal.person_id
-    if await tx.maybe(documents.ALLOWED, document_id, [person_id]) is None:
+    if await tx.maybe(documents.ALLOWED, document_id, person_id) is None:
         raise NotFound
     revision = await tx.maybe(documents.LOCK_COLLECTING, document_id, tx.now)
     if revision is None:

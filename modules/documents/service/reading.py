@@ -11,7 +11,7 @@ from modules.documents.model.bundle import Bundle, Evidence, LogEvidence
 from modules.documents.model.jws import Signature, encoded
 from modules.documents.model.packages import Package
 from modules.documents.repository import documents, signing
-from modules.documents.repository.documents import Access, Revision
+from modules.documents.repository.documents import Access, Amendment, Revision
 from modules.documents.scopes import READ
 from modules.documents.service import files, log
 
@@ -90,6 +90,14 @@ async def revision(snapshot: Snapshot, document_id: UUID, rev: int) -> bytes:
     return found.content
 
 
+async def revisions(
+    snapshot: Snapshot, document_id: UUID, cursor: str | None, limit: int
+) -> Page[Amendment]:
+    """Return the revisions of a document that were frozen, and why each was begun."""
+    await allowed(snapshot, document_id, "summary")
+    return await snapshot.page(documents.REVISIONS, cursor, limit, document_id)
+
+
 async def _sealed(snapshot: Snapshot, document_id: UUID) -> Revision:
     """Return the newest revision that everybody has signed. Raises `NotFound`."""
     revision = await snapshot.maybe(documents.FROZEN, document_id)
@@ -119,9 +127,9 @@ async def allowed(
     snapshot: Snapshot, document_id: UUID, sees: Literal["full", "summary"]
 ) -> Access:
     """Return how the caller may see a document. Raises `NotFound` when not so much."""
-    who = snapshot.principal
-    people = [*filter(None, (who.person_id, *sorted(who.wards)))]
-    access = snapshot.check(READ, await snapshot.maybe(documents.ALLOWED, document_id, people))
+    who = snapshot.principal.person_id
+    found = await snapshot.maybe(documents.ALLOWED, document_id, who)
+    access = snapshot.check(READ, found)
     if sees == "full" and access.sees != "full":
         raise NotFound
     return access

@@ -1,12 +1,13 @@
 """A holder's consent, as long as it lasts: given, listed, withdrawn, and made use of."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import msgspec
 
 from backend.kernel import NotFound, Snapshot, Transaction
 from contracts.page import Page
+from contracts.personal_data import People
 from modules.documents.errors import NoSuchFacts
 from modules.documents.model import jws, sharing
 from modules.documents.model.canonical import accepted_as
@@ -15,6 +16,7 @@ from modules.documents.model.sharing import (
     Extract,
     NotOpened,
     Opened,
+    Sealed,
     Share,
     Shared,
     ShareOrder,
@@ -23,7 +25,7 @@ from modules.documents.model.sharing import (
 from modules.documents.repository import documents
 from modules.documents.repository import shares as repository
 from modules.documents.scopes import SHARE
-from modules.documents.service import keys, kinds, statuses
+from modules.documents.service import keys, kinds, looks, statuses
 from modules.documents.service.seals import SealHeader
 
 
@@ -31,7 +33,7 @@ async def share(tx: Transaction, document_id: UUID, order: ShareOrder) -> Shared
     """Let somebody see some facts for a while. Raises `NotFound` for all but the holder,
     `NoSuchFacts`.
     """
-    await _held(tx, document_id)
+    holder = await _held(tx, document_id)
     revision = await tx.maybe(documents.CURRENT, document_id)
     if revision is None:
         raise NotFound
@@ -55,16 +57,22 @@ async def share(tx: Transaction, document_id: UUID, order: ShareOrder) -> Shared
     extract = msgspec.structs.replace(extract, seal=await _seal(tx, extract))
     digest = sharing.token_sha256(token)
     spot = statuses.spot(tx.base_url, envelope.status)
-    sealed = sharing.sealed(extract, token, order.pin)
-    await tx.run(repository.ADD_OPENING, digest, sealed, *spot, extract.expires_at, order.views)
+    holders = await looks.holders(tx, document_id)
+    found = Sealed(extract=extract, share_id=share_id, subject_ids=holders)
+    sealed = sharing.sealed(found, token, order.pin)
     who = tx.principal.person_id
+    born = await _born(tx, holder, envelope.code)
+    waits_for = sharing.waits_for(born, tx.today, is_holder=who == holder)
+    limits = (extract.expires_at, order.views, waits_for)
+    await tx.run(repository.ADD_OPENING, digest, sealed, *spot, *limits)
     agreed = (list(order.fields), order.purpose, order.recipient)
-    await tx.run(repository.ADD, share_id, document_id, who, *agreed, digest, tx.now)
+    await tx.run(repository.ADD, share_id, document_id, who, holder, *agreed, digest, tx.now)
     return Shared(
         id=share_id,
         url=f"{tx.base_url}/share#{token}",
         token=token,
         expires_at=extract.expires_at,
+        waits_for=waits_for,
     )
 
 
@@ -74,6 +82,12 @@ async def listed(
     """Return what the caller shares of a document, and when somebody looked."""
     who = snapshot.principal.person_id
     return await snapshot.page(repository.LIST, cursor, limit, document_id, who)
+
+
+async def agree(tx: Transaction, share_id: UUID) -> None:
+    """Agree to what a child of the caller, or who represents the caller, shares. Or `NotFound`."""
+    if await tx.maybe(repository.AGREE, share_id, tx.principal.person_id) is None:
+        raise NotFound
 
 
 async def withdraw(tx: Transaction, share_id: UUID) -> None:
@@ -100,23 +114,32 @@ async def opened(tx: Transaction, question: ShareQuestion) -> Opened:
     if found is None:
         raise NotFound
     try:
-        extract = sharing.unsealed(found.sealed, question.token, question.pin)
+        sealed = sharing.unsealed(found.sealed, question.token, question.pin)
     except NotOpened as error:
         raise NotFound from error
     standing = await statuses.standing(tx, (statuses.uri(tx.base_url, found.list), found.place))
     if standing is None:
         raise NotFound
     await tx.run(repository.LOOKED, digest, tx.now, tx.principal.client_id or None)
-    return Opened(status=standing.status.name, extract=extract)
+    await looks.through_share(tx, sealed)
+    return Opened(status=standing.status.name, extract=sealed.extract)
 
 
-async def _held(tx: Transaction, document_id: UUID) -> None:
-    """Return if the caller, or a child of theirs, is the holder. Raises `NotFound`."""
-    who = tx.principal
-    people = [*filter(None, (who.person_id, *sorted(who.wards)))]
-    access = tx.check(SHARE, await tx.maybe(documents.ALLOWED, document_id, people))
-    if access.relation != "holder":
+async def _held(tx: Transaction, document_id: UUID) -> UUID:
+    """Return the holder, if that is the caller or somebody they represent. Raises `NotFound`."""
+    found = await tx.maybe(documents.ALLOWED, document_id, tx.principal.person_id)
+    access = tx.check(SHARE, found)
+    if access.relation != "holder" or access.person_id is None:
         raise NotFound
+    return access.person_id
+
+
+async def _born(tx: Transaction, holder: UUID, code: str) -> date | None:
+    """Return a person's day of birth as the national account knows it."""
+    card = await tx.ask(People).card(
+        holder, {"birth_date"}, purpose=looks.SHARING, about=looks.about(code)
+    )
+    return None if card is None else card.birth_date
 
 
 async def _seal(tx: Transaction, extract: Extract) -> str:

@@ -65,11 +65,16 @@ class Writing:
         if tx.principal.person_id is not None:
             await _allow(tx, document_id, {tx.principal.person_id: ("drafter", "full")})
         draft = msgspec.to_builtins(_draft(content, people, readers, links))
-        await tx.one(repository.BEGIN, document_id, kinds.schema(found, content), draft)
+        await tx.one(repository.BEGIN, document_id, kinds.schema(found, content), draft, None)
         return await tx.one(repository.STANDING, document_id)
 
     async def revise(
-        self, document_id: UUID, content: msgspec.Struct, people: Mapping[str, UUID]
+        self,
+        document_id: UUID,
+        content: msgspec.Struct,
+        people: Mapping[str, UUID],
+        *,
+        reason: str | None = None,
     ) -> Standing | None:
         """Write the draft anew, or begin the next revision of an issued document."""
         tx = self._tx
@@ -80,8 +85,8 @@ class Writing:
         readers, links = (before.readers, before.links) if before is not None else ((), ())
         draft = msgspec.to_builtins(_draft(content, people, readers, links))
         if live is None:
-            await tx.one(repository.BEGIN, document_id, schema, draft)
-        elif not await tx.run(repository.REWRITE, document_id, live.rev, draft, schema):
+            await tx.one(repository.BEGIN, document_id, schema, draft, reason)
+        elif not await tx.run(repository.REWRITE, document_id, live.rev, draft, schema, reason):
             return None
         return await tx.one(repository.STANDING, document_id)
 

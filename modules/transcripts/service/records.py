@@ -119,7 +119,8 @@ async def _drafted(
     if before is not None and before.state == "issued" and content.amended_because is None:
         missing = Defect(pointer="/amended_because", code="missing")
         raise RecordRefused(defects=msgspec.to_builtins([missing]))
-    revised = await documents.revise(record.document_id, content, people)
+    because = content.amended_because
+    revised = await documents.revise(record.document_id, content, people, reason=because)
     if revised is None:
         raise NotToBeIssued
     return revised
