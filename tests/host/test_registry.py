@@ -68,6 +68,10 @@ def test_what_is_installed_can_start() -> None:
     check(discover())
 
 
+def test_the_house_stands_without_the_module_of_reports() -> None:
+    check([module for module in discover() if module.name != "feedback"])
+
+
 def test_nine_faults_are_refused_with_nine_lines() -> None:
     broken = [
         Module(

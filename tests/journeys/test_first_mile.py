@@ -24,6 +24,7 @@ from modules.feedback.scopes import OWN
 
 GPS, EXIF = 0x8825, 0x8769
 TEXT = "Ổ gà rất to trước số nhà 12 Lê Lợi, gọi 0912 345 678 để tôi chỉ chỗ."
+DONE = "Đã vá ổ gà bằng bê tông nhựa, lu lèn xong."
 EXACT = {"lat": 19.806712, "lon": 105.785234}
 
 
@@ -75,42 +76,10 @@ async def test_from_a_phone_to_everybody(
     assert filed.status_code == 201, filed.text
     report = filed.json()
 
-    # Two officers at once: one wins, the other is told where the report stands now.
-    for moderator in moderators:
-        assert report["code"] in (await moderator.get("/v1/feedback/desk/reports")).text
-    claims = await asyncio.gather(
-        *(
-            moderator.post(
-                f"/v1/feedback/desk/reports/{report['id']}/claim",
-                key=None,
-                headers={"If-Match": filed.headers["etag"]},
-            )
-            for moderator in moderators
-        )
-    )
-    won, lost = sorted(claims, key=lambda answer: answer.status_code)
-    assert (won.status_code, lost.status_code) == (200, 409)
-    assert lost.json()["type"].endswith("/problems/feedback/not-from-here")
-
-    desk = f"/v1/feedback/desk/reports/{report['id']}"
-    assert won.json()["publication"] == "private"  # nobody has looked at the photo yet
-    masks = {
-        "spans": [
-            {"start": span["start"], "end": span["end"]} for span in won.json()["personal_data"]
-        ],
-        "photos": [{"file_id": photo["file_id"]} for photo in won.json()["photos"]],
-    }
-    seen = {"If-Match": f'"{won.json()["version"]}"'}
-    looked = await moderators[0].put(f"{desk}/masks", json=masks, headers=seen)
-    assert looked.status_code == 200, looked.text
-    preview = (await moderators[0].get(f"{desk}/preview")).json()
-    published = await change(
-        moderators[0],
-        f"desk/reports/{report['id']}/publication",
-        looked.json()["version"],
-        json={"source_digest": preview["source_digest"]},
-    )
-    assert published["publication"] == "public"
+    claimed = await claim_at_once(moderators, report, filed.headers["etag"])
+    masks = masks_of(claimed)
+    assert claimed["publication"] == "private"  # nobody has looked at the photo yet
+    published = await publish(moderators[0], claimed, masks)
     listed = await client.get(f"/v1/feedback/public/reports?commune={HAC_THANH}")
     (shown,) = [item for item in listed.json()["items"] if item["code"] == report["code"]]
     assert shown["location"] == {"lat": 19.8067, "lon": 105.7852}
@@ -121,26 +90,62 @@ async def test_from_a_phone_to_everybody(
     assigned = await change(moderator, f"desk/{path}/assignments", published["version"], json={})
     assert assigned["agency"]["id"] == str(committee)
     accepted = await change(officer, f"work/{path}/acceptance", assigned["version"])
-    done = {"text": "Đã vá ổ gà bằng bê tông nhựa, lu lèn xong."}
     after = Samples(None).draw("lamp", taken_at=datetime.now(UTC), **EXACT)
-    finished = await change(
-        officer, f"work/{path}/result", accepted["version"], files=form(after, done)
-    )
+    done = form(after, {"text": DONE})
+    finished = await change(officer, f"work/{path}/result", accepted["version"], files=done)
     approved = await change(moderator, f"desk/{path}/approval", finished["version"])
-    evidence = {"photos": [{"file_id": photo["file_id"]} for photo in approved["photos"]]}
-    looked = await moderator.put(
-        f"{desk}/masks",
-        json={**masks, **evidence},
-        headers={"If-Match": f'"{approved["version"]}"'},
-    )
-    assert looked.status_code == 200, looked.text
+    await look_at(moderator, approved, {**masks, "photos": masks_of(approved)["photos"]})
 
     public = (await client.get(f"/v1/feedback/public/reports/{report['code']}")).json()
     own = (await citizen.get(f"/v1/feedback/{path}")).json()
     assert public["state"] == own["state"] == "resolved"
-    assert public["result"] == own["result"] == done["text"]
+    assert public["result"] == own["result"] == DONE
     assert own["text"] == TEXT
     assert len(public["photos"]) == 2
+
+
+async def claim_at_once(moderators: list[Caller], report: Any, seen: str) -> Any:
+    """Two officers at once: one wins, the other is told where the report stands now."""
+    desk = "/v1/feedback/desk/reports"
+    for moderator in moderators:
+        assert report["code"] in (await moderator.get(desk)).text
+    claims = await asyncio.gather(
+        *(
+            moderator.post(f"{desk}/{report['id']}/claim", key=None, headers={"If-Match": seen})
+            for moderator in moderators
+        )
+    )
+    won, lost = sorted(claims, key=lambda answer: answer.status_code)
+    assert (won.status_code, lost.status_code) == (200, 409)
+    assert lost.json()["type"].endswith("/problems/feedback/not-from-here")
+    return won.json()
+
+
+def masks_of(report: Any) -> dict[str, Any]:
+    """Hide what the machine has found in the text, and nothing of the photos."""
+    found = report.get("personal_data", ())
+    return {
+        "spans": [{"start": span["start"], "end": span["end"]} for span in found],
+        "photos": [{"file_id": photo["file_id"]} for photo in report["photos"]],
+    }
+
+
+async def look_at(moderator: Caller, report: Any, masks: dict[str, Any]) -> Any:
+    path = f"/v1/feedback/desk/reports/{report['id']}/masks"
+    headers = {"If-Match": f'"{report["version"]}"'}
+    looked = await moderator.put(path, json=masks, headers=headers)
+    assert looked.status_code == 200, looked.text
+    return looked.json()
+
+
+async def publish(moderator: Caller, report: Any, masks: dict[str, Any]) -> Any:
+    looked = await look_at(moderator, report, masks)
+    path = f"desk/reports/{report['id']}"
+    preview = (await moderator.get(f"/v1/feedback/{path}/preview")).json()
+    seen = {"source_digest": preview["source_digest"]}
+    published = await change(moderator, f"{path}/publication", looked["version"], json=seen)
+    assert published["publication"] == "public"
+    return published
 
 
 async def expect_clean(client: Client, address: str) -> None:
