@@ -19,6 +19,7 @@ from modules.documents.model.canonical import accepted, canonical
 from modules.documents.model.envelope import Envelope, Party, StatusPlace, fresh_salt
 from modules.labour_contracts.demo import _SAMPLE
 from modules.labour_contracts.model import LabourContract
+from tests.bench import verdicts
 
 _ROUNDS: Final = 60
 _NOW: Final = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -43,6 +44,9 @@ def costs() -> Iterator[tuple[str, float, float]]:
     yield "a strict JWS signature checked, against a bare one", strict, 1.43
     bare = _seconds(lambda: key.sign(signed, jws.ES256), 100)
     yield "the same made, against a bare one", _of(lambda: jws.sign(key, signed), bare, 100), 1.43
+
+    ratio, said = verdicts.cost(content, envelope, certificates.Above(_CA, _ANCHOR), _NOW)
+    yield f"a verdict on a bundle ({said}), against checking its two signatures", ratio, 1.5
 
     base, shape = printing.based(content, envelope, form)
     print_again = _seconds(lambda: _printed_anew(content, envelope, form), 5)

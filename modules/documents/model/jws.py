@@ -71,11 +71,12 @@ def decoded(text: str) -> bytes:
         raise NotGenuine
     standard = text.encode().translate(_STANDARD) + b"=" * (-len(text) % 4)
     try:
-        raw = a2b_base64(standard)
+        raw = a2b_base64(standard, strict_mode=True)
     except ValueError as error:
         raise NotGenuine from error
-    # The decoder ignores stray characters and unused bits, so one text would have many spellings.
-    if b2a_base64(raw, newline=False) != standard:
+    # Strict or not, it ignores the unused bits of the last group, and one text would have many
+    # spellings.
+    if b2a_base64(raw[-(len(raw) % 3 or 3) :], newline=False) != standard[-4:]:
         raise NotGenuine
     return raw
 

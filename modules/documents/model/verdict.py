@@ -6,7 +6,9 @@ bytes are, the answer is a verdict.
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
+from typing import NamedTuple
 
 from modules.documents.model import certificates
 from modules.documents.model.bundle import Bundle, read
@@ -32,6 +34,22 @@ from modules.documents.model.findings import (
 )
 from modules.documents.model.jws import Header, NotGenuine, decoded, encoded, header
 from modules.documents.model.jws import verify as verify_signature
+
+
+class _Paper(NamedTuple):
+    """A signer's certificate, and the two spellings of its hash."""
+
+    der: bytes
+    x5t_s256: str
+    sha256: str
+
+
+@lru_cache(maxsize=4096)
+def _paper(text: str) -> _Paper:
+    """Return a certificate of a bundle: one person's comes back with every document they sign."""
+    der = decoded(text)
+    digest = sha256(der)
+    return _Paper(der, encoded(digest.digest()), digest.hexdigest())
 
 
 def status_place(raw: bytes) -> tuple[str, int] | None:
@@ -89,14 +107,14 @@ def _signatures(
     for place, each in enumerate(bundle.signatures):
         ref, fault = "", None
         try:
-            der = decoded(papers[place]) if place < len(papers) else b""
-            key, ref, thumb = certificates.vouched(der, trust.anchors, at)
+            paper = _paper(papers[place] if place < len(papers) else "")
+            key, ref, thumb = certificates.vouched(paper.der, trust.anchors, at)
             head = header(each.protected, Header)
-            if head.x5t_s256 != encoded(sha256(der).digest()) or head.kid != thumb:
+            if head.x5t_s256 != paper.x5t_s256 or head.kid != thumb:
                 raise NotGenuine
             signed = f"{each.protected}.{bundle.payload}".encode()
             verify_signature(key, signed, decoded(each.signature))
-            fault = revocation_fault(sha256(der).hexdigest(), trust, at, is_proved=is_proved)
+            fault = revocation_fault(paper.sha256, trust, at, is_proved=is_proved)
         except NotGenuine:
             fault = "SIG_CRYPTO_FAILURE"
         except certificates.Unfit as error:
