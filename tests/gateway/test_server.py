@@ -186,7 +186,7 @@ async def test_damaged_requests_are_answered_or_hung_up_on_and_never_a_500(
         assert b" 500 " not in told.split(b"\r\n", 1)[0], damaged
 
     async with httpx.AsyncClient() as client:
-        assert (await client.get(f"{served.url}/readyz")).status_code == 200
+        assert (await client.get(f"{served.url}/startupz")).status_code == 200
 
 
 async def asked(served: Served, request: bytes) -> bytes:

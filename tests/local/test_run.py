@@ -178,7 +178,7 @@ def test_a_kill_takes_everything_along_and_the_next_start_finds_its_way(folder: 
     killed.end(signal.SIGKILL)
     following = Run(folder / "third", port).ready()
 
-    assert is_ready(following)
+    until(lambda: is_ready(following))
     until(lambda: not set(family) & alive())
     family = following.family()
     assert following.end() == 0
