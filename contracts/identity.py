@@ -76,6 +76,21 @@ class PersonMerged(Event, frozen=True, kw_only=True, tag="identity.person-merged
     new_id: UUID
 
 
+class RepresentationChanged(
+    Event, frozen=True, kw_only=True, tag="identity.representation-changed.v1"
+):
+    """Somebody acts for somebody else from now on, or no longer does.
+
+    One that ends on a birthday ends by itself: nothing is told then, for it was known before.
+    """
+
+    about: ClassVar[str] = "ward_id"
+
+    ward_id: UUID
+    guardian_id: UUID
+    change: Literal["begun", "ended"]
+
+
 class PhoneChanging(Event, frozen=True, kw_only=True, tag="identity.phone-changing.v1"):
     """A person has proved another number; tell them wherever you can, while it can be cancelled."""
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from backend.host.app import served
 from backend.host.registry import check, discover, gather
 from backend.host.settings import PREFIX, BadSettings, Settings, read, wanted
 from backend.identity.settings import STAND_IN
@@ -23,7 +24,8 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
     ours: Settings
 
     def house(self) -> House:
-        """Return what all transactions of a process share."""
+        """Return what all transactions of a process share. Raises `BadSettings`, see below."""
+        self.require_fit()
         return House(
             providers=gather(self.modules, self.settings),
             secret=self.secret(),
@@ -31,6 +33,20 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
             data_dir=self.ours.data_dir,
             is_production=self.ours.env == "prod",
         )
+
+    def require_fit(self) -> None:
+        """Raise `BadSettings` when production would rest on what development makes do with.
+
+        A module says of its own settings which those are: `unfit`, setting → why.
+        """
+        if self.ours.env != "prod":
+            return
+        faults: list[str] = []
+        for prefix, kind in wanted(served(self.modules, self.ours.modules)).items():
+            unfit: Mapping[str, str] = getattr(self.settings[kind], "unfit", {})
+            faults += [f"{prefix}{field.upper()}: {why}" for field, why in unfit.items()]
+        if faults:
+            raise BadSettings(faults)
 
     def secret(self) -> bytes:
         """Return what the house signs with. Raises `BadSettings` when it is missing or guessed."""

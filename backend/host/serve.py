@@ -30,6 +30,7 @@ _STOP_SECONDS: Final = 10
 def serve(installed: Installation, *, workers: int) -> None:
     """Take connections until a signal ends it. Raises `BadSettings` or `LocalProblem` at once."""
     ours = installed.ours
+    installed.require_fit()
     installed.required("database_auth_url")
     asyncio.run(_fit(installed))
     _application_of(installed)  # what is wrong with it is said here, once, and not by each worker

@@ -70,6 +70,7 @@ from backend.identity.passkeys.account import (
 from backend.identity.people.personal_data import AccountData
 from backend.identity.people.register import KeyedIndex, Register
 from backend.identity.people.vault import SubjectVault
+from backend.identity.representing import REPRESENTATIONS
 from backend.identity.scopes import ADMINISTER, OVERSEE, PAPERS, PHONE, PRIVACY, READ, WARDS, WRITE
 from backend.identity.secret_keys import LentKeys
 from backend.identity.settings import Settings
@@ -108,6 +109,7 @@ module = Module(
         *SESSIONS,
         *PHONES,
         *IDENTIFIERS,
+        *REPRESENTATIONS,
         show_enrolment,
         enrol,
         show_console_door,

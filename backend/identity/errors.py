@@ -229,3 +229,17 @@ class ReceiptUsed(DomainError):
     """This receipt came before."""
 
     slug = "identity/receipt-used"
+
+
+class PaperUnknown(DomainError):
+    """Nobody whom we know has this paper in force; `whose` says which of the two."""
+
+    slug = "identity/paper-unknown"
+    status = 422
+
+
+class EndUnknown(DomainError):
+    """A child is represented until it is eighteen: say a day to come, or record its birth first."""
+
+    slug = "identity/end-unknown"
+    status = 422

@@ -9,12 +9,15 @@ from litestar import Request, Response, get
 
 from backend.identity.authority import Authority
 from backend.identity.keys import Jwks
+from backend.identity.login import numbers
 from backend.identity.oauth.granting import GRANTS
 from backend.identity.oauth.pushing import OPENID
+from backend.identity.people.register import masked
 from backend.identity.scopes import READ
 from backend.identity.tokens import audience
 from backend.kernel import Anyone, Injected, Snapshot, Unauthenticated, refuses, requires
 from backend.kernel.locale import LANGUAGES
+from contracts.personal_data import CardField, People
 
 _REFERENCE: Final = {
     "Cache-Control": "public, max-age=300, stale-while-revalidate=86400, stale-if-error=604800"
@@ -33,6 +36,10 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     client_id: str
     signed_in_at: datetime
     scopes: tuple[str, ...]
+    phone: str | None
+    """The end of the number by which you are reached."""
+    national_id: str | None
+    """The end of your personal number, where this session has proved more than a phone."""
 
 
 class AuthorizationServer(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,10 +92,16 @@ def authority_of(request: Request[Any, Any, Any]) -> Authority:
     responses=refuses(Unauthenticated),
 )
 async def read_account(snapshot: Injected[Snapshot]) -> Account:
-    """Read who is signed in, how well that was proved, and what this session may do."""
+    """Read who is signed in, how well that was proved, and what this session may do.
+
+    Of your numbers only the ends are told.
+    """
     caller = snapshot.principal
     if caller.person_id is None or caller.session_id is None or caller.auth_time is None:
         raise Unauthenticated
+    fields: tuple[CardField, ...] = ("phone", "national_id") if caller.ial else ("phone",)
+    card = await snapshot.ask(People).card(caller.person_id, fields, purpose="identity.account")
+    phone, number = (card.phone, card.national_id) if card is not None else (None, None)
     return Account(
         person_id=caller.person_id,
         ial=caller.ial,
@@ -97,6 +110,8 @@ async def read_account(snapshot: Injected[Snapshot]) -> Account:
         client_id=caller.client_id,
         signed_in_at=caller.auth_time.astimezone(snapshot.now.tzinfo),
         scopes=tuple(sorted(caller.scopes)),
+        phone=None if phone is None else numbers.masked(phone),
+        national_id=None if number is None else masked(number),
     )
 
 

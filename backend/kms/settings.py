@@ -1,5 +1,6 @@
 """Settings of the store of keys."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import msgspec
@@ -23,6 +24,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     pkcs11_token: Annotated[str, Meta(description="Label of the token that holds our keys.")] = ""
     pkcs11_pin: Annotated[Secret, Meta(description="Its user PIN.")] = Secret("")
+
+    @property
+    def unfit(self) -> Mapping[str, str]:
+        """What production does not start with, and why: keys in files that nobody chose."""
+        if self.store:
+            return {}
+        return {"store": "say `pkcs11`; or `file`, knowing that who reads this disk has every key"}
 
     def __post_init__(self) -> None:
         """Refuse a hardware module that is not named."""

@@ -5,8 +5,9 @@ from typing import ClassVar, Final
 from uuid import UUID
 
 from backend.kernel import Transaction
-from contracts.personal_data import DataItem, Exported, Hold
+from contracts.personal_data import DataItem, Exported, ExportedFile, Hold
 from modules.documents.repository import personal_data as repository
+from modules.documents.service import files
 
 _LAW: Final = "Law 20/2023/QH15 on electronic transactions, article 13"
 _KEPT: Final = {
@@ -49,7 +50,17 @@ class SignedPapers:
             {"code": each.code, "kind": each.kind, "drafted_at": each.drafted_at.isoformat()}
             for each in papers
         )
-        return [Exported(table="documents.document", rows=rows)]
+        return [Exported(table="documents.document", rows=rows, files=await self._files(person_id))]
+
+    async def _files(self, person_id: UUID) -> tuple[ExportedFile, ...]:
+        """Return the words of each document as they are signed, and its PDF once it is sealed."""
+        found: list[ExportedFile] = []
+        for paper in await self._tx.all(repository.PAPERS, person_id):
+            found.append(ExportedFile(name=f"{paper.code}.json", content=paper.content))
+            if paper.pdf_sha256 is not None:
+                pdf = files.read(self._tx, paper.pdf_sha256)
+                found.append(ExportedFile(name=f"{paper.code}.pdf", content=pdf))
+        return tuple(found)
 
     async def holds(self, person_id: UUID) -> Sequence[Hold]:
         if not await self._tx.all(repository.OF_PERSON, person_id):

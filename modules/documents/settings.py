@@ -1,5 +1,6 @@
 """Settings, read from `TINHS_DOCUMENTS_*`."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Literal
 
@@ -23,6 +24,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             " own, whose timestamps have no legal value."
         ),
     ] = ()
+    pilot: Annotated[
+        bool,
+        Meta(
+            description="`true` for a pilot: an authority of this installation, whose keys lie in"
+            " files of the data folder, certifies people and organisations, and no signature has"
+            " legal value. Development is one; production has to be told."
+        ),
+    ] = False
     log_signer: Annotated[
         Literal["worker", "apart"],
         Meta(
@@ -30,3 +39,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             " with a user, a data directory and keys of its own."
         ),
     ] = "worker"
+
+    @property
+    def unfit(self) -> Mapping[str, str]:
+        """What production does not start with, and why: what only looks like a legal signature."""
+        found: dict[str, str] = {}
+        if not self.pilot:
+            found["pilot"] = (
+                "keys in files and an authority of our own give no legal value; say `true` to run"
+                " a pilot, or leave `documents` out of TINHS_MODULES"
+            )
+        if not self.tsa_urls:
+            found["tsa_urls"] = "a developer's timestamps have no legal value; name an authority"
+        return found

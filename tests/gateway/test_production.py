@@ -7,12 +7,23 @@ from pathlib import Path
 import httpx
 import pytest
 
+from backend.host.installation import installation
 from backend.host.registry import discover
+from backend.host.settings import BadSettings
 from backend.identity.dev_login import DEV_ROUTES
 from backend.kernel import Module
 from backend.local.roles import DatabaseUrls
 
 from .serving import Served, environment, started
+
+CHOSEN = {
+    "TINHS_KMS_STORE": "file",
+    "TINHS_DOCUMENTS_PILOT": "true",
+    "TINHS_DOCUMENTS_TSA_URLS": "https://tsa.example/",
+}
+"""What an installation for real people says in so many words, for development says nothing."""
+
+STAND_INS = ("TINHS_IDENTITY_SMS_SENDERS", "TINHS_NOTIFICATIONS_SENDERS")
 
 DEV_PATHS = sorted({path for route in DEV_ROUTES for path in route.paths})
 
@@ -44,10 +55,46 @@ async def answers(served: Served) -> dict[str, tuple[int, int]]:
 async def test_nobody_signs_in_as_a_demo_person_in_production(
     database: DatabaseUrls, folder: Path
 ) -> None:
-    found = await answers(await started(database, folder, TINHS_ENV="prod"))
+    found = await answers(await started(database, folder, TINHS_ENV="prod", **CHOSEN))
 
     assert found
     assert set(found.values()) == {(404, 404)}
+
+
+@pytest.mark.parametrize("unsaid", CHOSEN)
+def test_nothing_of_a_developers_serves_people_unless_it_was_chosen(unsaid: str) -> None:
+    said = {name: value for name, value in CHOSEN.items() if name != unsaid}
+
+    installation({"TINHS_ENV": "prod", **CHOSEN}).require_fit()
+    installation({"TINHS_ENV": "dev"}).require_fit()
+    with pytest.raises(BadSettings) as refused:
+        installation({"TINHS_ENV": "prod", **said}).require_fit()
+    (fault,) = refused.value.faults
+    assert fault.startswith(f"{unsaid}: ")
+
+
+@pytest.mark.parametrize("setting", STAND_INS)
+def test_no_message_of_production_goes_into_a_folder(setting: str) -> None:
+    with pytest.raises(BadSettings, match=setting):
+        installation({"TINHS_ENV": "prod", **CHOSEN, setting: "file"})
+
+
+def test_a_module_that_is_not_served_asks_for_nothing() -> None:
+    kms = {"TINHS_KMS_STORE": "file"}
+
+    installation({"TINHS_ENV": "prod", "TINHS_MODULES": "feedback", **kms}).require_fit()
+
+
+@pytest.mark.parametrize("verb", [("serve",), ("work", "run")])
+async def test_it_says_what_to_choose_and_does_not_start(
+    database: DatabaseUrls, tmp_path: Path, verb: tuple[str, ...]
+) -> None:
+    said = await last_words(database, tmp_path, *verb, TINHS_ENV="prod")
+
+    for name in CHOSEN:
+        assert f"  - {name}: " in said
+    assert "Traceback" not in said
+    assert list(tmp_path.iterdir()) == [], "no key was made on the way"
 
 
 async def test_a_developer_does(database: DatabaseUrls, folder: Path) -> None:
@@ -74,14 +121,15 @@ async def test_without_its_keys_it_says_so_and_stays_away(
         key.rename(keys / key.name)
 
 
-async def last_words(database: DatabaseUrls, folder: Path) -> str:
-    """Return what `tinhs serve` says when it does not start."""
+async def last_words(database: DatabaseUrls, folder: Path, *verb: str, **more: str) -> str:
+    """Return what `tinhs serve`, or another verb, says when it does not start."""
     process = await asyncio.create_subprocess_exec(
-        *Served.COMMAND,
-        env=environment(database, folder, port=1),
+        *Served.COMMAND[:-1],
+        *(verb or Served.COMMAND[-1:]),
+        env=environment(database, folder, port=1, **more),
         stderr=asyncio.subprocess.PIPE,
     )
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         _, said = await process.communicate()
     assert process.returncode == 1
     return said.decode()

@@ -64,7 +64,7 @@ async def dumped(superuser: Connection) -> bytes:
 
 
 def found_in(dump: bytes, wanted: dict[str, bytes]) -> set[str]:
-    text = dump.decode()
+    text = dump.decode(errors="replace")
     return {what for what, value in wanted.items() if value in dump or value.hex() in text}
 
 

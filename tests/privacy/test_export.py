@@ -4,9 +4,14 @@ import json
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 from zipfile import ZipFile
 
+from backend.identity.authority import Authority
+from backend.identity.login import numbers
+from backend.identity.people.recording import record_identifier
+from backend.identity.scopes import READ
 from backend.privacy.exporting import schema
 from backend.privacy.scopes import ASK, TAKE_OUT
 from backend.testing import Caller, Clock
@@ -101,3 +106,32 @@ async def test_a_code_by_phone_is_not_enough(as_citizen: Callable[..., Caller]) 
     for refused in (await by_code.post(EXPORT), await by_code.post("/v1/account/erasure")):
         assert refused.status_code == 401
         assert 'acr_values="aal2"' in refused.headers["www-authenticate"]
+
+
+async def test_the_account_shows_the_ends_of_ones_numbers(
+    known: Caller, as_citizen: Callable[..., Caller]
+) -> None:
+    mine = (await known.get("/v1/account")).json()
+    nobodys = (await as_citizen(READ).get("/v1/account")).json()
+    log = (await known.get("/v1/account/access-log")).json()["items"]
+
+    assert mine["phone"] == f"+84 ••• ••• {phone_of(known)[-3:]}"
+    assert mine["national_id"] == f"•••••••••{number_of(known)[-3:]}"
+    assert (nobodys["phone"], nobodys["national_id"]) == (None, None)
+    assert [each for each in log if each["purpose"] == "identity.account"] == []
+
+
+async def test_a_phone_alone_is_not_told_the_personal_number(
+    as_citizen: Callable[..., Caller], authority: Authority
+) -> None:
+    by_phone = as_citizen(READ)
+    await by_phone.get("/v1/account")
+    person_id = cast("UUID", by_phone.person_id)
+    async with authority.transaction() as tx:
+        await record_identifier(tx, person_id, "national_id", number_of(by_phone), source="vneid")
+        await numbers.keep(tx, authority.kms, person_id, phone_of(by_phone))
+
+    told = (await by_phone.get("/v1/account")).json()
+
+    assert told["phone"].endswith(phone_of(by_phone)[-3:])
+    assert told["national_id"] is None

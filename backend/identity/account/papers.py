@@ -17,7 +17,7 @@ from backend.identity.errors import IdentifierInvalid, IdentifierTaken
 from backend.identity.handlers import authority_of
 from backend.identity.login import numbers
 from backend.identity.people.keys import open_field, seal_field
-from backend.identity.people.register import IDENTIFIER, identifier_digest, plain
+from backend.identity.people.register import IDENTIFIER, identifier_digest, masked, plain
 from backend.identity.scopes import PAPERS
 from backend.kernel import (
     Injected,
@@ -128,11 +128,6 @@ async def declare_identifier(
     if not added:
         raise IdentifierTaken
     return paper
-
-
-def masked(value: str) -> str:
-    """Return what may be shown of a number: its last three characters."""
-    return f"{'•' * (len(value) - 3)}{value[-3:]}"
 
 
 def _person(snapshot: Snapshot) -> UUID:

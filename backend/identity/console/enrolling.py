@@ -21,6 +21,7 @@ from backend.identity.passkeys.ceremonies import (
 from backend.identity.repository import GRANT_ROLES
 from backend.kernel import Transaction, t
 from backend.kms import Kms
+from contracts.personal_data import AccessLog, Look
 
 ADMIN: Final = "admin"
 SHELL_LINK_LIFE: Final = timedelta(minutes=15)
@@ -53,6 +54,16 @@ async def _admin_from_shell(
         raise AdminsExist
     staff_id = await invite(tx, name=name, email=None, invited_by=())
     await tx.run(GRANT_ROLES, staff_id, [ADMIN], agency_id, tx.now)
+    # Whoever has the shell has gone past the two administrators: auditors see it, sealed.
+    await tx.ask(AccessLog).note(
+        Look(
+            subject_id=staff_id,
+            purpose=f"identity.{kind}",
+            about=f"identity.staff {staff_id}",
+            fields=("roles",),
+            action="write",
+        )
+    )
     return await link_for(tx, staff_id, kind=kind, made_by=(), life=SHELL_LINK_LIFE)
 
 

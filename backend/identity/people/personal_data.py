@@ -53,6 +53,7 @@ INVENTORY: Final = (
     _item("phone_change", "PT5M"),
     _item("proposal", "P5Y: about officers at work", "Law 91/2025/QH15: proof of who decided"),
     _item("representation", "until erasure; ends at 18", "Civil Code 91/2015/QH13, article 134"),
+    _item("representation_draft", "P14D", "Civil Code 91/2015/QH13, article 134"),
     _item("session", "P180D"),
     _item("device_claim", "P180D"),
     _item("code", "P1D"),

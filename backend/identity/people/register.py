@@ -103,6 +103,11 @@ def plain(number: str) -> str:
     return _BLANKS.sub("", number).upper()
 
 
+def masked(value: str) -> str:
+    """Return what may be shown of a number: its last three characters."""
+    return f"{'•' * (len(value) - 3)}{value[-3:]}"
+
+
 def _indexed(kind: str, value: str) -> bytes:
     return f"{kind}|{plain(value)}".encode()
 

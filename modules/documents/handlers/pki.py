@@ -44,9 +44,18 @@ async def ask_ocsp(request: Request[Any, Any, Any], tx: Injected[Transaction]) -
     return Response(await pki.ocsp(tx, await request.body()), media_type=_OCSP)
 
 
-@post("/tsa", guards=[Anyone()], status_code=200, media_type=_TIMESTAMP)
+@post(
+    "/tsa",
+    guards=[Anyone()],
+    status_code=200,
+    responses=refuses(NotFound),
+    media_type=_TIMESTAMP,
+)
 async def ask_timestamp(
     request: Request[Any, Any, Any], tx: Injected[Transaction]
 ) -> Response[bytes]:
-    """Ask the developer's authority for a timestamp (RFC 3161). It has no legal value."""
+    """Ask the developer's authority for a timestamp (RFC 3161). It has no legal value.
+
+    Where authorities outside give timestamps there is none here.
+    """
     return Response(await stamping.answered(tx, await request.body()), media_type=_TIMESTAMP)

@@ -17,6 +17,28 @@ class OwnPaper(msgspec.Struct, frozen=True, kw_only=True):
     drafted_at: datetime
 
 
+class Paper(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person may read of a document: its signed words, and the file once it is finished."""
+
+    code: str
+    content: bytes
+    pdf_sha256: bytes | None
+
+
+PAPERS = Query(
+    Paper,
+    """
+    select distinct on (document.id) document.code, revision.content, revision.pdf_sha256
+      from documents.access
+      join documents.document on document.id = access.document_id
+      join documents.revision
+        on revision.document_id = document.id and revision.content is not null
+     where access.person_id = $1 and access.sees = 'full'
+     order by document.id, revision.rev desc
+     limit 10000
+    """,
+)
+
 OF_PERSON = Query(
     OwnPaper,
     """

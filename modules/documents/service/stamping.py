@@ -9,7 +9,7 @@ from typing import Final
 import httpx
 import msgspec
 
-from backend.kernel import Snapshot, Transaction
+from backend.kernel import NotFound, Snapshot, Transaction
 from modules.documents.errors import TimestampUnavailable
 from modules.documents.model import timestamps
 from modules.documents.model.timestamps import Asked, Authority, NotStamped
@@ -62,7 +62,12 @@ async def authority(tx: Transaction) -> Authority:
 
 
 async def answered(tx: Transaction, raw: bytes) -> bytes:
-    """Return the developer's authority's answer to a request (RFC 3161)."""
+    """Return the developer's authority's answer to a request (RFC 3161).
+
+    Raises `NotFound` where authorities outside give timestamps: there is none of ours then.
+    """
+    if tx.ask(Settings).tsa_urls:
+        raise NotFound
     try:
         asked = timestamps.asked(raw)
     except timestamps.NotDer:

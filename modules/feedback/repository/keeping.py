@@ -164,6 +164,37 @@ OWNED: Final = Query(
 )
 
 
+class Photo(msgspec.Struct, frozen=True, kw_only=True):
+    """A photo or a video that a person has sent, and what the camera said of it."""
+
+    code: str
+    file_id: UUID
+    media_type: str
+    taken_at: datetime | None
+    taken_lat: float | None
+    taken_lon: float | None
+    number: int
+
+
+PHOTOS: Final = Query(
+    Photo,
+    """
+    select report.code, attachment.file_id, attachment.media_type, attachment.taken_at,
+           attachment.taken_lat, attachment.taken_lon,
+           row_number() over (
+               partition by report.id
+                   order by attachment.seq, attachment.position) as number
+      from feedback.reporter
+      join feedback.report on report.id = reporter.report_id
+      join feedback.attachment
+        on attachment.report_id = report.id and attachment.role = 'reported'
+     where reporter.person_id = $1
+     order by report.id, number
+     limit 10000
+    """,
+)
+
+
 class Opinion(msgspec.Struct, frozen=True, kw_only=True):
     """What a person thought of how it went."""
 
@@ -277,6 +308,10 @@ MERGE_AREAS: Final = Statement(
 
 async def owned(snapshot: Snapshot, person_id: UUID) -> Sequence[Owned]:
     return await snapshot.all(OWNED, person_id)
+
+
+async def photos(snapshot: Snapshot, person_id: UUID) -> Sequence[Photo]:
+    return await snapshot.all(PHOTOS, person_id)
 
 
 async def opinions(snapshot: Snapshot, person_id: UUID) -> Sequence[Opinion]:

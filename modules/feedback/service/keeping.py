@@ -1,8 +1,8 @@
 """How long a report is kept, and what is given out and erased of whoever sent it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 import msgspec
@@ -10,11 +10,12 @@ import msgspec
 from backend.kernel import Transaction
 from contracts.feedback import ReportAnonymised
 from contracts.files import FileStore
-from contracts.personal_data import DataItem, Exported, Hold
+from contracts.personal_data import DataItem, Exported, ExportedFile, Hold
 from modules.feedback.model.clocks import end_of
 from modules.feedback.model.machines import Call, PublicationState, ReportState, Who
 from modules.feedback.model.personal import INVENTORY
 from modules.feedback.repository import keeping as repository
+from modules.feedback.repository.keeping import Photo
 from modules.feedback.service import contacts, reading, tracking
 from modules.feedback.service.moves import Words, make
 from modules.feedback.service.projection import settle
@@ -74,11 +75,26 @@ class Kept:
             "feedback.follower": await repository.followed(self._tx, person_id),
             "feedback.subscription": await repository.areas(self._tx, person_id),
         }
-        return [
+        told = [
             Exported(table=table, rows=tuple(msgspec.to_builtins(row) for row in rows))
             for table, rows in tables.items()
             if rows
         ]
+        photos = await repository.photos(self._tx, person_id)
+        return [*told, await self._sent(photos)] if photos else told
+
+    async def _sent(self, photos: Sequence[Photo]) -> Exported:
+        """Return what the person has sent, as it is shown to those who work on it."""
+        store = self._tx.ask(FileStore)
+        rows: list[Mapping[str, Any]] = []
+        files: list[ExportedFile] = []
+        for photo in photos:
+            ending = "mp4" if photo.media_type == "video/mp4" else "jpg"
+            name = f"{photo.code}-{photo.number}.{ending}"
+            files.append(ExportedFile(name=name, content=await store.read(photo.file_id, "clean")))
+            said: dict[str, Any] = msgspec.to_builtins(photo)
+            rows.append({key: said[key] for key in said if key != "file_id"} | {"file": name})
+        return Exported(table="feedback.attachment", rows=tuple(rows), files=tuple(files))
 
     async def holds(self, person_id: UUID) -> Sequence[Hold]:
         owned = await repository.owned(self._tx, person_id)
