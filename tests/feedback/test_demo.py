@@ -1,10 +1,13 @@
 """The demo province has something to show at its first start, and no more at its second."""
 
+import pytest
+
 from backend.kernel import Transaction
 from modules.feedback.demo import MARK, STORIES, seed
 from modules.feedback.service.history import verify
 
 
+@pytest.mark.usefixtures("client")  # whose house knows the words of all modules
 async def test_the_demo_is_told_once(tx: Transaction) -> None:
     await seed(tx)
     first = await verify(tx)

@@ -28,11 +28,15 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
 def line(snapshot: Snapshot, look: Look) -> dict[str, Any] | None:
     """Return what `audit.note` takes; None for a look at oneself, which leaves no line.
 
+    Who looks at themselves has signed in: without a session it is the house that acts for somebody,
+    as it does when it tells the demo's stories.
+
     The pseudonym of an officer is another for each person, so that two who compare their logs do
     not learn that it was the same one.
     """
     kms, who = kms_of(snapshot), snapshot.principal
-    if who.kind == "citizen" and who.person_id == look.subject_id:
+    is_oneself = who.kind == "citizen" and who.person_id == look.subject_id
+    if is_oneself and who.session_id is not None:
         return None
     if not isinstance(snapshot, Transaction):
         raise TypeError("a look at somebody leaves a line: ask a Transaction")
