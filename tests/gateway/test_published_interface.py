@@ -164,7 +164,9 @@ def failures(url: str) -> list[str]:
 
 def askable(url: str) -> dict[str, Any]:
     """Return the description, without what a stranger could only guess wrong."""
-    document: dict[str, Any] = httpx.get(f"{url}/v1/openapi.json").raise_for_status().json()
+    document: dict[str, Any] = (
+        httpx.get(f"{url}/v1/openapi.json", timeout=60).raise_for_status().json()
+    )
     for path in [path for path in document["paths"] if path.startswith(ELSEWHERE)]:
         del document["paths"][path]
     for operations in document["paths"].values():
