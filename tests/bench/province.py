@@ -36,13 +36,14 @@ async def fill(environment: Mapping[str, str]) -> None:
     await prepare_connection(connection)
     async with connection.transaction():
         await connection.execute("select set_config('tinhs.kind', 'job', true)")
-        tx = Transaction(connection, house, now(), Principal(kind="job", client_id="feedback"))
+        worker = Principal(kind="job", client_id="feedback")
+        tx = Transaction(connection, house, now(), worker)
         for time in range(_TIMES):
             for number, story in enumerate(STORIES):
                 # Without photos, which take long to make; so nothing is finished, either.
                 parts = tuple(takewhile(lambda part: part != "finish", story.parts))
                 plain = msgspec.structs.replace(story, subject=None, parts=parts)
                 at = now() - timedelta(days=story.days_ago, hours=6, minutes=time)
-                await _tell(tx, plain, f"bench-{time}-{number}", at)
+                await _tell(tx, worker, plain, f"bench-{time}-{number}", at)
         await load_catalogue(tx)
     await connection.close()
