@@ -144,15 +144,19 @@ def _signed(authority: Authority, signer: Signer, token: str, clock: Clock) -> _
 def as_citizen(client: Client, clock: Clock) -> Callable[..., Caller]:
     """A new citizen at each call, who holds the scopes that are named.
 
-    `as_citizen(FILE)`; `ial` and `acr` are what the scopes ask for, unless given.
+    `as_citizen(FILE)`; `ial` and `acr` are what the scopes ask for, unless given. `person_id` makes
+    it somebody who is known already.
     """
     authority: Authority = client.app.state.authority
 
     def citizen(
-        *scopes: Scope, ial: int | None = None, acr: Literal["aal1", "aal2"] | None = None
+        *scopes: Scope,
+        ial: int | None = None,
+        acr: Literal["aal1", "aal2"] | None = None,
+        person_id: UUID | None = None,
     ) -> Caller:
         signer = Signer()
-        person_id = new_id(clock.now)
+        whose = person_id or new_id(clock.now)
         strongest = "aal2" if any(scope.acr == "aal2" for scope in scopes) else "aal1"
 
         async def sign_in() -> _Show:
@@ -163,11 +167,11 @@ def as_citizen(client: Client, clock: Clock) -> Callable[..., Caller]:
                     scopes=[scope.name for scope in scopes],
                     ial=max((scope.ial for scope in scopes), default=0) if ial is None else ial,
                     acr=acr or strongest,
-                    person_id=person_id,
+                    person_id=whose,
                 )
             return _signed(authority, signer, authority.person_token(session), clock)
 
-        return Caller(client, clock, sign_in, person_id=person_id)
+        return Caller(client, clock, sign_in, person_id=whose)
 
     return citizen
 

@@ -17,7 +17,9 @@ KINDS = (
     "citizen without the scope",
     "officer",
     "officer of no role",
+    "administrator",
     "partner",
+    "partner without a purpose",
 )
 
 
@@ -66,7 +68,9 @@ def callers(
             "citizen without the scope": as_citizen,
             "officer": lambda: as_staff(*roles, areas=["38"]),
             "officer of no role": lambda: as_staff(areas=["38"]),
+            "administrator": lambda: as_staff("admin"),
             "partner": lambda: as_partner(*scopes, purpose=purpose),
+            "partner without a purpose": lambda: as_partner(*scopes),
         }[kind]()
 
     return caller
@@ -87,8 +91,12 @@ def expected(kind: str, found: requires | Anyone, prefix: str) -> set[int] | Non
         return None
     if kind == "officer" and "staff" in found.scope.kinds:
         return None
+    if kind == "administrator" and "admin" in found.scope.roles:
+        return None
     if kind == "partner" and "partner" in found.scope.kinds:
         return None
+    if kind == "partner without a purpose" and "partner" in found.scope.kinds:
+        return {403} if found.scope.purposes else None
     return {403}
 
 
