@@ -77,6 +77,7 @@ EXCUSED: Final[Mapping[str, str]] = {
     "templates/{kind:str}": _PROVINCE,
     "route-outs/{code:str}": _PROVINCE,
     "search-terms/{term_id:uuid}": _PROVINCE,
+    "representations/{representation_id:uuid}": _PROVINCE,
     "open311-keys/{key_id:uuid}": _PROVINCE,
     "blocks/{block_id:uuid}": _PROVINCE,
     "ocsp/{asked:path}": _PUBLIC,
