@@ -62,6 +62,7 @@ async def test_a_word_that_an_editor_keeps_is_understood_everywhere(
 
     assert [added.status_code, again.status_code, silent.status_code] == [201, 409, 200]
     assert [hit["card"]["code"] for hit in found["hits"]] == ["1.700001"]
+    assert found["answerable"] is True
     assert (stale.status_code, stale.json()["current_version"]) == (412, 2)
     assert "1.700001" not in [hit["card"]["code"] for hit in forgotten["hits"]]
     assert [each["active"] for each in listed if each["text"] == "zorbax"] == [False]

@@ -158,9 +158,13 @@ class Engine:
         return best
 
     def _coverage(self, question: Question, number: int) -> float:
-        """Return how much of the question's weight the best document has."""
+        """Return how much of the question's weight the best document has.
+
+        A word that only editors know counts by what they say that it means.
+        """
         total = matched = 0.0
-        for word in question.words:
+        known = any(word in self.index.vocabulary for word in question.words)
+        for word in question.words if known else question.meant:
             term = self.index.vocabulary.get(word)
             start, end = (0, 0) if term is None else self.index.recorded.of(term)
             weight = math.log(1 + len(self.index.documents) / (1 + end - start))
