@@ -17,7 +17,7 @@ from modules.documents.model import kit as kits
 from modules.documents.model.ceremony import HandedIn, Intention
 from modules.documents.repository import documents, signing, statuses
 from modules.documents.repository.signing import Waiting
-from modules.documents.service import ceremony, enrolment, reading, verification
+from modules.documents.service import ceremony, copying, enrolment, reading, verification
 
 FOLDER: Final = "samples"
 _SOON: Final = timedelta(seconds=3)
@@ -86,6 +86,7 @@ async def _show(tx: Transaction, samples: Samples) -> None:
                 (f"{name}.pdf", await reading.original(tx, document_id)),
                 (f"{name}.json", await reading.bundled(tx, document_id)),
                 (f"{name}.zip", await reading.packaged(tx, document_id)),
+                (f"{name}-paper.pdf", await copying.copied(tx, document_id)),
             ],
         )
     if not await tx.all(statuses.TOKENS):

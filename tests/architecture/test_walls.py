@@ -87,6 +87,8 @@ RULED: Final[Mapping[str, tuple[str, ...]]] = {
     "files:upload": ("files.file",),
     "identity:read": ("identity.consent", "identity.consent_live", "identity.passkey"),
     "identity:write": ("identity.consent", "identity.passkey"),
+    "health_books:treat": ("health_books.visit", "health_books.item"),
+    "health_books:read": ("health_books.visit", "health_books.item"),
     "labour_contracts:draft": ("documents.document",),
     "transcripts:enter": ("transcripts.record",),
     "transcripts:confirm": ("transcripts.record",),
@@ -115,6 +117,7 @@ UNRULED: Final = (
     "calendar:edit",
     "documents:revoke",
     "documents:verify",
+    "health_books:partner",
     "identity:papers",
     "identity:phone",
     "identity:privacy",
@@ -127,7 +130,7 @@ UNRULED: Final = (
     "territory:edit",
 )
 """Scopes over tables that have no wall, that functions of identity alone may read, or that show to
-a desk what ends as was read out, for one transaction."""
+a desk what ends as was read out, for one transaction; of consent rule and wall ask one function."""
 
 JOINED: Final[Mapping[str, str]] = {
     "documents:read": "documents.document join documents.access on document_id = document.id",

@@ -1,0 +1,31 @@
+"""Health books (sổ sức khỏe điện tử): visits signed by doctor and facility.
+
+What is sensitive leaves with a consent of its own (Law 91/2025/QH15) or not at all (Law
+64/2006/QH11).
+"""
+
+from backend.kernel import Module
+from contracts.documents import DocumentKinds, Documents
+from contracts.personal_data import AccessLog, PersonalData
+from modules.health_books.demo import seed
+from modules.health_books.handlers import (
+    export_consented,
+    export_own,
+    file_visit,
+    list_visits,
+)
+from modules.health_books.model.kinds import OPEN, RESTRICTED
+from modules.health_books.personal_data import HealthBooks
+from modules.health_books.reactions import SHOW
+from modules.health_books.scopes import PARTNER, READ, TREAT
+
+module = Module(
+    name="health_books",
+    package=__name__,
+    routes=(file_visit, list_visits, export_own, export_consented),
+    scopes=(TREAT, READ, PARTNER),
+    subscriptions=(SHOW,),
+    provides={DocumentKinds: lambda _: (OPEN, RESTRICTED), PersonalData: HealthBooks},
+    requires=(Documents, AccessLog),
+    seed=seed,
+)

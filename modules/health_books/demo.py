@@ -1,0 +1,80 @@
+"""A visit of the demo province, filed and asked to be signed."""
+
+from datetime import date
+from typing import Final
+
+from backend.kernel import Transaction
+from contracts.demo import SAM_SON, demo_id
+from modules.health_books.model.content import (
+    Allergy,
+    Diagnosis,
+    Facility,
+    Immunization,
+    Medication,
+    Patient,
+    Residence,
+    Summary,
+    Test,
+    Visit,
+)
+from modules.health_books.model.kinds import VisitKind
+from modules.health_books.service import filing
+
+SAMPLE: Final = Visit(
+    encounter_id="38010-2026-000001",
+    patient=Patient(
+        full_name="Lê Văn Minh",
+        birth_date=date(1998, 2, 28),
+        sex="MALE",
+        personal_id="038000000002",
+        insurance_no="GD4383800000002",
+        residence=Residence(commune=SAM_SON, as_of=date(2026, 11, 10)),
+    ),
+    facility=Facility(code="38010", name="Bệnh viện đa khoa Sầm Sơn (mẫu)"),
+    doctor="Hoàng Thị Thu Thủy",
+    start=date(2026, 11, 10),
+    end=date(2026, 11, 10),
+    mode="OUTPATIENT",
+    outcome="IMPROVED",
+    reason="Ho, khó thở về đêm",
+    blood_group="O+",
+    height_cm="168",
+    weight_kg="61.5",
+    diagnoses=(Diagnosis(icd10="J45.9", name="Hen, không đặc hiệu", since=date(2020, 5, 1)),),
+    allergies=(Allergy(agent="Penicillin", severity="SEVERE", noted_on=date(2015, 6, 1)),),
+    immunizations=(
+        Immunization(vaccine="Vắc xin cúm mùa", dose=1, given_on=date(2026, 10, 2), lot="CM2610A"),
+    ),
+    tests=(
+        Test(
+            code="SPO2",
+            name="Độ bão hòa oxy",
+            value="97",
+            unit="%",
+            taken_on=date(2026, 11, 10),
+        ),
+    ),
+    medications=(
+        Medication(
+            name="Salbutamol",
+            strength="100 µg/liều",
+            usage="Hít 2 liều khi khó thở",
+            quantity="1",
+        ),
+    ),
+    summary=Summary(
+        course="Ho khan về đêm, không sốt.",
+        treatment="Thuốc giãn phế quản dạng hít.",
+        advice="Tránh khói thuốc, mang thuốc theo người.",
+        revisit_on=date(2026, 12, 10),
+    ),
+)
+
+
+async def seed(tx: Transaction) -> None:
+    """File the sample and ask for its signatures, once."""
+    people = {
+        VisitKind.DOCTOR: demo_id("person", "demo-doctor"),
+        VisitKind.FACILITY: demo_id("agency", "hospital"),
+    }
+    await filing.file_once(tx, demo_id("person", "citizen-verified"), people, SAMPLE)

@@ -1,0 +1,87 @@
+"""Filing a visit, and reading a health book."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from backend.kernel import Forbidden, Injected, NotFound, Snapshot, Transaction, refuses, requires
+from contracts.page import Page
+from modules.health_books.errors import BeingSigned, VisitRefused
+from modules.health_books.model.content import Visit
+from modules.health_books.model.fhir import MEDIA_TYPE
+from modules.health_books.repository.visits import VisitRow
+from modules.health_books.scopes import PARTNER, READ, TREAT
+from modules.health_books.service import filing, reading
+from modules.health_books.service.filing import Filed
+
+Sensitive = Literal["mental", "substance", "reproductive"]
+_PRIVATE = {"Cache-Control": "private, no-store"}
+
+
+class VisitToFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A visit, whose it is, and which doctor of this installation is to sign it."""
+
+    person_id: UUID
+    doctor_id: UUID
+    visit: Visit
+
+
+@post("/visits", guards=[requires(TREAT)], responses=refuses(VisitRefused, BeingSigned))
+async def file_visit(data: JSONBody[VisitToFile], tx: Injected[Transaction]) -> Filed:
+    """Write down a visit at your facility; of one that was signed, an addendum.
+
+    What has to do with HIV becomes a document of its own, which nothing else leads to.
+    """
+    facility = tx.principal.agency_id
+    if facility is None:
+        raise Forbidden
+    return await filing.file(tx, facility, data.person_id, data.doctor_id, data.visit)
+
+
+@get("/me", guards=[requires(READ)])
+async def list_visits(
+    snapshot: Injected[Snapshot],
+    cursor: Annotated[str | None, QueryParameter(max_length=400)] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
+) -> Page[VisitRow]:
+    """List the visits in your health book. Each is a document, read as every document is."""
+    return await reading.mine(snapshot, _self(snapshot), cursor, limit)
+
+
+@get(
+    "/me/fhir",
+    guards=[requires(READ)],
+    responses=refuses(NotFound),
+    media_type=MEDIA_TYPE,
+)
+async def export_own(
+    snapshot: Injected[Snapshot],
+    include: Annotated[list[Sensitive] | None, QueryParameter(max_items=3)] = None,
+) -> Response[bytes]:
+    """Take your health book along as FHIR R4. Sensitive entries come only when you name them."""
+    made = await reading.own_export(snapshot, _self(snapshot), include or [])
+    return Response(made, media_type=MEDIA_TYPE, headers=_PRIVATE)
+
+
+@get(
+    "/people/{person_id:uuid}/fhir",
+    guards=[requires(PARTNER)],
+    responses=refuses(NotFound),
+    media_type=MEDIA_TYPE,
+)
+async def export_consented(person_id: FromPath[UUID], tx: Injected[Transaction]) -> Response[bytes]:
+    """Read as FHIR R4 what a person has agreed to for the purpose that you name.
+
+    Sensitive entries are read each for a purpose of its own. The person sees that you looked.
+    """
+    made = await reading.consented_export(tx, person_id)
+    return Response(made, media_type=MEDIA_TYPE, headers=_PRIVATE)
+
+
+def _self(snapshot: Snapshot) -> UUID:
+    if snapshot.principal.person_id is None:
+        raise Forbidden
+    return snapshot.principal.person_id

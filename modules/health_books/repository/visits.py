@@ -1,0 +1,105 @@
+"""Visits, and the entries of their revisions."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from backend.kernel import Paged, Query, Statement
+
+
+class VisitRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A visit whose document is known."""
+
+    id: UUID
+    person_id: UUID
+    document_id: UUID
+    encounter_id: str
+    issued_rev: int | None
+
+
+OF_ENCOUNTER = Query(
+    VisitRow,
+    """
+    select id, person_id, document_id, encounter_id, issued_rev
+      from health_books.visit
+     where agency_id = $1
+       and encounter_id = $2
+       for update
+    """,
+)
+
+ADD = Query(
+    VisitRow,
+    """
+    insert into health_books.visit (
+        id, agency_id, person_id, encounter_id, document_id, filed_at
+    )
+    values ($1, $2, $3, $4, $5, $6)
+    returning id, person_id, document_id, encounter_id, issued_rev
+    """,
+)
+
+DROP_ITEMS = Statement("delete from health_books.item where visit_id = $1 and rev = $2")
+
+ADD_ITEMS = Statement(
+    """
+    insert into health_books.item (
+        id, visit_id, rev, person_id, agency_id, kind, sensitivity, body
+    )
+    select id, $1, $2, $3, $4, kind, string_to_array(marks, ' '), body
+      from unnest($5::uuid[], $6::text[], $7::text[], $8::jsonb[])
+           as fresh (id, kind, marks, body)
+    """
+)
+
+ISSUED = Statement(
+    """
+    update health_books.visit
+       set issued_rev = $2
+     where document_id = $1
+       and (issued_rev is null or issued_rev < $2)
+    """
+)
+
+
+class ItemRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry of a visit's revision that counts."""
+
+    id: UUID
+    visit_id: UUID
+    person_id: UUID
+    kind: str
+    sensitivity: tuple[str, ...]
+    body: dict[str, Any]
+
+
+# Whoever asks gets what the policies let them see, and of that what is wanted.
+SEEN = Query(
+    ItemRow,
+    """
+    select item.id, item.visit_id, item.person_id, item.kind, item.sensitivity, item.body
+      from health_books.item
+      join health_books.visit on visit.id = item.visit_id
+                             and visit.issued_rev = item.rev
+     where item.person_id = $1
+       and item.sensitivity <@ $2::text[]
+     order by item.visit_id, item.id
+     limit 5000
+    """,
+)
+
+MINE = Paged(
+    VisitRow,
+    """
+    select id, person_id, document_id, encounter_id, issued_rev
+      from health_books.visit
+     where person_id = $1
+       and issued_rev is not null
+       and {after}
+     order by id desc
+     limit {limit}
+    """,
+    by=("id",),
+    descending="newest first",
+)

@@ -1,0 +1,1 @@
+"""Filing visits, and showing a health book."""
