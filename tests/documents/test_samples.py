@@ -65,7 +65,7 @@ def verified(file: Path, folder: Path) -> dict[str, Any]:
 def program(name: str, package: str) -> str:
     found = shutil.which(name)
     if found is None:
-        pytest.skip(f"NOT TRIED: {name} is not installed (apt-get install {package})")
+        pytest.skip(f"{name} is not installed (apt-get install {package})")
     return found
 
 
@@ -184,7 +184,7 @@ for (const [place, signature] of jws.signatures.entries()) {
 async def test_npm_jose_agrees_on_the_data(samples: Path, name: str, tmp_path: Path) -> None:
     node = program("node", "nodejs")
     if not (ROOT / "node_modules" / "jose").exists():
-        pytest.skip("NOT TRIED: jose is not installed (npm ci)")
+        pytest.skip("jose is not installed (npm ci)")
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
     (tmp_path / "judge.mjs").write_text(_JOSE)
 
@@ -197,7 +197,7 @@ async def test_npm_jose_agrees_on_the_data(samples: Path, name: str, tmp_path: P
 async def test_a_camera_reads_the_printed_page_and_needs_no_network(
     samples: Path, name: str, tmp_path: Path
 ) -> None:
-    zxingcpp = pytest.importorskip("zxingcpp", reason="NOT TRIED: zxing-cpp is not installed")
+    zxingcpp = pytest.importorskip("zxingcpp", reason="zxing-cpp is not installed")
     from PIL import Image  # noqa: PLC0415 - only where there is something to be read
 
     pdftoppm = program("pdftoppm", "poppler-utils")

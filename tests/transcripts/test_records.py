@@ -61,7 +61,7 @@ async def test_the_printed_record_is_as_good_as_its_data(
 def _poppler_on(printed: bytes, folder: Path) -> str:
     program = shutil.which("pdfsig")
     if program is None:
-        pytest.skip("NOT TRIED: pdfsig is not installed (apt-get install poppler-utils)")
+        pytest.skip("pdfsig is not installed (apt-get install poppler-utils)")
     (folder / "record.pdf").write_bytes(printed)
     command = [program, str(folder / "record.pdf")]
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout
