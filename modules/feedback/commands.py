@@ -93,5 +93,7 @@ async def _filled(shell: Shell, reports: int) -> None:
             async with place.transaction() as tx:
                 last = min(first + bulk.AT_ONCE - 1, reports)
                 await bulk.write(tx, first, last, reports)
+            async with place.transaction() as tx:
+                await bulk.map_out(tx)
         async with place.transaction() as tx:
             await bulk.count(tx)

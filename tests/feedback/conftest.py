@@ -344,16 +344,30 @@ def work(shops: tuple[Workshop, Workshop]) -> Callable[[], Awaitable[None]]:
 def stage(
     as_citizen: Any, as_staff: Any, file: Act, clock: Clock
 ) -> Callable[..., Awaitable[Stage]]:
+    """A report that these calls were made on: `await stage((Call.CLAIM,), helped=True)`.
+
+    Whatever else is given is filed with it.
+    """
     people = {
         Who.REPORTER: as_citizen(OWN),
         Who.MODERATOR: as_staff("moderator", areas=[HAC_THANH]),
         Who.AGENCY: as_staff("officer", areas=[HAC_THANH], agency_id=agency_of(HAC_THANH)),
+        Who.COORDINATOR: as_staff("lead", areas=[], agency_id=LIGHTING),
     }
     other = as_staff("moderator", areas=[HAC_THANH])
+    sealer = as_staff("moderator", "identity_desk", areas=[HAC_THANH])
 
-    async def set_up(calls: tuple[Call, ...] = ()) -> Stage:
-        filed = await file(people[Who.REPORTER], category="noise")
+    async def another(**changes: Any) -> Any:
+        filed = await file(people[Who.REPORTER], **{"category": "noise", **changes})
         assert filed.status_code == 201, filed.text
-        return await Stage(people, other, filed.json()).play(calls)
+        return filed.json()
+
+    async def set_up(
+        calls: tuple[Call, ...] = (), *, helped: bool = False, **changes: Any
+    ) -> Stage:
+        helpers = (str(LIGHTING),) if helped else ()
+        report = await another(**changes)
+        made = Stage(people, other, report, sealer=sealer, again=another, helpers=helpers)
+        return await made.play(calls)
 
     return set_up

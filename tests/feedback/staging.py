@@ -1,6 +1,6 @@
 """How each call is made at the front door, and how a report comes to stand in each state."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -30,7 +30,10 @@ def vietnam(text: str) -> datetime:
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """How a call is made at the front door."""
+    """How a call is made at the front door.
+
+    `{assignment}`, `{helper}` and `{extension}` are those of the report, or none that there is.
+    """
 
     path: str
     method: str = "POST"
@@ -71,8 +74,30 @@ REQUESTS: Mapping[Call, Request] = {
     Call.REOPENING_REFUSED: Request(
         path="reopening-decision", body={"decision": "refused", "text": WHY}
     ),
+    Call.WAIVER: Request(method="DELETE", path="assignments/{helper}", reason=WHY),
+    Call.CONTRIBUTION: Request(path="contribution", body={"text": WHY}),
+    Call.EXTENSION_DECISION: Request(
+        path="extensions/{extension}/decision", body={"decision": "granted", "text": WHY}
+    ),
+    # What is merged into, and what was previewed, the stage finds out.
+    Call.MERGE: Request(path="merge", body={"text": WHY}),
+    Call.UNMERGE: Request(method="DELETE", path="merge", reason=WHY),
+    Call.PUBLICATION: Request(path="publication", body={}),
+    Call.MASKING: Request(method="PUT", path="masks", body={}),
+    Call.SEALING: Request(path="sealing", body={"text": WHY}),
+    Call.CATEGORY: Request(method="PUT", path="category", body={"category": "trees", "text": WHY}),
+    Call.PLACE: Request(
+        method="PUT",
+        path="point",
+        body={"location": {"lat": 19.8070, "lon": 105.7850}, "text": WHY},
+    ),
 }
-PARTS = {Who.REPORTER: "reports", Who.MODERATOR: "desk/reports", Who.AGENCY: "work/reports"}
+PARTS = {
+    Who.REPORTER: "reports",
+    Who.MODERATOR: "desk/reports",
+    Who.AGENCY: "work/reports",
+    Who.COORDINATOR: "work/reports",
+}
 CALLERS = {move.call: move.who for machine in MACHINES for move in machine.moves}
 
 SCENES: Mapping[ReportState, tuple[Call, ...]] = {
@@ -97,6 +122,7 @@ SCENES: Mapping[ReportState, tuple[Call, ...]] = {
         Call.REOPENING,
         Call.REOPENING_REFUSED,
     ),
+    ReportState.DUPLICATE: (Call.CLAIM, Call.MERGE),
 }
 """How a report comes to stand in each state."""
 
@@ -104,14 +130,29 @@ SCENES: Mapping[ReportState, tuple[Call, ...]] = {
 class Stage:
     """A report, and the people who may do something about it."""
 
-    def __init__(self, people: Mapping[Who, Caller], other: Caller, report: Any) -> None:
+    def __init__(
+        self,
+        people: Mapping[Who, Caller],
+        other: Caller,
+        report: Any,
+        *,
+        sealer: Caller | None = None,
+        again: Callable[[], Awaitable[Any]] | None = None,
+        helpers: tuple[str, ...] = (),
+    ) -> None:
         self.people, self.other, self.report = people, other, report
+        self._sealer, self._again, self._helpers = sealer, again, helpers
+
+    async def desk(self) -> Any:
+        """Return what the desk reads: of a sealed report, its identity desk."""
+        path = f"/v1/feedback/desk/reports/{self.report['id']}"
+        seen = await self.people[Who.MODERATOR].get(path)
+        if seen.status_code == 404 and self._sealer is not None:
+            seen = await self._sealer.get(path)
+        return seen.json()
 
     async def standing(self) -> tuple[Standing, Any]:
-        seen = await self.people[Who.MODERATOR].get(
-            f"/v1/feedback/desk/reports/{self.report['id']}"
-        )
-        desk = seen.json()
+        desk = await self.desk()
         own = await self.people[Who.REPORTER].get(f"/v1/feedback/reports/{self.report['id']}")
         ratings = {each["cycle"]: each["state"] for each in own.json()["ratings"]}
         rating = ratings.get(desk["cycle"])
@@ -123,20 +164,44 @@ class Stage:
         )
         return standing, desk
 
-    async def make(self, call: Call, who: Caller | None = None) -> Any:
-        request = REQUESTS[call]
-        _, desk = await self.standing()
-        assignment = desk["assignment_id"] or self.report["id"]
+    async def make(
+        self, call: Call, who: Caller | None = None, *, seen: Any = None, **changes: Any
+    ) -> Any:
+        """Make a call on what the desk reads now, or has `seen` before, with a body's `changes`."""
+        request, desk = REQUESTS[call], seen or await self.desk()
         path = f"/v1/feedback/{PARTS[CALLERS[call]]}/{self.report['id']}/{request.path}"
-        more: dict[str, Any] = {} if request.body is None else {"json": request.body}
+        more: dict[str, Any] = {}
+        if request.body is not None:
+            more["json"] = {**request.body, **(changes or await self._found(call))}
         if request.reason is not None:
             more["params"] = {"reason": request.reason}
         return await (who or self.people[CALLERS[call]]).send(
             request.method,
-            path.format(assignment=assignment),
+            path.format(**self._named(desk)),
             headers={"If-Match": f'"{desk["version"]}"'},
             **more,
         )
+
+    def _named(self, desk: Any) -> dict[str, str]:
+        none = self.report["id"]
+        waiting = [each["id"] for each in desk["coordinators"] if each["state"] == "offered"]
+        return {
+            "assignment": desk["assignment_id"] or none,
+            "helper": next(iter(waiting), none),
+            "extension": none if desk["extension"] is None else desk["extension"]["id"],
+        }
+
+    async def _found(self, call: Call) -> dict[str, Any]:
+        """Return the part of a body that is not the same for every report."""
+        if call is Call.ASSIGNMENT and self._helpers:
+            return {"coordinators": list(self._helpers)}
+        if call is Call.MERGE and self._again is not None:
+            return {"canonical_id": (await self._again())["id"]}
+        if call is Call.PUBLICATION:
+            path = f"/v1/feedback/desk/reports/{self.report['id']}/preview"
+            seen = await (self._sealer or self.people[Who.MODERATOR]).get(path)
+            return {"source_digest": seen.json().get("source_digest", "0" * 64)}
+        return {}
 
     async def play(self, calls: tuple[Call, ...]) -> "Stage":
         for call in calls:

@@ -56,6 +56,11 @@ class Precision(StrEnum):
 _DECIMALS: Final = {Precision.ASSET: 4, Precision.STREET: 3}
 
 
+def decimals(precision: Precision) -> int:
+    """Return to how many decimals of a degree the public learns a place; 0: not at all."""
+    return _DECIMALS.get(precision, 0)
+
+
 def snapped(point: Point | None, precision: Precision) -> Point | None:
     """Return the point that the public may know; None when that is only the commune.
 
