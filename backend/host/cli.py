@@ -6,7 +6,7 @@ A verb imports what it needs when it is called, so that `tinhs --help` answers a
 import asyncio
 import os
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -160,13 +160,38 @@ def migrate() -> None:
     click.echo(f"{len(applied)} applied")
 
 
-@main.command()
-def seed() -> None:
+class Seed(click.Command):
+    """`seed`, with an option for whatever modules write by the million to be measured with."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        amounts = sorted(name for module in _installed().modules for name in module.amounts)
+        count = click.IntRange(1, 20_000_000)
+        more = [
+            click.Option(
+                [f"--{name}"], type=count, help="Invented ones beside it, to measure with."
+            )
+            for name in amounts
+        ]
+        return [*super().get_params(ctx), *more]
+
+
+@main.command(cls=Seed)
+def seed(**amounts: int | None) -> None:
     """Write the demo province into a developer's database; repeating it changes nothing."""
     from backend.host.prepare import seed_here
 
-    names = asyncio.run(seed_here(_installed()))
+    installed = _installed()
+    names = asyncio.run(seed_here(installed))
     click.echo(f"demo data of: {', '.join(names) or 'nobody'}")
+    for module in installed.modules:
+        for name, write in module.amounts.items():
+            if count := amounts.get(name):
+                asyncio.run(_written(write, count))
+                click.echo(f"{count} {name}")
+
+
+async def _written(write: Callable[..., Awaitable[None]], count: int) -> None:
+    await write(_workshop, count)
 
 
 @main.command()

@@ -51,3 +51,6 @@ class Module(msgspec.Struct, frozen=True, kw_only=True):
     """Verbs of the command line: `tinhs <name> …`."""
     seed: Callable[..., Awaitable[None]] | None = None
     """`async def seed(tx)`: demo data for `tinhs seed`, safe to repeat."""
+    amounts: Mapping[str, Callable[..., Awaitable[None]]] = {}
+    """`{"reports": write}`, with `async def write(shell, count)`: so many invented rows to measure
+    with, for `tinhs seed --reports COUNT`."""

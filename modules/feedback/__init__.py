@@ -8,7 +8,14 @@ from contracts.notifications import NotificationKinds, Notifier
 from contracts.personal_data import People, PersonalData, Vault
 from contracts.sealing import Sealer
 from contracts.territory import AgencyRegister, CommuneRegister
-from modules.feedback.commands import duplicates_eval, fill, print_manifest, verify, verify_history
+from modules.feedback.commands import (
+    duplicates_eval,
+    fill,
+    print_manifest,
+    verify,
+    verify_history,
+    write_reports,
+)
 from modules.feedback.declared import Kinds, Purposes
 from modules.feedback.demo import seed
 from modules.feedback.handlers.atlas import read_map_tile
@@ -302,5 +309,6 @@ module = Module(
     wants=(SamplePhotos, Notifier, Sealer),
     reference=load,
     seed=seed,
+    amounts={"reports": write_reports},
     commands=(verify_history, verify, print_manifest, duplicates_eval, fill),
 )

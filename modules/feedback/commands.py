@@ -83,11 +83,12 @@ def fill(shell: Shell, reports: int) -> None:
     """Write so many invented REPORTS into a developer's database, to measure with."""
     if os.environ.get("TINHS_ENV") in (None, "prod", "production"):
         raise click.ClickException("invented reports are for developers: TINHS_ENV=dev")
-    asyncio.run(_filled(shell, reports))
+    asyncio.run(write_reports(shell, reports))
     click.echo(f"{reports} reports")
 
 
-async def _filled(shell: Shell, reports: int) -> None:
+async def write_reports(shell: Shell, reports: int) -> None:
+    """Write invented reports, 10,000 at a time; those that are there already stay."""
     async with shell() as place:
         for first in range(1, reports + 1, bulk.AT_ONCE):
             async with place.transaction() as tx:
