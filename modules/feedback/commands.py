@@ -88,7 +88,7 @@ def fill(shell: Shell, reports: int) -> None:
 
 
 async def write_reports(shell: Shell, reports: int) -> None:
-    """Write invented reports, 10,000 at a time; those that are there already stay."""
+    """Write invented reports, 5,000 at a time; those that are there already stay."""
     async with shell() as place:
         for first in range(1, reports + 1, bulk.AT_ONCE):
             async with place.transaction() as tx:

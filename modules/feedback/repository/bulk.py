@@ -197,23 +197,6 @@ WRITE: Final = Query(
 )
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """What settings of the transaction are now."""
-
-    value: str
-
-
-# Nothing has been analysed yet, and what the planner would guess reads whole tables for each day.
-BY_INDEX: Final = Query(
-    Told,
-    """
-    select set_config('enable_hashjoin', 'off', true)
-           || set_config('enable_mergejoin', 'off', true)
-           || set_config('enable_seqscan', 'off', true) as value
-    """,
-)
-
-
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """Reports `first` to `last` of `of`, and what they are spread over."""
 
@@ -252,8 +235,3 @@ async def write(tx: Transaction, batch: Batch) -> int:
         list(batch.folded),
     )
     return written.reports
-
-
-async def by_index(tx: Transaction) -> None:
-    """Let what follows in this transaction look rows up one by one."""
-    await tx.one(BY_INDEX)

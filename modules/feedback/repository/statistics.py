@@ -12,9 +12,10 @@ from modules.feedback.scopes import TRIAGE
 
 CLEAR: Final = Statement("delete from feedback.stat_day where day = $1")
 
-# The cycle of an event is one more than the times that its report had begun again before it.
+# The cycle of an event is one more than the times that its report had begun again before it. Each
+# row is looked up by itself: a day has some hundreds, and a plan that joins reads every report.
 COUNT: Final = Statement("""
-      with happened as (
+      with happened as materialized (
            select event.report_id, event.kind, event.at, report.commune_code,
                   report.category_code,
                   1 + (select count(*)
@@ -23,7 +24,11 @@ COUNT: Final = Statement("""
                           and earlier.seq < event.seq
                           and earlier.kind in ('reopening_granted', 'reopening_lapse')) as cycle
              from feedback.event
-             join feedback.report on report.id = event.report_id
+            cross join lateral (
+                  select commune_code, category_code
+                    from feedback.report
+                   where report.id = event.report_id
+                   limit 1) as report
             where event.at >= $2 and event.at < $3
               and event.kind in ('filing', 'declination', 'approval', 'reopening', 'closing',
                                  'reopening_refused')
@@ -51,15 +56,25 @@ COUNT: Final = Statement("""
            coalesce(sum(extract(epoch from happened.at - clock.stopped_at))
                     filter (where happened.kind = 'approval'), 0)::bigint
       from happened
-      left join feedback.clock
-        on clock.report_id = happened.report_id and clock.cycle = happened.cycle
-       and clock.kind = 'handling'
-      left join feedback.assignment
-        on assignment.report_id = happened.report_id and assignment.cycle = happened.cycle
-       and assignment.role = 'lead' and assignment.state = 'approved'
-       and happened.kind <> 'filing'
-      left join feedback.rating
-        on rating.report_id = happened.report_id and rating.cycle = happened.cycle
+      left join lateral (
+           select stopped_at, original_due_at, due_at, extended_days, paused_days, paused_seconds
+             from feedback.clock
+            where clock.report_id = happened.report_id and clock.cycle = happened.cycle
+              and clock.kind = 'handling'
+            limit 1) as clock on true
+      left join lateral (
+           select owner_agency_id, agency_name
+             from feedback.assignment
+            where assignment.report_id = happened.report_id
+              and assignment.cycle = happened.cycle
+              and assignment.role = 'lead' and assignment.state = 'approved'
+              and happened.kind <> 'filing'
+            limit 1) as assignment on true
+      left join lateral (
+           select value
+             from feedback.rating
+            where rating.report_id = happened.report_id and rating.cycle = happened.cycle
+            limit 1) as rating on true
      group by assignment.owner_agency_id, happened.commune_code, happened.category_code
 """)
 

@@ -10,7 +10,7 @@ from modules.feedback.model.places import decimals
 from modules.feedback.repository import bulk as repository
 from modules.feedback.service import atlas, categories, statistics
 
-AT_ONCE: Final = 10_000
+AT_ONCE: Final = 5_000
 _COMMUNES: Final = 166
 """As many as the province has; all but the two of the demo have invented codes."""
 _SENTENCES: Final = (
@@ -62,6 +62,5 @@ async def map_out(tx: Transaction) -> None:
 
 async def count(tx: Transaction) -> None:
     """Bring the statistics up to what was written: three years, sixty days at a time."""
-    await repository.by_index(tx)
     for _ in range(30):
         await statistics.count(tx)
