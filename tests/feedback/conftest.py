@@ -44,7 +44,7 @@ from .staging import Stage, vietnam
 Person: TypeAlias = Caller
 Act: TypeAlias = Callable[..., Awaitable[httpx.Response]]
 
-SINCE = date(2020, 1, 1)
+SINCE = date(2025, 7, 1)
 UNSERVED = "14758"
 """A commune for which no agency is competent."""
 COMMUNES = {

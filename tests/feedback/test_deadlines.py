@@ -6,15 +6,20 @@ from datetime import datetime
 from typing import Any
 
 import asyncpg
+import msgspec
 import pytest
 
-from backend.kernel import VIETNAM
+from backend.kernel import VIETNAM, Transaction
 from backend.kernel.database import Connection
 from backend.testing import Client
+from contracts.calendar import WorkingCalendar
 from contracts.demo import HAC_THANH, agency_of
+from modules.feedback.model.clocks import Clock as TimePiece
 from modules.feedback.scopes import OWN
+from modules.feedback.service import clocks
+from modules.feedback.settings import Settings
 
-from .staging import reveal
+from .staging import reveal, vietnam
 
 Act = Callable[..., Awaitable[Any]]
 Pass = Callable[..., Awaitable[None]]
@@ -81,21 +86,21 @@ async def deadline(people: Any, report: Any) -> Any:
     ],
 )
 async def test_the_deadlines_that_hue_published_come_out(
-    given: Act, connection: Connection, received: str, until: str
+    tx: Transaction, received: str, until: str
 ) -> None:
-    # Two of them are older than the categories that this house was made with.
-    await connection.execute("update feedback.category_version set valid_from = '2020-01-01'")
-    people, report = await given(received)
+    moment = vietnam(received)
+    clock = msgspec.convert({**ANY, "began_at": moment}, TimePiece)
 
-    shown = await deadline(people, report)
+    found = await clocks.due(tx.ask(WorkingCalendar), clock, clocks.term(Settings(), clock))
 
-    assert shown["original_due_at"] == shown["due_at"] == due(until)
+    assert found.isoformat() == due(until)
 
 
 @pytest.mark.parametrize(
     ("received", "until", "why"),
     [
         ("2025-08-23T09:00", "2025-09-06", "as Huế counted, over 2 September"),
+        ("2025-11-21T16:59", "2025-12-03", "as Huế counted, an ordinary week"),
         ("2026-02-10T09:00", "2026-02-27", "five days of Tết"),
         ("2026-08-26T09:00", "2026-09-10", "two holidays and a day off that is swapped"),
         ("2026-08-20T09:00", "2026-08-29", "the Saturday that is worked for it"),
