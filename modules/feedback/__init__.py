@@ -106,6 +106,27 @@ from modules.feedback.handlers.public import (
 )
 from modules.feedback.handlers.questions import answer_question, ask_question
 from modules.feedback.handlers.route_outs import list_route_outs, put_route_out
+from modules.feedback.handlers.setup.categories import (
+    end_category,
+    list_category_versions,
+    list_class_terms,
+    list_setup_changes,
+    read_category_versions,
+    try_category,
+    try_class_terms,
+    try_routing,
+    write_category_version,
+    write_class_terms,
+)
+from modules.feedback.handlers.setup.wording import (
+    fill_templates,
+    fill_work_templates,
+    list_all_reasons,
+    list_reasons,
+    list_templates,
+    put_reason,
+    put_template,
+)
 from modules.feedback.handlers.statistics import (
     show_desk_statistics,
     show_ranking,
@@ -155,9 +176,9 @@ from modules.feedback.jobs import (
 from modules.feedback.model.open311 import PRODUCTION, TEST, told
 from modules.feedback.reactions import CONFIRM, FINGERPRINT, INHERIT, JOIN, RECEIPTS, TELL
 from modules.feedback.scopes import CONFIGURE, FOLLOW, IDENTITY, OWN, TRIAGE, WORK
-from modules.feedback.service.categories import load
 from modules.feedback.service.following import COUNT
 from modules.feedback.service.keeping import Kept
+from modules.feedback.service.setup.loading import load
 from modules.feedback.settings import Settings
 
 module = Module(
@@ -207,6 +228,23 @@ module = Module(
         disclose_reporter,
         list_route_outs,
         put_route_out,
+        list_category_versions,
+        read_category_versions,
+        write_category_version,
+        end_category,
+        try_category,
+        list_class_terms,
+        write_class_terms,
+        try_class_terms,
+        try_routing,
+        list_setup_changes,
+        list_reasons,
+        list_all_reasons,
+        put_reason,
+        list_templates,
+        put_template,
+        fill_templates,
+        fill_work_templates,
         show_statistics,
         show_ranking,
         show_desk_statistics,

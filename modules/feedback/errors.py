@@ -205,6 +205,47 @@ class ApiKeyNeeded(DomainError):
     status = 403
 
 
+class UnknownGroup(DomainError):
+    """A category belongs to a group, and there is none of that code."""
+
+    slug = "feedback/unknown-group"
+    status = 422
+
+
+class DayInThePast(DomainError):
+    """What is set up counts from today on at the earliest, terms of deadlines from tomorrow."""
+
+    slug = "feedback/day-in-the-past"
+    status = 422
+
+
+class UnknownReason(DomainError):
+    """There is no such reason for this decision, or it is not given any more."""
+
+    slug = "feedback/unknown-reason"
+    status = 422
+
+
+class UnknownPlaceholder(DomainError):
+    """What stands in braces (`placeholders`) is filled with nothing."""
+
+    slug = "feedback/unknown-placeholder"
+    status = 422
+
+
+class DayTaken(DomainError):
+    """Terms of that class were set up for that day already: choose another."""
+
+    slug = "feedback/day-taken"
+
+
+class AnswersInvalid(DomainError):
+    """Questions of the category are not answered as they are asked; `errors` names each."""
+
+    slug = "feedback/answers-invalid"
+    status = 422
+
+
 class OtherChannel(DomainError):
     """This belongs elsewhere: `channel` says where, by which law, with telephone and link."""
 

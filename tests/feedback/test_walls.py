@@ -129,9 +129,7 @@ async def test_requests_have_no_right_to_it(enter: Enter, finished: Any, stateme
 async def test_every_table_with_somebodys_rows_has_the_wall(connection: Any) -> None:
     # `tracking` tells codes, ids and versions of tokens, and is read before anybody is let in.
     open_to_all = {
-        "category",
         "category_group",
-        "category_version",
         "tracking",
         "open311_post",
         "open311_update",

@@ -15,6 +15,7 @@ from modules.feedback.errors import (
     PlanInThePast,
     ReasonNeeded,
     UnknownAgency,
+    UnknownReason,
 )
 from modules.feedback.handlers.desk import shown
 from modules.feedback.handlers.parameters import MOVED
@@ -92,7 +93,7 @@ async def note_concern(
     "/work/reports/{report_id:uuid}/return",
     guards=[requires(WORK)],
     status_code=204,
-    responses=refuses(*MOVED, LimitReached),
+    responses=refuses(*MOVED, LimitReached, UnknownReason),
 )
 async def return_report(
     report_id: FromPath[UUID],

@@ -14,7 +14,6 @@ from modules.feedback.model.reports import ExtensionDecision, ExtensionRequest, 
 from modules.feedback.model.views import DeskReport, WorkReport
 from modules.feedback.scopes import TRIAGE, WORK
 from modules.feedback.service import deadlines, work
-from modules.feedback.settings import Settings
 
 
 @post(
@@ -30,8 +29,7 @@ async def ask_extension(
     if_match: IfMatch = None,
 ) -> WorkReport:
     """Ask the desk for more time: once, before it is due, and never for what is urgent."""
-    settings = tx.ask(Settings)
-    report = await deadlines.ask(tx, report_id, data, version=seen(if_match), settings=settings)
+    report = await deadlines.ask(tx, report_id, data, version=seen(if_match))
     return await work.show(tx, report, store=tx.ask(FileStore))
 
 

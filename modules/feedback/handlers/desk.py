@@ -24,6 +24,7 @@ from modules.feedback.errors import (
     AgencyNeeded,
     FourEyes,
     UnknownAgency,
+    UnknownReason,
 )
 from modules.feedback.handlers.parameters import MOVED, Cursor, Limit
 from modules.feedback.model.machines import ReportState
@@ -82,7 +83,7 @@ async def claim_report(
     "/desk/reports/{report_id:uuid}/declination",
     guards=[requires(TRIAGE)],
     status_code=200,
-    responses=refuses(*MOVED),
+    responses=refuses(*MOVED, UnknownReason),
 )
 async def decline_report(
     report_id: FromPath[UUID],
@@ -150,7 +151,7 @@ async def refuse_result(
     "/desk/reports/{report_id:uuid}/hiding",
     guards=[requires(TRIAGE)],
     status_code=200,
-    responses=refuses(*MOVED),
+    responses=refuses(*MOVED, UnknownReason),
 )
 async def hide_report(
     report_id: FromPath[UUID],

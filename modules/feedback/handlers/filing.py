@@ -27,6 +27,7 @@ from contracts.page import Page
 from contracts.territory import CommuneRegister
 from modules.feedback.errors import (
     AccountNeeded,
+    AnswersInvalid,
     Blocked,
     CategoryClosed,
     KeyReused,
@@ -70,6 +71,7 @@ async def list_categories(snapshot: Injected[Snapshot]) -> Page[Category]:
         UnknownCategory,
         CategoryClosed,
         OtherChannel,
+        AnswersInvalid,
         PlaceNeeded,
         OutsideTerritory,
         UnknownCommune,

@@ -21,6 +21,7 @@ from backend.kernel import (
 from modules.feedback.errors import UnknownCategory
 from modules.feedback.model.route_outs import RouteOut, RouteOutDraft
 from modules.feedback.repository import route_outs as repository
+from modules.feedback.repository.setup import changes
 from modules.feedback.scopes import CONFIGURE
 from modules.feedback.service import categories
 
@@ -52,7 +53,9 @@ async def put_route_out(
     version = seen(if_match)
     if data.category is not None and not await categories.is_open(tx, data.category):
         raise UnknownCategory
+    before = next((way for way in await repository.listed(tx) if way.code == code), None)
     kept = await repository.put(tx, code, data, version)
     if kept is None:
         raise VersionStale
+    await changes.add(tx, "route-out", code, data.law or "", before=before, after=kept)
     return kept

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from backend.kernel.locale import language
 from modules.feedback.model.places import Precision
+from modules.feedback.model.setup.questions import Question, ShownQuestion
 
 _Words = TypeVar("_Words")
 
@@ -43,6 +44,9 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     deadline_class: DeadlineClass
     emergency_notice_vi: str | None
     emergency_notice_en: str | None
+    questions: tuple[Question, ...] = ()
+    by_hand: bool = False
+    """Whether an administrator wrote it, and not the list that ships."""
     valid_from: date
     valid_to: date | None
 
@@ -81,6 +85,7 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
             evidence=self.evidence,
             deadline_class=self.deadline_class,
             emergency_notice=self.emergency_notice,
+            questions=[question.shown() for question in self.questions],
         )
 
 
@@ -108,6 +113,8 @@ class Category(msgspec.Struct, frozen=True, kw_only=True):
     deadline_class: DeadlineClass
     emergency_notice: str | None
     """To be shown before anything else: what to do when somebody is in danger."""
+    questions: Sequence[ShownQuestion]
+    """To be answered with the report, in `answers`."""
 
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):

@@ -52,6 +52,8 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
     paused_seconds: int = 0
     extended_days: int = 0
     level: int = 0
+    terms_on: date | None = None
+    """The day whose terms it runs by, which is the day on which it began to run."""
     agency_id: UUID | None = None
     """Who has the report now, if anybody."""
 

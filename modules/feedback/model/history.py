@@ -7,7 +7,7 @@ chain. An event only commits to its text and photos, by SHA-256 over a random sa
 when the salt is erased with the text, the chain still holds and tells nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Final
@@ -73,9 +73,17 @@ def linked(before: bytes, entry: Entry) -> bytes:
     return sha256(before + canonical(entry)).digest()
 
 
-def content(text: str, photos: Iterable[str] = ()) -> bytes:
-    """Return what an event commits to: its words, and the SHA-256 of each photo as received."""
-    return msgspec.json.encode({"photos": list(photos), "text": text}, order="sorted")
+def content(
+    text: str, photos: Iterable[str] = (), answers: Mapping[str, Sequence[str]] | None = None
+) -> bytes:
+    """Return what an event commits to: its words, and the SHA-256 of each photo as received.
+
+    With the answers of a filing, by question; there is no such member where nothing was asked.
+    """
+    said: dict[str, object] = {"photos": list(photos), "text": text}
+    if answers:
+        said["answers"] = answers
+    return msgspec.json.encode(said, order="sorted")
 
 
 def committed(salt: bytes, said: bytes) -> bytes:

@@ -13,7 +13,7 @@ from modules.feedback.model.categories import CategoryCode, DeadlineClass
 from modules.feedback.model.machines import Call
 from modules.feedback.model.masks import Edges
 from modules.feedback.model.places import CommuneCode, Place
-from modules.feedback.model.reports import WORDS_MIN, DeclinationReason, Reasoning, worded
+from modules.feedback.model.reports import WORDS_MIN, ReasonCode, Reasoning, worded
 
 MaskReason = Literal[
     "name", "phone", "email", "identity", "card", "account", "plate", "face", "address", "other"
@@ -227,7 +227,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     action: Literal["claim", "assignment", "declination", "class"]
     items: Annotated[tuple[BatchItem, ...], Meta(min_length=1, max_length=100)]
     agency_id: UUID | None = None
-    reason: DeclinationReason | None = None
+    reason: ReasonCode | None = None
     deadline_class: DeadlineClass | None = None
     text: Reasoning | None = None
     dry_run: bool = False

@@ -24,6 +24,7 @@ _KEPT: Final[Sequence[tuple[str, str, Literal["basic", "sensitive"], str]]] = (
     ("report", "xy", "sensitive", _WORDS),
     ("report", "address", "basic", _WORDS),
     ("report_text", "original", "basic", _WORDS),
+    ("report_text", "answers", "basic", _WORDS),
     ("event_salt", "text", "basic", _WORDS),
     ("attachment", "taken_lat", "sensitive", _WORDS),
     ("attachment", "taken_lon", "sensitive", _WORDS),

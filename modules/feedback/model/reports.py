@@ -19,6 +19,7 @@ from modules.feedback.model.machines import (
     Standing,
 )
 from modules.feedback.model.places import CommuneCode, Place, Point
+from modules.feedback.model.setup.questions import Answers
 
 PHOTOS_MAX = 5
 """Photos that a report, or a result, may come with."""
@@ -69,6 +70,9 @@ class Filing(msgspec.Struct, frozen=True, kw_only=True):
     """Radius of the circle that the device believes itself in."""
     commune_code: CommuneCode | None = None
     address: Line | None = None
+    answers: Answers = {}
+    """To the questions of the category, by their codes: text, a number, or codes of options.
+    What is not asked is ignored."""
     captured_at: Moment | None = None
     """When the reporter saw it, by the clock of the device: shown, never counted with."""
     wish: Wish = "public"
@@ -96,6 +100,9 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         worded(self, self.text, RESULT_MIN)
 
 
+ReasonCode = Annotated[str, Meta(max_length=40, pattern="^[a-z][a-z0-9-]*$")]
+"""A reason by which a decision is counted, as `/v1/feedback/reasons` lists them."""
+
 DeclinationReason = Literal[
     "not-competent", "not-verifiable", "no-issue", "other-channel", "abusive", "incomplete"
 ]
@@ -107,7 +114,7 @@ HidingReason = Literal["personal-data", "offensive", "reporter-asked", "wrong-pl
 class Declination(msgspec.Struct, frozen=True, kw_only=True):
     """Why the desk will not deal with a report. Its reporter reads both; so does everybody."""
 
-    reason: DeclinationReason
+    reason: ReasonCode
     text: Reasoning
 
     def __post_init__(self) -> None:
@@ -117,7 +124,7 @@ class Declination(msgspec.Struct, frozen=True, kw_only=True):
 class Hiding(msgspec.Struct, frozen=True, kw_only=True):
     """Why a report is not, or no longer, for everybody to see. Only the desk reads it."""
 
-    reason: HidingReason
+    reason: ReasonCode
     text: Reasoning
 
     def __post_init__(self) -> None:

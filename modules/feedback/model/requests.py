@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from backend.kernel import Line, Prose, composed
-from modules.feedback.model.reports import WORDS_MIN, Reasoning, worded
+from modules.feedback.model.reports import WORDS_MIN, ReasonCode, Reasoning, worded
 
 RatingValue = Literal[1, 2, 3]
 """1 không hài lòng, 2 chấp nhận được, 3 hài lòng."""
@@ -58,7 +58,7 @@ class ReopeningDecision(msgspec.Struct, frozen=True, kw_only=True):
 class Return(msgspec.Struct, frozen=True, kw_only=True):
     """Why an agency gives a report back. The desk reads it."""
 
-    reason: ReturnReason
+    reason: ReasonCode
     text: Reasoning
 
     def __post_init__(self) -> None:

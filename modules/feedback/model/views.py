@@ -22,6 +22,7 @@ from modules.feedback.model.masks import Span
 from modules.feedback.model.moderation import Message, Note, Rectangle, Scribble, TextMask
 from modules.feedback.model.places import CommuneCode, Point
 from modules.feedback.model.reports import Wish
+from modules.feedback.model.setup.questions import AnswerCard
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,6 +158,7 @@ class OwnReport(msgspec.Struct, frozen=True, kw_only=True):
     location: Point | None
     address: str | None
     text: str
+    answers: Sequence[AnswerCard]
     wish: Wish
     publication: PublicationState
     agency: str | None
@@ -248,6 +250,7 @@ class DeskReport(msgspec.Struct, frozen=True, kw_only=True):
     accuracy_m: int | None
     address: str | None
     text: str
+    answers: Sequence[AnswerCard]
     personal_data: Sequence[Span]
     """Pieces of `text` that everybody else reads masked."""
     wish: Wish
@@ -330,7 +333,9 @@ class WorkReport(msgspec.Struct, frozen=True, kw_only=True):
     accuracy_m: int | None
     address: str | None
     text: str
-    """Masked: telephone numbers, addresses and numbers of people are left out."""
+    """Masked: telephone numbers, addresses, numbers of people and the reporter's own name."""
+    answers: Sequence[AnswerCard]
+    """Masked in the same way."""
     notes: Sequence[Note]
     messages: Sequence[Message]
     photos: Sequence[Photo]

@@ -19,8 +19,8 @@ VERSIONS: Final = Query(
            version.label_vi, version.label_en, version.help_vi, version.help_en,
            version.precision, version.publishable, version.anonymous, version.evidence,
            version.deadline_class,
-           version.emergency_notice_vi, version.emergency_notice_en,
-           version.valid_from, version.valid_to
+           version.emergency_notice_vi, version.emergency_notice_en, version.questions,
+           version.by_hand, version.valid_from, version.valid_to
       from feedback.category_version as version
       join feedback.category on category.code = version.category_code
       join feedback.category_group on category_group.code = category.group_code
@@ -35,12 +35,15 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
 
     versions: int
     ended: int
+    days: int
+    """How many days all that have ended are in force."""
 
 
 EDITION: Final = Query(
     Edition,
     """
-    select count(*)::integer as versions, count(valid_to)::integer as ended
+    select count(*)::integer as versions, count(valid_to)::integer as ended,
+           coalesce(sum(valid_to - valid_from), 0)::integer as days
       from feedback.category_version
     """,
 )

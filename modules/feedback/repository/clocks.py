@@ -14,6 +14,7 @@ COLUMNS: Final[LiteralString] = """
     clock.report_id, clock.cycle, clock.kind, clock.deadline_class, clock.original_class,
     clock.began_at, clock.original_due_at, clock.due_at, clock.provisional, clock.paused_at,
     clock.stopped_at, clock.paused_days, clock.paused_seconds, clock.extended_days, clock.level,
+    clock.terms_on,
     (select assignment.owner_agency_id
        from feedback.assignment
       where assignment.report_id = clock.report_id
@@ -37,8 +38,8 @@ FIND: Final = Query(
 ADD: Final = Statement("""
     insert into feedback.clock (
         report_id, cycle, kind, deadline_class, original_class, began_at, original_due_at,
-        due_at, provisional, next_check_at)
-    values ($1, $2, $3, $4, $4, $5, $6, $6, $7, $8)
+        due_at, provisional, next_check_at, terms_on)
+    values ($1, $2, $3, $4, $4, $5, $6, $6, $7, $8, $9)
 """)
 
 CHANGE: Final = Statement("""
@@ -117,6 +118,7 @@ async def add(tx: Transaction, clock: Clock, next_check_at: datetime | None) -> 
         clock.original_due_at,
         clock.provisional,
         next_check_at,
+        clock.terms_on,
     )
 
 

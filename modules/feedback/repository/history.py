@@ -10,6 +10,7 @@ from backend.kernel import Query, Snapshot, Statement, Transaction
 from modules.feedback.model.history import Entry, Head
 from modules.feedback.model.machines import ReportState
 from modules.feedback.model.reports import Said
+from modules.feedback.model.setup.questions import Answered
 
 HEAD: Final = Query(
     Head,
@@ -110,6 +111,7 @@ class Salted(msgspec.Struct, frozen=True, kw_only=True):
     salt: bytes
     text: str
     photos: Sequence[str]
+    answers: tuple[Answered, ...]
 
 
 SALTED: Final = Query(
@@ -122,7 +124,8 @@ SALTED: Final = Query(
                  from feedback.attachment
                 where attachment.report_id = event_salt.report_id
                   and attachment.seq = event_salt.seq
-                order by attachment.position) as photos
+                order by attachment.position) as photos,
+           coalesce(report_text.answers, '[]') as answers
       from feedback.event_salt
       left join feedback.report_text
         on report_text.report_id = event_salt.report_id and event_salt.seq = 1

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from backend.kernel import Query, Snapshot, Statement, Transaction
+from modules.feedback.model.setup.questions import Answered
 
 
 class Over(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +51,11 @@ FORGET_PLACE: Final = Statement("""
      where id = $1
 """)
 
-FORGET_TEXT: Final = Statement("update feedback.report_text set original = '' where report_id = $1")
+FORGET_TEXT: Final = Statement("""
+    update feedback.report_text
+       set original = '', answers = '[]'
+     where report_id = $1
+""")
 
 FORGET_NAMES: Final = Statement("delete from feedback.own_word where report_id = $1")
 
@@ -146,6 +151,7 @@ class Owned(msgspec.Struct, frozen=True, kw_only=True):
     lat: float | None
     lon: float | None
     text: str
+    answers: tuple[Answered, ...]
 
 
 OWNED: Final = Query(
@@ -153,7 +159,7 @@ OWNED: Final = Query(
     """
     select report.id, report.code, report.version, report.state, report.category_code,
            report.commune_code, report.received_at, report.address, report.lat, report.lon,
-           report_text.original as text
+           report_text.original as text, report_text.answers
       from feedback.reporter
       join feedback.report on report.id = reporter.report_id
       join feedback.report_text on report_text.report_id = report.id

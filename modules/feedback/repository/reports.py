@@ -11,6 +11,7 @@ from contracts.files import StoredFile
 from modules.feedback.model.machines import ReportState
 from modules.feedback.model.reports import Attachment, Filing, Report, Reporter
 from modules.feedback.model.senders import Sender
+from modules.feedback.model.setup.questions import Answered
 
 ROW: Final[LiteralString] = """
     select report.id, report.code, report.version, report.state, report.state_at,
@@ -71,6 +72,15 @@ class Text(msgspec.Struct, frozen=True, kw_only=True):
 
 TEXT: Final = Query(Text, "select original from feedback.report_text where report_id = $1")
 
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What the reporter answered at filing."""
+
+    answers: tuple[Answered, ...]
+
+
+ANSWERS: Final = Query(Told, "select answers from feedback.report_text where report_id = $1")
+
 ATTACHMENTS: Final = Query(
     Attachment,
     """
@@ -115,7 +125,7 @@ ADD: Final = Statement("""
 
 ADD_CONTENT: Final = Statement("""
       with words as (
-           insert into feedback.report_text (report_id, original) values ($1, $2)
+           insert into feedback.report_text (report_id, original, answers) values ($1, $2, $4)
       )
     insert into feedback.publication (report_id, state, state_at) values ($1, 'private', $3)
 """)
@@ -168,6 +178,10 @@ async def text(snapshot: Snapshot, report_id: UUID) -> str:
     return (await snapshot.one(TEXT, report_id)).original
 
 
+async def answers(snapshot: Snapshot, report_id: UUID) -> Sequence[Answered]:
+    return (await snapshot.one(ANSWERS, report_id)).answers
+
+
 async def attachments(snapshot: Snapshot, report_id: UUID) -> Sequence[Attachment]:
     return await snapshot.all(ATTACHMENTS, report_id)
 
@@ -191,6 +205,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     filing: Filing
     category_version: int
     commune_code: str
+    answers: Sequence[Answered] = ()
 
 
 async def add(tx: Transaction, draft: Draft, code: str) -> bool:
@@ -222,8 +237,10 @@ async def add(tx: Transaction, draft: Draft, code: str) -> bool:
     )
 
 
-async def add_content(tx: Transaction, report_id: UUID, original: str) -> None:
-    await tx.run(ADD_CONTENT, report_id, original, tx.now)
+async def add_content(
+    tx: Transaction, report_id: UUID, original: str, answers: Sequence[Answered]
+) -> None:
+    await tx.run(ADD_CONTENT, report_id, original, tx.now, answers)
 
 
 async def attach(

@@ -73,11 +73,16 @@ async def card(snapshot: Snapshot, code: str, number: int) -> CategoryCard:
     return (await snapshot.recall(CATALOGUE)).numbered[code, number].card()
 
 
+async def group_of(snapshot: Snapshot, code: str, number: int) -> str:
+    """Return the group that a category is of."""
+    return (await snapshot.recall(CATALOGUE)).numbered[code, number].group_code
+
+
 async def load(tx: Transaction) -> None:
     """Bring the catalogue to what the official list says; repeating it changes nothing.
 
     An entry that says something new becomes the next version, in force from today; one that is
-    gone from the list is closed.
+    gone from the list is closed. What an administrator set up stays as it is.
     """
     file = files("modules.feedback") / "data" / "categories.toml"
     listed = msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), List)
@@ -87,10 +92,13 @@ async def load(tx: Transaction) -> None:
     for position, category in enumerate(listed.category):
         await repository.put_category(tx, category, position)
         known = newest.pop(category.code, None)
+        if known is not None and known.by_hand:
+            continue
         if known is None:
             await repository.add_version(tx, category, 1, SINCE)
         elif known.valid_to is not None or not category.is_said_by(known):
             await repository.end_version(tx, category.code, tx.today)
             await repository.add_version(tx, category, known.number + 1, tx.today)
-    for code in newest:
-        await repository.end_version(tx, code, tx.today)
+    for code, version in newest.items():
+        if not version.by_hand:
+            await repository.end_version(tx, code, tx.today)

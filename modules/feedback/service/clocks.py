@@ -11,7 +11,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from backend.kernel import Snapshot, Transaction
+from backend.kernel import Memory, Snapshot, Transaction
 from contracts.calendar import WorkingCalendar
 from modules.feedback.model.categories import DeadlineClass
 from modules.feedback.model.clocks import (
@@ -29,10 +29,13 @@ from modules.feedback.model.clocks import (
     last_day,
 )
 from modules.feedback.model.machines import ReportState
+from modules.feedback.model.setup.terms import ClassTerm, Terms
 from modules.feedback.repository import clocks as repository
+from modules.feedback.repository.setup import terms as set_up
 from modules.feedback.settings import Settings
 
 LEVEL_LAST: Final = len(LEVEL_DAYS) - 1
+NO_TERMS: Final = Terms(by_class={})
 
 
 async def deadline(snapshot: Snapshot, report_id: UUID) -> Deadline | None:
@@ -61,9 +64,10 @@ async def start(
         original_due_at=began_at,
         due_at=began_at,
         provisional=False,
+        terms_on=tx.today,
     )
     calendar = tx.ask(WorkingCalendar)
-    due_at = await due(calendar, clock, term(tx.ask(Settings), clock))
+    due_at = await due(calendar, clock, await _term(tx, clock))
     provisional = not await calendar.is_confirmed(day_of(began_at), last_day(due_at))
     begun = replace(clock, original_due_at=due_at, due_at=due_at, provisional=provisional)
     await repository.add(tx, begun, await next_check(calendar, begun))
@@ -109,40 +113,87 @@ async def reclassify(tx: Transaction, clock: Clock, deadline_class: DeadlineClas
 
 async def confirm(tx: Transaction, clock: Clock) -> Clock:
     """Count a clock again now that more of the calendar is certain."""
-    calendar, settings = tx.ask(WorkingCalendar), tx.ask(Settings)
+    calendar = tx.ask(WorkingCalendar)
     first = replace(clock, deadline_class=clock.original_class, paused_days=0, extended_days=0)
-    original = await due(calendar, replace(first, paused_seconds=0), term(settings, first))
+    original = await due(calendar, replace(first, paused_seconds=0), await _term(tx, first))
     certain = await calendar.is_confirmed(day_of(clock.began_at), last_day(original))
     if clock.provisional and certain:
         clock = replace(clock, original_due_at=original, provisional=False)
     return await _moved(tx, clock, "calendar")
 
 
-def term(settings: Settings, clock: Clock) -> Term:
-    """Return how long a clock of this kind and class may run."""
-    is_urgent = clock.deadline_class == "urgent"
-    if clock.kind == "triage":
-        span = timedelta(minutes=settings.urgent_triage_minutes)
-        return Term(span=span) if is_urgent else Term(days=settings.triage_days)
-    if is_urgent:
-        return Term(span=timedelta(hours=settings.urgent_hours))
-    return Term(days=days_of(settings)[clock.deadline_class])
+def term(settings: Settings, clock: Clock, terms: Terms = NO_TERMS) -> Term:
+    """Return how long a clock of this kind and class may run, by the terms of its day."""
+    return _class_term(settings, clock, terms, clock.deadline_class).of(clock.kind)
 
 
-def days_of(settings: Settings) -> Mapping[DeadlineClass, int]:
-    """Return the working days of each class but `urgent`, whose term is hours."""
-    return {
+def terms_of_settings(settings: Settings, of: DeadlineClass) -> ClassTerm:
+    """Return the terms of a class where nobody has set up others."""
+    is_urgent = of == "urgent"
+    days: Mapping[DeadlineClass, int] = {
         "priority": settings.priority_days,
         "normal": settings.normal_days,
         "complex": settings.complex_days,
     }
+    return ClassTerm(
+        deadline_class=of,
+        valid_from=None,
+        triage_days=0 if is_urgent else settings.triage_days,
+        triage_minutes=settings.urgent_triage_minutes if is_urgent else 0,
+        handling_days=days.get(of, 0),
+        handling_hours=settings.urgent_hours if is_urgent else 0,
+    )
 
 
-def extension_max(settings: Settings, clock: Clock) -> int:
-    """Return for how many more days a clock may run: none when urgent, never past the longest."""
-    if clock.deadline_class == "urgent":
-        return 0
-    return max(0, settings.complex_days - days_of(settings)[clock.deadline_class])
+async def extension_max(snapshot: Snapshot, clock: Clock) -> int:
+    """Return for how many more days a clock may run: none by hours, never past the longest."""
+    settings, terms = snapshot.ask(Settings), await snapshot.recall(TERMS)
+    own, longest = [
+        _class_term(settings, clock, terms, of).handling_days
+        for of in (clock.deadline_class, "complex")
+    ]
+    return max(0, longest - own) if own else 0
+
+
+async def begun(
+    snapshot: Snapshot,
+    kind: ClockKind,
+    of: DeadlineClass,
+    at: datetime,
+    *,
+    calendar: WorkingCalendar,
+) -> datetime:
+    """Return when a clock of a class would be due that begins at a moment, by the terms of then."""
+    terms = (await snapshot.recall(TERMS)).on(of, day_of(at))
+    said = terms or terms_of_settings(snapshot.ask(Settings), of)
+    return await due_by(said.of(kind), at, calendar=calendar)
+
+
+async def due_by(term: Term, at: datetime, *, calendar: WorkingCalendar) -> datetime:
+    """Return when something is due that begins at a moment and has no pauses."""
+    if term.span is not None:
+        return at + term.span
+    return end_of(await calendar.add(day_of(at), term.days))
+
+
+def _class_term(settings: Settings, clock: Clock, terms: Terms, of: DeadlineClass) -> ClassTerm:
+    found = terms.on(of, clock.terms_on or day_of(clock.began_at))
+    return found or terms_of_settings(settings, of)
+
+
+async def _term(snapshot: Snapshot, clock: Clock) -> Term:
+    return term(snapshot.ask(Settings), clock, await snapshot.recall(TERMS))
+
+
+async def _build(snapshot: Snapshot) -> Terms:
+    by_class: dict[str, list[ClassTerm]] = {}
+    for each in await set_up.all_terms(snapshot):
+        by_class.setdefault(each.deadline_class, []).append(each)
+    return Terms(by_class=by_class)
+
+
+TERMS: Final = Memory(build=_build, version=set_up.edition)
+"""They count from the next day at the earliest, so that no process is behind with them."""
 
 
 async def due(calendar: WorkingCalendar, clock: Clock, term: Term) -> datetime:
@@ -186,7 +237,7 @@ async def _moved(
     tx: Transaction, clock: Clock, cause: Cause, *, since: datetime | None = None
 ) -> Clock:
     """Write a clock with its new deadline, and note what moved it unless nothing did."""
-    due_at = await due(tx.ask(WorkingCalendar), clock, term(tx.ask(Settings), clock))
+    due_at = await due(tx.ask(WorkingCalendar), clock, await _term(tx, clock))
     moved = replace(clock, due_at=due_at)
     if due_at != clock.due_at:
         await repository.note(tx, clock, moved, cause, since=since)

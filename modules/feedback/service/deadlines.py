@@ -18,7 +18,6 @@ from modules.feedback.repository import extensions
 from modules.feedback.service import clocks, desk, work
 from modules.feedback.service.moves import Words, make, not_from_here
 from modules.feedback.service.projection import settle
-from modules.feedback.settings import Settings
 
 
 async def ask(
@@ -27,7 +26,6 @@ async def ask(
     request: ExtensionRequest,
     *,
     version: int,
-    settings: Settings,
 ) -> Report:
     """Ask for more time, once a cycle and before it is due.
 
@@ -38,7 +36,7 @@ async def ask(
     clock = await _clock(tx, report, Call.EXTENSION, Who.AGENCY)
     if tx.now > clock.due_at:
         raise WindowOver
-    most = clocks.extension_max(settings, clock)
+    most = await clocks.extension_max(tx, clock)
     if request.days > most:
         raise LimitReached(most=most)
     said = Words(text=request.text, codes=(str(request.days),))

@@ -24,6 +24,7 @@ from modules.feedback.scopes import SEALER, TRIAGE
 from modules.feedback.service import categories, reading, routing
 from modules.feedback.service.moves import Words, make
 from modules.feedback.service.projection import settle
+from modules.feedback.service.setup import wording
 
 OPEN: Final = (
     ReportState.RECEIVED,
@@ -105,6 +106,7 @@ async def decline(
 ) -> Report:
     """Say that a report will not be dealt with, and why."""
     report = await find(tx, report_id)
+    await wording.require(tx, "declination", declination.reason)
     said = Words(text=declination.text, codes=(declination.reason,))
     await make(tx, report, Call.DECLINATION, Who.MODERATOR, version=version, words=said)
     settled = await settle(tx, report)
@@ -176,6 +178,7 @@ async def refuse(tx: Transaction, report_id: UUID, refusal: Refusal, *, version:
 async def hide(tx: Transaction, report_id: UUID, hiding: Hiding, *, version: int) -> Report:
     """Let nobody but its reporter and officers see a report, from now on or from the first."""
     report = await find(tx, report_id)
+    await wording.require(tx, "hiding", hiding.reason)
     said = Words(text=hiding.text, codes=(hiding.reason,))
     await make(tx, report, Call.HIDING, Who.MODERATOR, version=version, words=said)
     return await settle(tx, report)

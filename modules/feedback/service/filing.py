@@ -12,13 +12,20 @@ from contracts.feedback import ReportFiled, ReportWithdrawn
 from contracts.files import FileStore, StoredFile
 from contracts.page import Page
 from contracts.territory import CommuneRegister
-from modules.feedback.errors import AccountNeeded, KeyReused, OtherChannel, TooManyPhotos
+from modules.feedback.errors import (
+    AccountNeeded,
+    AnswersInvalid,
+    KeyReused,
+    OtherChannel,
+    TooManyPhotos,
+)
 from modules.feedback.model.categories import Version
 from modules.feedback.model.codes import new_code
 from modules.feedback.model.files import FOR_REPORT
 from modules.feedback.model.machines import FILED, Call, Standing, Who
 from modules.feedback.model.reports import PHOTOS_MAX, Filing, Report
 from modules.feedback.model.senders import Sender
+from modules.feedback.model.setup.questions import answered
 from modules.feedback.model.views import Filed, OwnItem, OwnReport, Receipt
 from modules.feedback.repository import history, route_outs
 from modules.feedback.repository import own as lists
@@ -55,7 +62,8 @@ async def file(
 
     The same filing under the same `key` is the same report, for life: the gateway forgets a key
     after a day, a phone that lay in a drawer does not. Raises `KeyReused` for another filing under
-    the key, `UnknownCategory`, `CategoryClosed`, `AccountNeeded`, `TooManyPhotos`, what `located`
+    the key, `UnknownCategory`, `CategoryClosed`, `AccountNeeded`, `TooManyPhotos`,
+    `AnswersInvalid` with every fault, what `located`
     and `senders.admit` raise and what `FileStore` refuses; nothing is kept then.
     """
     if len(photos.contents) + len(filing.files) > PHOTOS_MAX:
@@ -77,6 +85,9 @@ async def file(
             raise OtherChannel(channel=msgspec.to_builtins(way.shown()))
     if sender.person_id is None and not category.anonymous:
         raise AccountNeeded
+    said, faults = answered(category.questions, filing.answers)
+    if faults:
+        raise AnswersInvalid(errors=faults)
     commune = await located(filing, on=tx.today, communes=communes)
     claimed = await store.claim(
         filing.files, purpose=FOR_REPORT, about=report_id, device=sender.device
@@ -89,6 +100,7 @@ async def file(
         filing=filing,
         category_version=category.number,
         commune_code=commune.code,
+        answers=said,
     )
     await _keep(tx, draft, category, [*received, *claimed])
     return await _filed(tx, report_id)
@@ -130,10 +142,12 @@ async def _keep(
         if draft.filing.contact is not None:
             await contacts.keep(tx, draft.id, draft.filing.contact)
     text = draft.filing.text
-    await repository.add_content(tx, draft.id, text)
-    said = Words(text=text, photos=photos)
+    await repository.add_content(tx, draft.id, text, draft.answers)
+    told = {each.code: each.values for each in draft.answers}
+    said = Words(text=text, photos=photos, answers=told)
     await record(tx, draft.id, Call.FILING, Standing(), FILED, head=None, words=said)
-    texts = {"1": text, "address": draft.filing.address or ""}
+    free = {f"answer:{each.code}": "\n".join(each.words_vi) for each in draft.answers}
+    texts = {"1": text, "address": draft.filing.address or "", **free}
     await own_words.keep(tx, draft.id, sender, draft.filing.contact, texts)
     await repository.attach(tx, draft.id, 1, "reported", photos)
     await clocks.start(tx, draft.id, "triage", category.deadline_class, cycle=1, began_at=tx.now)
@@ -156,7 +170,10 @@ def _client_key(sender: Sender, key: str) -> bytes:
 def _digest(filing: Filing, photos: Photos) -> bytes:
     """Digest everything that was sent, in a form that another attempt sends again."""
     contents = [sha256(content).hexdigest() for content in photos.contents]
-    return sha256(msgspec.json.encode([filing, contents], order="sorted")).digest()
+    said = msgspec.to_builtins(filing)
+    if not filing.answers:  # as it was digested before anything was asked
+        del said["answers"]
+    return sha256(msgspec.json.encode([said, contents], order="sorted")).digest()
 
 
 async def _filed(tx: Transaction, report_id: UUID) -> Filed:

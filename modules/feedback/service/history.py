@@ -87,7 +87,7 @@ def _first_bad(
             return seq, "changed"
         said = words.get((report.id, seq))
         if said is not None and entry.commitment != committed(
-            said.salt, content(said.text, said.photos)
+            said.salt, content(said.text, said.photos, {a.code: a.values for a in said.answers})
         ):
             return seq, "said-otherwise"
         before = entry.hash

@@ -5,7 +5,7 @@ told `NotFromHere` (409), because the report now stands elsewhere; only where th
 still be allowed is it told `VersionStale` (412): look again, then decide.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from secrets import token_bytes
 from typing import Final
@@ -43,6 +43,8 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     text: str | None = None
     photos: Sequence[StoredFile] = ()
     codes: Sequence[str] = ()
+    answers: Mapping[str, Sequence[str]] = {}
+    """To the questions of the category, by question."""
 
 
 NO_WORDS = Words()
@@ -141,7 +143,8 @@ async def record(
 ) -> None:
     """Add what happened to the history, after `head`."""
     salt = token_bytes(SALT_BYTES)
-    said = content(words.text or "", [photo.sha256 for photo in words.photos])
+    digests = [photo.sha256 for photo in words.photos]
+    said = content(words.text or "", digests, words.answers)
     began, ended = led(source, target, call)
     entry = Entry(
         report_id=report_id,

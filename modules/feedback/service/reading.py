@@ -135,6 +135,7 @@ async def own(snapshot: Snapshot, report: Report, *, store: FileStore) -> OwnRep
         location=report.location,
         address=report.address,
         text=await repository.text(snapshot, report.id),
+        answers=[each.shown() for each in await repository.answers(snapshot, report.id)],
         wish=report.wish,
         publication=report.publication,
         agency=report.agency_name,
@@ -174,6 +175,7 @@ async def desk(
         accuracy_m=report.accuracy_m,
         address=report.address,
         text=text,
+        answers=[each.shown() for each in await repository.answers(snapshot, report.id)],
         personal_data=spans(text),
         wish=report.wish,
         publication=report.publication,
@@ -238,6 +240,10 @@ async def work(
         accuracy_m=report.accuracy_m,
         address=None if report.address is None else _redacted(report.address, decided, "address"),
         text=redacted(await repository.text(snapshot, report.id), decided.of(1)[0]),
+        answers=[
+            each.shown(lambda code, said: _redacted(said, decided, f"answer:{code}"))
+            for each in await repository.answers(snapshot, report.id)
+        ],
         notes=await moderation.notes(snapshot, report.id, ("agencies",)),
         messages=[
             replace(message, text=_redacted(message.text, decided, str(message.id)))

@@ -44,7 +44,8 @@ async def held(snapshot: Snapshot, report: Report) -> Receipts:
     photos = [
         photo.sha256 for photo in await reports.attachments(snapshot, report.id) if photo.seq == 1
     ]
-    said = content(await reports.text(snapshot, report.id), photos)
+    answers = {each.code: each.values for each in await reports.answers(snapshot, report.id)}
+    said = content(await reports.text(snapshot, report.id), photos, answers)
     return Receipts(
         signed=any(each.jws is not None for each in kept),
         receipts=[

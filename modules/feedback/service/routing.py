@@ -1,6 +1,7 @@
 """Whose a report is: the register of agencies is asked, and a person chooses among several."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -28,11 +29,25 @@ async def competent(
     agency that a report is about is never among them.
     """
     category = await categories.of(snapshot, report)
-    for subject in (f"feedback.{category.code}", f"feedback.{category.group_code}", EVERYTHING):
-        found = await agencies.competent(subject, report.commune_code, snapshot.today)
+    commune, today = report.commune_code, snapshot.today
+    subject, found = await answering(category.code, category.group_code, commune, today, agencies)
+    return subject, [each for each in found if each.id != report.concerned_agency_id]
+
+
+async def answering(
+    category: str, group: str, commune_code: str, on: date, agencies: AgencyRegister
+) -> tuple[str, Sequence[Agency]]:
+    """Return who answers for a category in a commune on a day, and for which subject."""
+    for subject in subjects(category, group):
+        found = await agencies.competent(subject, commune_code, on)
         if found:
-            return subject, [each for each in found if each.id != report.concerned_agency_id]
+            return subject, found
     return EVERYTHING, ()
+
+
+def subjects(category: str, group: str) -> Sequence[str]:
+    """Return what the register is asked about, the narrowest first."""
+    return f"feedback.{category}", f"feedback.{group}", EVERYTHING
 
 
 async def chosen(

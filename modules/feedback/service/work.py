@@ -35,6 +35,7 @@ from modules.feedback.scopes import WORK
 from modules.feedback.service import categories, reading
 from modules.feedback.service.moves import Words, make, not_from_here
 from modules.feedback.service.projection import settle
+from modules.feedback.service.setup import wording
 
 RETURNS_MAX: Final = 2
 INQUIRIES_MAX: Final = 2
@@ -111,6 +112,7 @@ async def give_back(tx: Transaction, report_id: UUID, said: Return, *, version: 
     report = await find(tx, report_id)
     if after(report.standing, Call.RETURN) is not None and report.returns >= RETURNS_MAX:
         raise LimitReached(most=RETURNS_MAX)
+    await wording.require(tx, "return", said.reason)
     words = Words(text=said.text, codes=(said.reason,))
     await make(tx, report, Call.RETURN, Who.AGENCY, version=version, words=words)
     await repository.cancel_coordinators(tx, report_id)

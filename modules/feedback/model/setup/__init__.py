@@ -1,0 +1,1 @@
+"""What the desk asks for, allows and says: set up by administrators, from a day on."""
