@@ -123,9 +123,9 @@ from modules.feedback.handlers.setup.wording import (
     fill_work_templates,
     list_all_reasons,
     list_reasons,
-    list_templates,
+    list_report_templates,
     put_reason,
-    put_template,
+    put_report_template,
 )
 from modules.feedback.handlers.statistics import (
     show_desk_statistics,
@@ -241,8 +241,8 @@ module = Module(
         list_reasons,
         list_all_reasons,
         put_reason,
-        list_templates,
-        put_template,
+        list_report_templates,
+        put_report_template,
         fill_templates,
         fill_work_templates,
         show_statistics,

@@ -69,7 +69,7 @@ async def put_reason(
 
 
 @get("/config/templates", guards=[requires(CONFIGURE)])
-async def list_templates(snapshot: Injected[Snapshot]) -> Templates:
+async def list_report_templates(snapshot: Injected[Snapshot]) -> Templates:
     """List the texts that officers begin with."""
     return await wording.templates(snapshot)
 
@@ -81,7 +81,7 @@ async def list_templates(snapshot: Injected[Snapshot]) -> Templates:
         VersionRequired, VersionStale, UnknownPlaceholder, UnknownReason, UnknownCategory
     ),
 )
-async def put_template(
+async def put_report_template(
     code: Code,
     data: JSONBody[TemplateDraft],
     tx: Injected[Transaction],
