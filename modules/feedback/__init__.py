@@ -86,6 +86,12 @@ from modules.feedback.handlers.moderation import (
     run_batch,
     seal_report,
 )
+from modules.feedback.handlers.officers import (
+    hand_over_work,
+    list_objections,
+    object_to_end,
+    take_down_report,
+)
 from modules.feedback.handlers.open311 import (
     disable_open311_key,
     list_open311_keys,
@@ -178,6 +184,7 @@ from modules.feedback.reactions import CONFIRM, FINGERPRINT, INHERIT, JOIN, RECE
 from modules.feedback.scopes import CONFIGURE, FOLLOW, IDENTITY, OWN, TRIAGE, WORK
 from modules.feedback.service.following import COUNT
 from modules.feedback.service.keeping import Kept
+from modules.feedback.service.objections import COUNT as COUNT_OBJECTIONS
 from modules.feedback.service.setup.loading import load
 from modules.feedback.settings import Settings
 
@@ -292,6 +299,10 @@ module = Module(
         read_open311_item,
         read_open311_test,
         read_open311_test_item,
+        take_down_report,
+        hand_over_work,
+        object_to_end,
+        list_objections,
         list_blocks,
         block_sender,
         lift_block,
@@ -326,6 +337,7 @@ module = Module(
         LAPSE,
         CLOSE,
         COUNT,
+        COUNT_OBJECTIONS,
         MORNING,
         MAP,
         MAP_AGE,

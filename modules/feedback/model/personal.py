@@ -34,6 +34,7 @@ _KEPT: Final[Sequence[tuple[str, str, Literal["basic", "sensitive"], str]]] = (
     ("rating_past", "*", "basic", _WORDS),
     ("follower", "person_id", "basic", "until one stops following"),
     ("subscription", "*", "sensitive", "until one ends it"),
+    ("objection", "*", "basic", _WORDS),
     ("block", "key_mac", "basic", "until the block ends"),
 )
 

@@ -119,6 +119,7 @@ class Projected(msgspec.Struct, frozen=True, kw_only=True):
     dhashes: Sequence[int]
     steps: Sequence[PublicStep]
     followers: int = 0
+    objections: int = 0
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """What is sent with a call: opinions, wishes and reasons."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
@@ -8,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from backend.kernel import Line, Prose, composed
-from modules.feedback.model.reports import WORDS_MIN, ReasonCode, Reasoning, worded
+from modules.feedback.model.reports import WORDS_MIN, Filing, ReasonCode, Reasoning, worded
 
 RatingValue = Literal[1, 2, 3]
 """1 không hài lòng, 2 chấp nhận được, 3 hài lòng."""
@@ -90,6 +91,35 @@ class Handler(msgspec.Struct, frozen=True, kw_only=True):
     """Which officer of the agency deals with it."""
 
     staff_id: UUID
+
+
+class Handover(msgspec.Struct, frozen=True, kw_only=True):
+    """An officer who is away, or leaves, and the colleague who goes on."""
+
+    from_staff_id: UUID
+    to_staff_id: UUID
+    text: Reasoning
+    """Why. Colleagues and the desk read it."""
+
+    def __post_init__(self) -> None:
+        worded(self, self.text, WORDS_MIN)
+        if self.from_staff_id == self.to_staff_id:
+            raise ValueError("to_staff_id")
+
+
+class HandedOver(msgspec.Struct, frozen=True, kw_only=True):
+    """What the colleague goes on with."""
+
+    reports: Sequence[UUID]
+    more: bool
+    """Whether there are others: 200 are handed over at a time."""
+
+
+class TakenDown(msgspec.Struct, frozen=True, kw_only=True):
+    """A report that an officer writes for somebody else."""
+
+    channel: Literal["phone", "counter", "letter"]
+    report: Filing
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):

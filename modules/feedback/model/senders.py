@@ -12,8 +12,9 @@ from backend.kernel import composed
 from modules.feedback.model.reports import WORDS_MIN, Moment, Reasoning
 
 BlockKind = Literal["account", "device", "address"]
-Origin = Literal["account", "anonymous", "open311"]
-"""By which way a report came: signed in, from the app without an account, by an Open311 client."""
+Origin = Literal["account", "anonymous", "open311", "desk"]
+"""By which way a report came: signed in, from the app without an account, by an Open311 client, or
+taken down by an officer."""
 
 
 class Sender(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +29,8 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True):
     """Whether thousands may be behind the address."""
     device: str | None = None
     """The device's own bytes, for what it sent ahead; kept nowhere."""
+    channel: str = ""
+    """How it reached the officer who took it down."""
     client: str = ""
     """The program that speaks for them, where programs have keys."""
 

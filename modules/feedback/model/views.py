@@ -335,7 +335,6 @@ class WorkReport(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     """Masked: telephone numbers, addresses, numbers of people and the reporter's own name."""
     answers: Sequence[AnswerCard]
-    """Masked in the same way."""
     notes: Sequence[Note]
     messages: Sequence[Message]
     photos: Sequence[Photo]
@@ -380,6 +379,8 @@ class PublicReport(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime | None
     """The same, with every pause and extension since."""
     followers: int
+    objections: int
+    """How many of them hold that it was not dealt with, though it is said to be."""
     text: str
     result: str | None
     reason: str | None

@@ -255,6 +255,27 @@ WORDS: Final = Query(
 )
 
 
+class Objected(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person objected to."""
+
+    code: str
+    text: str
+    at: datetime
+
+
+OBJECTED: Final = Query(
+    Objected,
+    """
+    select report.code, objection.text, objection.at
+      from feedback.objection
+      join feedback.report on report.id = objection.report_id
+     where objection.person_id = $1
+     order by objection.at, report.code
+     limit 10000
+    """,
+)
+
+
 class Followed(msgspec.Struct, frozen=True, kw_only=True):
     """A report that a person follows."""
 
@@ -297,6 +318,7 @@ AREAS: Final = Query(
 )
 
 UNFOLLOW: Final = Statement("delete from feedback.follower where person_id = $1")
+WITHDRAW_OBJECTIONS: Final = Statement("delete from feedback.objection where person_id = $1")
 UNSUBSCRIBE: Final = Statement("delete from feedback.subscription where person_id = $1")
 
 MERGE_REPORTS: Final = Statement("update feedback.reporter set person_id = $2 where person_id = $1")
@@ -306,6 +328,13 @@ MERGE_FOLLOWED: Final = Statement("""
       from feedback.follower
      where person_id = $1
         on conflict (report_id, person_id) do nothing
+""")
+MERGE_OBJECTIONS: Final = Statement("""
+    insert into feedback.objection (report_id, cycle, person_id, text, at)
+    select report_id, cycle, $2, text, at
+      from feedback.objection
+     where person_id = $1
+        on conflict (report_id, cycle, person_id) do nothing
 """)
 MERGE_AREAS: Final = Statement(
     "update feedback.subscription set person_id = $2 where person_id = $1"
@@ -328,6 +357,10 @@ async def words(snapshot: Snapshot, person_id: UUID) -> Sequence[Word]:
     return await snapshot.all(WORDS, person_id)
 
 
+async def objected(snapshot: Snapshot, person_id: UUID) -> Sequence[Objected]:
+    return await snapshot.all(OBJECTED, person_id)
+
+
 async def followed(snapshot: Snapshot, person_id: UUID) -> Sequence[Followed]:
     return await snapshot.all(FOLLOWED, person_id)
 
@@ -339,10 +372,13 @@ async def areas(snapshot: Snapshot, person_id: UUID) -> Sequence[Area]:
 async def unfollow(tx: Transaction, person_id: UUID) -> None:
     await tx.run(UNFOLLOW, person_id)
     await tx.run(UNSUBSCRIBE, person_id)
+    await tx.run(WITHDRAW_OBJECTIONS, person_id)
 
 
 async def merge(tx: Transaction, old_id: UUID, new_id: UUID) -> None:
     await tx.run(MERGE_REPORTS, old_id, new_id)
     await tx.run(MERGE_FOLLOWED, old_id, new_id)
+    await tx.run(MERGE_OBJECTIONS, old_id, new_id)
     await tx.run(UNFOLLOW, old_id)
+    await tx.run(WITHDRAW_OBJECTIONS, old_id)
     await tx.run(MERGE_AREAS, old_id, new_id)

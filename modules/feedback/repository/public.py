@@ -128,7 +128,7 @@ FIND: Final = Query(
     """
     select report_id, code, category_code, category_version, group_code, commune_code, agency_id,
            agency_name, state, state_at, filed_at, lat, lon, body, result, reason, photos,
-           original_due_at, due_at, dhashes, steps, followers
+           original_due_at, due_at, dhashes, steps, followers, objections
       from feedback.public_report
      where code = $1
     """,
@@ -242,8 +242,8 @@ async def project(tx: Transaction, row: Projected) -> None:
     """Write the public copy of a report, in place of the one that may be there."""
     known = None if row.lat is None or row.lon is None else Point(lat=row.lat, lon=row.lon)
     x, y = (None, None) if known is None else mercator(known)
-    # Followers are counted elsewhere.
-    *kept, _, _ = msgspec.structs.astuple(row)
+    # Followers and objections are counted elsewhere.
+    *kept, _, _, _ = msgspec.structs.astuple(row)
     steps = msgspec.to_builtins(row.steps)
     await tx.run(PROJECT, *kept, steps, x, y, tx.now, _words(row))
 

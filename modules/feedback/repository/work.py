@@ -14,6 +14,13 @@ from modules.feedback.model.queues import Offered
 from modules.feedback.model.requests import Transfer
 from modules.feedback.scopes import WORK
 
+
+class Handled(msgspec.Struct, frozen=True, kw_only=True):
+    """A report that an officer deals with."""
+
+    report_id: UUID
+
+
 OFFERED: Final = Paged(
     Offered,
     """
@@ -81,6 +88,21 @@ CANCEL_COORDINATORS: Final = Statement("""
      where report_id = $1 and role = 'coordinate' and state = 'offered'
 """)
 
+HANDLED: Final = Query(
+    Handled,
+    """
+    select report_id
+      from feedback.assignment
+     where {visible}
+       and handler_id = $1
+       and role = 'lead'
+       and state in ('offered', 'accepted', 'working')
+     order by offered_at, report_id
+     limit $2
+    """,
+    visible=WORK,
+)
+
 Role = Literal["lead", "coordinate"]
 
 
@@ -121,6 +143,11 @@ async def offered(
     snapshot: Snapshot, states: Sequence[str], cursor: str | None, limit: int
 ) -> Page[Offered]:
     return await snapshot.page(OFFERED, cursor, limit, states)
+
+
+async def handled(snapshot: Snapshot, staff_id: UUID, limit: int) -> Sequence[UUID]:
+    """Return the open work of an officer, the oldest first."""
+    return [each.report_id for each in await snapshot.all(HANDLED, staff_id, limit)]
 
 
 async def plan(tx: Transaction, assignment_id: UUID, planned_for: date) -> None:

@@ -1,19 +1,23 @@
 """Who else is in it: agencies that are taken out again, and the one that a report is about."""
 
+from typing import Final
 from uuid import UUID
 
-from backend.kernel import NotFound, Transaction
+from backend.kernel import Forbidden, NotFound, Transaction
 from contracts.feedback import AssignmentUnaccepted
 from contracts.territory import AgencyRegister
 from modules.feedback.errors import UnknownAgency
-from modules.feedback.model.machines import AssignmentState, Call, Who
+from modules.feedback.model.machines import AssignmentState, Call, Who, after
 from modules.feedback.model.reports import Report
-from modules.feedback.model.requests import Concern
+from modules.feedback.model.requests import Concern, HandedOver, Handover
 from modules.feedback.repository import claims, work
 from modules.feedback.repository import desk as repository
 from modules.feedback.service import desk, reading
+from modules.feedback.service.desk import LEAD
 from modules.feedback.service.moves import Words, make
 from modules.feedback.service.projection import settle
+
+HANDED_OVER_MAX: Final = 200
 
 
 async def take_back(
@@ -49,6 +53,28 @@ async def concern(
     await make(tx, report, Call.CONCERN, Who.MODERATOR, version=version, words=said)
     await repository.concern(tx, report_id, about.agency_id)
     return await settle(tx, report)
+
+
+async def hand_over(tx: Transaction, handover: Handover) -> HandedOver:
+    """Give an officer's open work in the caller's agency to a colleague, 200 reports at a time.
+
+    Raises `Forbidden` for a colleague's work, unless the caller leads the agency. What cannot be
+    given on where it stands keeps its handler.
+    """
+    who = tx.principal
+    if who.staff_id != handover.from_staff_id and LEAD not in who.roles:
+        raise Forbidden
+    found = await work.handled(tx, handover.from_staff_id, HANDED_OVER_MAX + 1)
+    moved: list[UUID] = []
+    for report_id in found[:HANDED_OVER_MAX]:
+        report = await reading.report(tx, report_id)
+        if report.assignment_id is None or after(report.standing, Call.HANDLER) is None:
+            continue
+        said = Words(text=handover.text)
+        await make(tx, report, Call.HANDLER, Who.AGENCY, version=report.version, words=said)
+        await work.hand_to(tx, report.assignment_id, handover.to_staff_id)
+        moved.append(report_id)
+    return HandedOver(reports=moved, more=len(found) > HANDED_OVER_MAX)
 
 
 async def release_idle(tx: Transaction) -> None:

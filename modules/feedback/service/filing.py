@@ -106,6 +106,11 @@ async def file(
     return await _filed(tx, report_id)
 
 
+def at_desk(tx: Transaction, channel: str) -> Sender:
+    """Return the sender of what an officer takes down: nobody's device, nobody's address."""
+    return Sender(origin="desk", channel=channel, client=f"desk-{tx.principal.staff_id}")
+
+
 async def is_filed(tx: Transaction, sender: Sender, key: str) -> bool:
     """Tell whether the sender has filed a report under this key."""
     return await _kept(tx, sender, _client_key(sender, key)) is not None
@@ -144,7 +149,8 @@ async def _keep(
     text = draft.filing.text
     await repository.add_content(tx, draft.id, text, draft.answers)
     told = {each.code: each.values for each in draft.answers}
-    said = Words(text=text, photos=photos, answers=told)
+    codes = (sender.channel,) if sender.channel else ()
+    said = Words(text=text, photos=photos, codes=codes, answers=told)
     await record(tx, draft.id, Call.FILING, Standing(), FILED, head=None, words=said)
     free = {f"answer:{each.code}": "\n".join(each.words_vi) for each in draft.answers}
     texts = {"1": text, "address": draft.filing.address or "", **free}

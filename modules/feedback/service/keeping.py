@@ -72,6 +72,7 @@ class Kept:
             "feedback.report": await repository.owned(self._tx, person_id),
             "feedback.rating": await repository.opinions(self._tx, person_id),
             "feedback.message": await repository.words(self._tx, person_id),
+            "feedback.objection": await repository.objected(self._tx, person_id),
             "feedback.follower": await repository.followed(self._tx, person_id),
             "feedback.subscription": await repository.areas(self._tx, person_id),
         }

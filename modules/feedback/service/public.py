@@ -126,6 +126,7 @@ async def rendered(snapshot: Snapshot, row: Projected) -> PublicReport:
         original_due_at=row.original_due_at,
         due_at=row.due_at,
         followers=row.followers,
+        objections=row.objections,
         text=row.body,
         result=row.result,
         reason=row.reason,

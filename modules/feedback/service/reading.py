@@ -68,6 +68,7 @@ _TOLD: Final[dict[Who, frozenset[Call]]] = {
             Call.ANSWER,
             Call.RETURN,
             Call.RECALL,
+            Call.HANDLER,
             Call.INQUIRY,
             Call.TRANSFER,
             Call.CONTRIBUTION,
