@@ -138,6 +138,7 @@ from modules.feedback.handlers.statistics import (
     show_ranking,
     show_statistics,
 )
+from modules.feedback.handlers.stream import hear_desk
 from modules.feedback.handlers.talking import (
     count_queue,
     drop_filter,
@@ -262,6 +263,7 @@ module = Module(
         change_point,
         run_batch,
         count_queue,
+        hear_desk,
         list_filters,
         keep_filter,
         drop_filter,
