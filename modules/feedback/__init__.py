@@ -63,6 +63,7 @@ from modules.feedback.handlers.duplicates import (
 from modules.feedback.handlers.endings import decide_reopening, rate_report, reopen_report
 from modules.feedback.handlers.exports import export_csv, export_geojson, read_atom, read_rss
 from modules.feedback.handlers.filing import (
+    attach_photos,
     file_report,
     list_categories,
     list_own_reports,
@@ -134,6 +135,8 @@ from modules.feedback.handlers.setup.wording import (
     put_report_template,
 )
 from modules.feedback.handlers.statistics import (
+    export_desk_statistics,
+    export_statistics,
     show_desk_statistics,
     show_ranking,
     show_statistics,
@@ -197,6 +200,7 @@ module = Module(
         file_report,
         list_own_reports,
         read_report,
+        attach_photos,
         withdraw_report,
         read_tracked_report,
         renew_tracking_token,
@@ -254,6 +258,8 @@ module = Module(
         fill_templates,
         fill_work_templates,
         show_statistics,
+        export_statistics,
+        export_desk_statistics,
         show_ranking,
         show_desk_statistics,
         mask_report,

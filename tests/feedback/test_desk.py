@@ -170,7 +170,9 @@ async def test_no_reason_no_declination(moderator: Caller, filed: Any, act: Act)
         moderator, "desk", filed, "declination", json={**REASONED, "reason": "monday"}
     )
 
-    assert silent.status_code == curt.status_code == made_up.status_code == 400
+    assert silent.status_code == curt.status_code == 400
+    assert made_up.status_code == 422
+    assert made_up.json()["type"].endswith("/feedback/unknown-reason")
 
 
 async def test_the_only_competent_agency_need_not_be_named(

@@ -31,6 +31,7 @@ from modules.feedback.errors import (
     Blocked,
     CategoryClosed,
     KeyReused,
+    LimitReached,
     OtherChannel,
     OutsideTerritory,
     PlaceContradicts,
@@ -38,6 +39,7 @@ from modules.feedback.errors import (
     TooManyPhotos,
     UnknownCategory,
     UnknownCommune,
+    WindowOver,
 )
 from modules.feedback.handlers.parameters import (
     MOVED,
@@ -50,7 +52,7 @@ from modules.feedback.handlers.parameters import (
     Token,
 )
 from modules.feedback.model.categories import Category
-from modules.feedback.model.reports import Filing
+from modules.feedback.model.reports import Filing, LatePhotos
 from modules.feedback.model.views import Filed, OwnItem, OwnReport
 from modules.feedback.scopes import OWN
 from modules.feedback.service import categories, filing, tracking
@@ -135,6 +137,28 @@ async def read_report(
     """Read one of your own reports, and everything that happened to it."""
     await tracking.show(snapshot, tries, tracking_token, report_id=report_id)
     return await filing.read(snapshot, report_id, store=snapshot.ask(FileStore))
+
+
+@post(
+    "/reports/{report_id:uuid}/attachments",
+    guards=[Anyone()],
+    status_code=200,
+    responses=refuses(*MOVED, TooManyRequests, WindowOver, LimitReached, UnknownFile),
+)
+async def attach_photos(
+    report_id: FromPath[UUID],
+    data: JSONBody[LatePhotos],
+    tx: Injected[Transaction],
+    tries: Injected[Tries],
+    tracking_token: Token = None,
+    device: Device = None,
+    if_match: IfMatch = None,
+) -> OwnReport:
+    """Send photos after a report that announced them in `expected_files`, within a day."""
+    await tracking.show(tx, tries, tracking_token, report_id=report_id)
+    store, version = tx.ask(FileStore), seen(if_match)
+    await filing.attach(tx, report_id, data, version=version, store=store, device=device)
+    return await filing.read(tx, report_id, store=store)
 
 
 @post(

@@ -3,11 +3,12 @@
 from datetime import date
 from typing import Annotated
 
-from litestar import get
+from litestar import Response, get
 from litestar.params import FromQuery, QueryParameter
 
 from backend.kernel import Anyone, Injected, Snapshot, requires
 from modules.feedback.handlers.parameters import FRESH
+from modules.feedback.model.bulk import statistics_csv
 from modules.feedback.model.statistics import Grouping, Ranking, Statistics
 from modules.feedback.scopes import TRIAGE
 from modules.feedback.service import statistics
@@ -22,6 +23,17 @@ async def show_statistics(
 ) -> Statistics:
     """Read how reports of a period were dealt with, against both deadlines, with definitions."""
     return await statistics.of_everybody(snapshot, by, since, until)
+
+
+@get("/public/statistics.csv", guards=[Anyone()], media_type="text/csv")
+async def export_statistics(
+    snapshot: Injected[Snapshot],
+    by: FromQuery[Grouping] = "agency",
+    since: FromQuery[date | None] = None,
+    until: FromQuery[date | None] = None,
+) -> Response[bytes]:
+    """Fetch the same as CSV, whose second line says what each column counts."""
+    return _csv(await statistics.of_everybody(snapshot, by, since, until))
 
 
 @get("/public/ranking", guards=[Anyone()], cache_control=FRESH)
@@ -43,3 +55,19 @@ async def show_desk_statistics(
 ) -> Statistics:
     """Read how the reports of your communes were dealt with, by category."""
     return await statistics.of_desk(snapshot, since, until)
+
+
+@get("/desk/statistics.csv", guards=[requires(TRIAGE)], media_type="text/csv")
+async def export_desk_statistics(
+    snapshot: Injected[Snapshot],
+    since: FromQuery[date | None] = None,
+    until: FromQuery[date | None] = None,
+) -> Response[bytes]:
+    """Fetch the same as CSV, whose second line says what each column counts."""
+    return _csv(await statistics.of_desk(snapshot, since, until))
+
+
+def _csv(told: Statistics) -> Response[bytes]:
+    name = f"statistics-{told.since}-{told.until}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(statistics_csv(told), media_type="text/csv", headers=headers)

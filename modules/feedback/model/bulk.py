@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
+from modules.feedback.model.statistics import Statistic, Statistics
+
 COLUMNS: Final = (
     "service_request_id",
     "status",
@@ -29,6 +31,18 @@ COLUMNS: Final = (
 """Of GeoReport Bulk: those of a GeoReport v2 request, one line each."""
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+def statistics_csv(told: Statistics) -> bytes:
+    """Write statistics as RFC 4180 has it; the second line says what each column counts."""
+    out = StringIO()
+    writer = csv.writer(out)
+    columns = [field.name for field in msgspec.structs.fields(Statistic)]
+    writer.writerow(columns)
+    writer.writerow([_cell(told.definitions.get(column, "")) for column in columns])
+    for item in told.items:
+        writer.writerow([_cell(getattr(item, column)) for column in columns])
+    return _taken(out)
 
 
 def as_csv(records: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:

@@ -106,6 +106,8 @@ class Call(StrEnum):
     MASKING = "masking"
     QUESTION = "question"
     ANSWER = "answer"
+    ATTACHMENT = "attachment"
+    """Photos that were announced with the report, sent after it."""
     SILENCE = "silence"
     CLASS = "class"
     CATEGORY = "category"
@@ -169,6 +171,7 @@ REPORT: Final[ReportMachine] = Machine(
     # Or wherever it was merged: `after` knows.
     ((_R.DUPLICATE,), _R.IN_REVIEW, Call.UNMERGE, Who.MODERATOR),
     ((*_OPEN, _R.NEEDS_INFO), _R.WITHDRAWN, Call.WITHDRAWAL, Who.REPORTER),
+    ((*_OPEN, _R.NEEDS_INFO), None, Call.ATTACHMENT, Who.REPORTER),
     (_RATED, None, Call.RATING, Who.REPORTER),
     (_RATED, _R.REOPEN_REQUESTED, Call.REOPENING, Who.REPORTER),
     ((_R.REOPEN_REQUESTED,), _R.WITH_AGENCY, Call.REOPENING_GRANTED, Who.MODERATOR),

@@ -1,7 +1,7 @@
 """Reports: as they are sent, as they are kept, and as each part may read them."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -13,16 +13,22 @@ from backend.kernel.text import LINES
 from modules.feedback.model.categories import CategoryCode, DeadlineClass
 from modules.feedback.model.machines import (
     AssignmentState,
+    Call,
     PublicationState,
     RatingState,
     ReportState,
     Standing,
+    Who,
+    allowed,
 )
 from modules.feedback.model.places import CommuneCode, Place, Point
 from modules.feedback.model.setup.questions import Answers
 
 PHOTOS_MAX = 5
 """Photos that a report, or a result, may come with."""
+
+FILES_WAIT = timedelta(hours=24)
+"""How long announced photos are waited for."""
 
 EXCERPT_LENGTH = 140
 """Code points of a text that a list shows."""
@@ -258,6 +264,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     transferred_to: str | None
     transferred_until: date | None
     result_seq: int | None
+    expected_files: int
+    """How many photos were announced with it and have not come."""
 
     @property
     def standing(self) -> Standing:
@@ -283,6 +291,18 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         if self.lat is None or self.lon is None:
             return None
         return Point(lat=self.lat, lon=self.lon)
+
+    def own_calls(self, now: datetime) -> Sequence[Call]:
+        """Return what its reporter may do: announced photos are waited for as long as a day."""
+        waits = self.expected_files > 0 and now < self.received_at + FILES_WAIT
+        calls = allowed(self.standing, Who.REPORTER)
+        return [call for call in calls if call is not Call.ATTACHMENT or waits]
+
+
+class LatePhotos(msgspec.Struct, frozen=True, kw_only=True):
+    """Photos that were announced with a report, sent ahead with purpose `feedback.report`."""
+
+    files: Annotated[tuple[UUID, ...], Meta(min_length=1, max_length=PHOTOS_MAX)]
 
 
 class Attachment(msgspec.Struct, frozen=True, kw_only=True):

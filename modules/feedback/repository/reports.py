@@ -27,7 +27,8 @@ ROW: Final[LiteralString] = """
            assignment.id as assignment_id, assignment.state as assignment,
            assignment.owner_agency_id, assignment.agency_name, assignment.area_code,
            assignment.handler_id, assignment.planned_for,
-           assignment.transferred_to, assignment.transferred_until, assignment.result_seq
+           assignment.transferred_to, assignment.transferred_until, assignment.result_seq,
+           report.expected_files
       from feedback.report
       join feedback.publication on publication.report_id = report.id
       left join feedback.rating
@@ -158,6 +159,13 @@ MOVE: Final = Statement("""
 """)
 
 
+EXPECT_FEWER: Final = Statement("""
+    update feedback.report
+       set expected_files = expected_files - $2
+     where id = $1
+""")
+
+
 async def find(snapshot: Snapshot, report_id: UUID) -> Report | None:
     return await snapshot.maybe(FIND, report_id)
 
@@ -184,6 +192,10 @@ async def answers(snapshot: Snapshot, report_id: UUID) -> Sequence[Answered]:
 
 async def attachments(snapshot: Snapshot, report_id: UUID) -> Sequence[Attachment]:
     return await snapshot.all(ATTACHMENTS, report_id)
+
+
+async def expect_fewer(tx: Transaction, report_id: UUID, came: int) -> None:
+    await tx.run(EXPECT_FEWER, report_id, came)
 
 
 async def knows_photo(snapshot: Snapshot, digests: Sequence[str]) -> bool:

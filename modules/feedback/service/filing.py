@@ -16,14 +16,16 @@ from modules.feedback.errors import (
     AccountNeeded,
     AnswersInvalid,
     KeyReused,
+    LimitReached,
     OtherChannel,
     TooManyPhotos,
+    WindowOver,
 )
 from modules.feedback.model.categories import Version
 from modules.feedback.model.codes import new_code
 from modules.feedback.model.files import FOR_REPORT
-from modules.feedback.model.machines import FILED, Call, Standing, Who
-from modules.feedback.model.reports import PHOTOS_MAX, Filing, Report
+from modules.feedback.model.machines import FILED, Call, Standing, Who, after
+from modules.feedback.model.reports import FILES_WAIT, PHOTOS_MAX, Filing, LatePhotos, Report
 from modules.feedback.model.senders import Sender
 from modules.feedback.model.setup.questions import answered
 from modules.feedback.model.views import Filed, OwnItem, OwnReport, Receipt
@@ -225,6 +227,33 @@ async def mine(
     page = await lists.mine(snapshot, cursor, limit)
     items = [await reading.own_item(snapshot, row, store=store) for row in page.items]
     return Page(items=items, next_cursor=page.next_cursor)
+
+
+async def attach(
+    tx: Transaction,
+    report_id: UUID,
+    late: LatePhotos,
+    *,
+    version: int,
+    store: FileStore,
+    device: str | None,
+) -> None:
+    """Add photos that were announced with a report, within a day and no more than were announced.
+
+    Raises `WindowOver`, `LimitReached` and what `FileStore` refuses.
+    """
+    report = await find(tx, report_id)
+    if after(report.standing, Call.ATTACHMENT) is not None:
+        if tx.now >= report.received_at + FILES_WAIT:
+            raise WindowOver
+        if len(late.files) > report.expected_files:
+            raise LimitReached(most=report.expected_files)
+    photos = await store.claim(late.files, purpose=FOR_REPORT, about=report_id, device=device)
+    said = Words(photos=photos)
+    seq = await make(tx, report, Call.ATTACHMENT, Who.REPORTER, version=version, words=said)
+    await repository.attach(tx, report_id, seq, "reported", photos)
+    await repository.expect_fewer(tx, report_id, len(photos))
+    await settle(tx, report)
 
 
 async def withdraw(tx: Transaction, report_id: UUID, *, version: int) -> None:

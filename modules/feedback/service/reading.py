@@ -150,7 +150,7 @@ async def own(snapshot: Snapshot, report: Report, *, store: FileStore) -> OwnRep
         rating_until=_rating_until(snapshot, report),
         photos=[_photo(attachment, store) for attachment in shown],
         timeline=_timeline(said, Who.REPORTER),
-        allowed=allowed(report.standing, Who.REPORTER),
+        allowed=report.own_calls(snapshot.now),
     )
 
 
