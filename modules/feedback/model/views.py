@@ -380,11 +380,9 @@ class PublicReport(msgspec.Struct, frozen=True, kw_only=True):
     """The same, with every pause and extension since."""
     followers: int
     objections: int
-    """How many of them hold that it was not dealt with, though it is said to be."""
     text: str
     result: str | None
     reason: str | None
-    """Why it was declined."""
     photos: Sequence[str]
 
 
