@@ -21,7 +21,6 @@ from backend.kernel import (
 )
 from modules.feedback.errors import UnknownCategory, UnknownPlaceholder, UnknownReason
 from modules.feedback.handlers.parameters import REFERENCE
-from modules.feedback.model.machines import Call
 from modules.feedback.model.setup.wording import (
     FilledTemplates,
     Reason,
@@ -37,6 +36,8 @@ from modules.feedback.scopes import CONFIGURE, TRIAGE, WORK
 from modules.feedback.service import desk, work
 from modules.feedback.service.setup import wording
 
+CallName = Annotated[str, PathParameter(pattern="^[a-z_]{3,30}$")]
+"""A call as a timeline names it: `declination`."""
 Code = Annotated[str, PathParameter(pattern="^[a-z][a-z0-9-]{0,39}$")]
 
 
@@ -97,7 +98,7 @@ async def put_report_template(
     responses=refuses(NotFound),
 )
 async def fill_templates(
-    report_id: FromPath[UUID], call: FromPath[Call], snapshot: Injected[Snapshot]
+    report_id: FromPath[UUID], call: CallName, snapshot: Injected[Snapshot]
 ) -> FilledTemplates:
     """List texts to begin with for a call, filled with this report's own facts."""
     return await wording.filled(snapshot, await desk.find(snapshot, report_id), call)
@@ -109,7 +110,7 @@ async def fill_templates(
     responses=refuses(NotFound),
 )
 async def fill_work_templates(
-    report_id: FromPath[UUID], call: FromPath[Call], snapshot: Injected[Snapshot]
+    report_id: FromPath[UUID], call: CallName, snapshot: Injected[Snapshot]
 ) -> FilledTemplates:
     """List texts to begin with for a call of your agency, filled with this report's own facts."""
     return await wording.filled(snapshot, await work.find(snapshot, report_id), call)

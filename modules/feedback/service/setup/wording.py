@@ -92,7 +92,7 @@ async def _require_reason_of(tx: Transaction, call: Call, code: str) -> None:
             raise UnknownReason
 
 
-async def filled(snapshot: Snapshot, report: Report, call: Call) -> FilledTemplates:
+async def filled(snapshot: Snapshot, report: Report, call: str) -> FilledTemplates:
     """Return what may be said with a call, with the report's own facts filled in."""
     category = (await categories.of(snapshot, report)).card()
     deadline = await clocks.deadline(snapshot, report.id)
