@@ -234,6 +234,7 @@ async def test_a_closed_category_takes_no_reports(
     citizen: Caller, file: Act, connection: Connection, clock: Clock
 ) -> None:
     await connection.execute(
+        "set tinhs.kind = 'job';"
         "update feedback.category_version set valid_to = '2026-01-01' where category_code = 'trees'"
     )
     clock.advance(minutes=2)
