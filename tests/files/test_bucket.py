@@ -30,7 +30,7 @@ def bucket(name: str, endpoint: str) -> Settings:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def settings(settings: Given) -> AsyncGenerator[Given]:
     name = f"tinhs-{uuid4().hex[:8]}"
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=60) as http:
         made = await http.put(f"{SERVICE}/{name}")
         assert made.is_success
     yield {**settings, Settings: bucket(name, SERVICE)}
@@ -44,7 +44,7 @@ class TestFilesInABucket(FileStoreConformance):
 @in_a_bucket
 async def test_a_day_in_a_bucket_is_listed_and_emptied() -> None:
     name = f"tinhs-{uuid4().hex[:8]}"
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=60) as http:
         await http.put(f"{SERVICE}/{name}")
     objects = open_objects(bucket(name, SERVICE), NOWHERE)
     await objects.put({f"2026-08-12/a/{name}": b"1" for name in ("clean", "thumb")})

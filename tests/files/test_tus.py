@@ -274,7 +274,7 @@ async def test_twenty_megabytes_come_through_six_cut_lines_byte_by_byte(
     stood: Any = {}
     while stood.get("state") != "ready" and time.monotonic() < until:
         headers = {"Tinhs-Device": device}
-        stood = httpx.get(f"{house}{HERE}/{file_id}", headers=headers).json()  # noqa: ASYNC210
+        stood = httpx.get(f"{house}{HERE}/{file_id}", headers=headers, timeout=60).json()  # noqa: ASYNC210
         time.sleep(0.2)  # noqa: ASYNC251 - the house is in processes of its own
     assert stood["state"] == "ready", stood
     stored = await _depot(Settings(), folder).get(file_id, "original")

@@ -64,7 +64,7 @@ async def started(database: DatabaseUrls, folder: Path, **more: str) -> Served:
     with (folder / "log").open("ab") as log:
         process = await asyncio.create_subprocess_exec(*Served.COMMAND, env=variables, stderr=log)
     served = Served(process, port)
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         end = time.monotonic() + _READY_SECONDS
         while process.returncode is None and time.monotonic() < end:
             try:

@@ -145,7 +145,7 @@ async def test_figures_are_served_on_the_loopback_alone(
 
     metrics.listen(port)
 
-    async with httpx.AsyncClient() as outside:
+    async with httpx.AsyncClient(timeout=60) as outside:
         told = await outside.get(f"http://127.0.0.1:{port}/metrics")
     assert told.status_code == 200
     assert ("tinhs_request_seconds_bucket" in told.text) is not is_shared  # no worker has shared

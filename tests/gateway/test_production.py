@@ -42,7 +42,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def answers(served: Served) -> dict[str, tuple[int, int]]:
     """Return path → the status of a GET and of a POST."""
     found: dict[str, tuple[int, int]] = {}
-    async with httpx.AsyncClient(base_url=served.url) as stranger:
+    async with httpx.AsyncClient(base_url=served.url, timeout=60) as stranger:
         for path in DEV_PATHS:
             read = await stranger.get(path)
             sent = await stranger.post(path, json={"as": "citizen"})

@@ -86,7 +86,7 @@ class Person:
     """A demo person, as the door of an operation wants them."""
 
     def __init__(self, base_url: str, who: str) -> None:
-        self._client = httpx.Client(base_url=base_url)
+        self._client = httpx.Client(base_url=base_url, timeout=60)
         self._who, self._signer = who, Signer()
         self._token = self._cookie = self._csrf = self._nonce = ""
         self._until = datetime.now(UTC)

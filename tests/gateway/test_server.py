@@ -78,7 +78,7 @@ async def test_slow_lines_are_closed_and_others_are_served_meanwhile(served: Ser
     ]
     await asyncio.sleep(1)
 
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         meanwhile = [await client.get(f"{served.url}/problems") for _ in range(20)]
     async with asyncio.timeout(PATIENCE_SECONDS):
         answers = await asyncio.gather(*dripping)
@@ -185,7 +185,7 @@ async def test_damaged_requests_are_answered_or_hung_up_on_and_never_a_500(
         assert told == b"" or told.startswith(b"HTTP/1."), damaged
         assert b" 500 " not in told.split(b"\r\n", 1)[0], damaged
 
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         assert (await client.get(f"{served.url}/startupz")).status_code == 200
 
 

@@ -188,7 +188,7 @@ class App:
 def test_a_citizen_makes_a_passkey_and_signs_in_with_it(house: House, browser: Browser) -> None:
     page, app = browser.stranger(), App(house)
     wish = {"as": "citizen", "jwk": msgspec.to_builtins(app.signer.jwk)}
-    token = httpx.post(f"{house.url}/dev/login", json=wish).json()["access_token"]
+    token = httpx.post(f"{house.url}/dev/login", json=wish, timeout=60).json()["access_token"]
     asked = app.send("POST", "/v1/account/passkeys/options", token)
 
     page.open(f"{house.url}/console/login")

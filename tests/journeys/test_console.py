@@ -44,6 +44,7 @@ def file(house: str, number: int, category: str = "trees") -> str:
     """Report something without an account, as a neighbour would; return the id."""
     answer = httpx.post(
         f"{house}/v1/feedback/reports",
+        timeout=60,
         headers={"Idempotency-Key": uuid4().hex, "Tinhs-Device": secrets.token_urlsafe(32)},
         json={
             "category": category,

@@ -124,7 +124,7 @@ async def test_each_process_serves_its_part_and_no_more(
     processes: tuple[Served, Served],
 ) -> None:
     paths = ("/v1/feedback/categories", "/v1/territory/datasets", "/oauth/jwks")
-    async with httpx.AsyncClient() as direct:
+    async with httpx.AsyncClient(timeout=60) as direct:
         found = [
             [(await direct.get(f"{served.url}{path}")).status_code for path in paths]
             for served in processes

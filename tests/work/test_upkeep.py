@@ -155,7 +155,10 @@ async def test_what_waits_is_told_to_the_operator(
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    async with watched(structs.replace(shop, metrics_port=port)), httpx.AsyncClient() as operator:
+    async with (
+        watched(structs.replace(shop, metrics_port=port)),
+        httpx.AsyncClient(timeout=60) as operator,
+    ):
         told = ""
         async with asyncio.timeout(10):
             while 'tinhs_work_pieces{name="post.deliver",state="waiting"} 1.0' not in told:
