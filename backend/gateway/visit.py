@@ -56,6 +56,7 @@ class Visit:
         self._scope: Any = scope
         self._credential: Any = self._scope.get("credential")
         self._connection: Connection | None = None
+        self._lent: list[Snapshot] = []
         self._options: dict[str, Any] = scope["route_handler"].opt
         self._writes = bool(self._options.get(WRITES))
         self.now = now
@@ -178,10 +179,13 @@ class Visit:
             return
         await connection.execute(how)
         self._connection = None
+        while self._lent:  # somebody else's by the time that one of them says its next statement
+            self._lent.pop().part()
         self._pool.give(connection)
 
     async def _open(self, snapshot: Snapshot) -> Connection:
         connection = await self._connected()
+        self._lent.append(snapshot)
         snapshot.principal = self.principal
         return connection
 

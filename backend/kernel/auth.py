@@ -116,8 +116,9 @@ class Tries(Protocol):
     """Guesses, counted apart from the transaction: a refusal keeps what was used up.
 
     `tries: Injected[Tries]`. A right answer gives back what it took, so only wrong ones count.
-    Each call ends the request's transaction, for nobody waits for a second connection while
-    holding a first: spend before the first statement, give back after the last.
+    Each call undoes the request's transaction, for nobody waits for a second connection while
+    holding a first; the next statement begins another, for the same caller. So nothing is written
+    before the last of these calls.
     """
 
     async def spend(self, allowance: "at_most", about: str = "") -> None:

@@ -272,6 +272,13 @@ class Snapshot:
             return Page(items=items)
         return Page(items=items, next_cursor=seal(self._house.secret, filters, [place(items[-1])]))
 
+    def part(self) -> None:
+        """Forget a connection that was given back; the next statement begins anew, with another.
+
+        For whoever lent it: `connect`.
+        """
+        self._connection = None
+
     async def _opened(self) -> Connection:
         if self._connect is None:
             raise RuntimeError("this transaction was made without a connection")

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -101,14 +102,29 @@ async def test_a_look_through_a_share_names_the_share(
     assert (look["fields"], look["basis"]) == (["employed_since"], f"consent {shared['id']}")
 
 
+async def test_a_partner_is_named_in_the_log_when_it_opens_a_share(
+    issued: str, employee: Phone, as_partner: Callable[..., Caller], accesses: Accesses
+) -> None:
+    shared = (await employee.caller.post(f"{DOCUMENTS}/{issued}/shares", json=ORDER)).json()
+    bank = as_partner()
+
+    opened = await bank.post(f"{DOCUMENTS}/shares/open", json={"token": shared["token"]})
+    (look,) = await accesses(employee.caller)
+
+    assert opened.status_code == 200, opened.text
+    assert (look["by"]["kind"], look["by"]["client_id"]) == ("partner", bank.client_id)
+    assert (look["purpose"], look["basis"]) == ("documents.sharing", f"consent {shared['id']}")
+
+
 async def test_nobody_else_learns_who_looked(
     issued: str, employee: Phone, employer: Phone, as_citizen: Callable[..., Caller]
 ) -> None:
-    where = f"{DOCUMENTS}/{issued}/accesses"
+    where, nowhere = (f"{DOCUMENTS}/{each}/accesses" for each in (issued, uuid4()))
 
     answers = [await each.get(where) for each in (employer.caller, as_citizen(READ))]
+    answers.append(await employee.caller.get(nowhere))
 
-    assert [each.status_code for each in answers] == [404, 404]
+    assert [each.status_code for each in answers] == [404, 404, 404]
     assert len({each.json()["type"] for each in answers}) == 1
 
 
