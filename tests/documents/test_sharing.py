@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import jwt
@@ -136,7 +137,26 @@ async def test_only_the_holder_shares(
     theirs = await stranger.post(where, json=ORDER)
 
     assert (unknown.status_code, theirs.status_code) == (422, 404)
-    assert (await stranger.get(where)).json()["items"] == []
+
+
+async def test_a_stranger_cannot_tell_a_foreign_document_from_none_by_its_shares(
+    share: Share, issued: str, employer: Phone, employee: Phone, as_citizen: Callable[..., Caller]
+) -> None:
+    await share()
+    stranger, signatory = as_citizen(SHARE), as_citizen(SHARE, person_id=employer.caller.person_id)
+    where, nowhere = (f"{DOCUMENTS}/{each}/shares" for each in (issued, uuid4()))
+
+    refused = [
+        await stranger.get(where),
+        await stranger.get(nowhere),
+        await signatory.get(where),
+        await employee.caller.get(nowhere),
+    ]
+    own = await employee.caller.get(where)
+
+    assert [answer.status_code for answer in refused] == [404] * 4
+    assert len({answer.json()["type"] for answer in refused}) == 1
+    assert (own.status_code, len(own.json()["items"])) == (200, 1)
 
 
 async def test_the_database_alone_opens_no_share(share: Share, connection: Any) -> None:

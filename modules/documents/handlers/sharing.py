@@ -39,7 +39,7 @@ async def share_document(
     return await sharing.share(tx, document_id, data)
 
 
-@get("/{document_id:uuid}/shares", guards=[requires(SHARE)])
+@get("/{document_id:uuid}/shares", guards=[requires(SHARE)], responses=refuses(NotFound))
 async def list_shares(
     document_id: FromPath[UUID],
     snapshot: Injected[Snapshot],

@@ -79,9 +79,15 @@ async def share(tx: Transaction, document_id: UUID, order: ShareOrder) -> Shared
 async def listed(
     snapshot: Snapshot, document_id: UUID, cursor: str | None, limit: int
 ) -> Page[Share]:
-    """Return what the caller shares of a document, and when somebody looked."""
+    """Return what the caller shares of a document, and when somebody looked.
+
+    Raises `NotFound` for whoever is not the holder, represents nobody who is, and shares nothing.
+    """
     who = snapshot.principal.person_id
-    return await snapshot.page(repository.LIST, cursor, limit, document_id, who)
+    page = await snapshot.page(repository.LIST, cursor, limit, document_id, who)
+    if not page.items:
+        await _held(snapshot, document_id)
+    return page
 
 
 async def agree(tx: Transaction, share_id: UUID) -> None:
@@ -125,7 +131,7 @@ async def opened(tx: Transaction, question: ShareQuestion) -> Opened:
     return Opened(status=standing.status.name, extract=sealed.extract)
 
 
-async def _held(tx: Transaction, document_id: UUID) -> UUID:
+async def _held(tx: Snapshot, document_id: UUID) -> UUID:
     """Return the holder, if that is the caller or somebody they represent. Raises `NotFound`."""
     found = await tx.maybe(documents.ALLOWED, document_id, tx.principal.person_id)
     access = tx.check(SHARE, found)
