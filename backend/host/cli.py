@@ -299,15 +299,19 @@ def keys() -> None:
 
 
 @keys.command()
-@click.option("--compromised", "kid", required=True, metavar="KID", help="As /oauth/jwks names it.")
-def rotate(kid: str) -> None:
-    """Drop a key that others may have; the next one signs at once.
+@click.option("--compromised", "kid", metavar="KID", help="Drop this one, as /oauth/jwks names it.")
+def rotate(kid: str | None) -> None:
+    """Let the next key sign at once, ahead of the calendar; what was signed before stays good.
 
-    Every process knows within seconds. People stay signed in: their apps fetch new tokens.
+    A key that others may have is dropped: every process knows within seconds, and what it signed is
+    refused. People stay signed in: their apps fetch new tokens.
     """
-    from backend.host.keyring import dropped
+    from backend.host.keyring import advanced, dropped
 
-    click.echo(asyncio.run(dropped(_installed(), kid)))
+    if kid is None:
+        click.echo(asyncio.run(advanced(_installed())))
+    else:
+        click.echo(asyncio.run(dropped(_installed(), kid)))
 
 
 @keys.command("rotate-seal")

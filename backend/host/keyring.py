@@ -8,7 +8,7 @@ from backend.host.app import now
 from backend.host.databases import connected, database_of
 from backend.host.installation import Installation
 from backend.host.labour import opened
-from backend.identity.keys import KeyRing
+from backend.identity.keys import SEEN_BY_ALL, KeyRing
 from backend.identity.people import epochs
 from backend.identity.repository import LIVING_KEYS
 from backend.kernel import Principal, Snapshot, Transaction
@@ -26,6 +26,22 @@ async def as_sign_in(installed: Installation) -> AsyncGenerator[Transaction]:
             await connection.execute("select set_config('tinhs.kind', 'job', true)")
             who = Principal(kind="job", client_id="identity")
             yield Transaction(connection, installed.house(), now(), who)
+
+
+async def advanced(installed: Installation) -> str:
+    """Let the next key sign ahead of the calendar; return which one does.
+
+    Raises `LocalProblem` when it was published a moment ago, or `BadSettings` without a database.
+    """
+    ring = KeyRing(kms_of(Snapshot(None, installed.house(), now())))
+    async with as_sign_in(installed) as tx:
+        if not await ring.advance(tx):
+            minutes = int(SEEN_BY_ALL.total_seconds() // 60)
+            raise LocalProblem(
+                f"The next key has not been published for {minutes} minutes: whoever keeps the"
+                " list of keys\nwould refuse what it signs. Type this again later."
+            )
+    return f"{ring.signing()[0]} signs from now on; what was signed before stays good"
 
 
 async def dropped(installed: Installation, kid: str) -> str:

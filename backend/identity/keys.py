@@ -21,6 +21,9 @@ from backend.kms import Kms
 PUBLISHED_BEFORE_USE: Final = timedelta(days=7)
 SIGNS_FOR: Final = timedelta(days=90)
 KEPT_AFTERWARDS: Final = timedelta(hours=24)
+SEEN_BY_ALL: Final = timedelta(minutes=10)
+"""How long a key is published, at the least, before a person may let it sign: twice as long as
+`/oauth/jwks` may be kept by whoever reads it."""
 RELOAD_SECONDS: Final = 5
 """How far behind a process may be when a key is dropped; the question costs next to nothing."""
 
@@ -68,6 +71,21 @@ class KeyRing:
                 keys = await tx.all(repository.LIVING_KEYS)
         self._learn(keys)
 
+    async def advance(self, tx: Transaction) -> bool:
+        """Let the next key sign from here on, ahead of the calendar; nothing signed is refused.
+
+        Returns False when there is none that has been published for `SEEN_BY_ALL`.
+        """
+        await tx.run(repository.LOCK_KEYS)
+        keys = await tx.all(repository.LIVING_KEYS)
+        current, following = _in_state(keys, "current"), _in_state(keys, "next")
+        if following is None or tx.now < following.published_at + SEEN_BY_ALL:
+            return False
+        await self._promote(tx, current, following)
+        await self._create(tx, "next", None)
+        self._learn(await tx.all(repository.LIVING_KEYS))
+        return True
+
     async def drop(self, tx: Transaction, kid: str) -> bool:
         """Let a key die now that others may have; the next one signs from here on.
 
@@ -85,13 +103,18 @@ class KeyRing:
         if current is None and following is None:
             await self._create(tx, "current", tx.now)
         elif following is not None and _is_wanted(current, following, tx.now):
-            if current is not None:
-                await tx.run(repository.RETIRE_KEY, current.kid, tx.now)
-            await tx.run(repository.PROMOTE_KEY, following.kid, tx.now)
+            await self._promote(tx, current, following)
             following = None
         if following is None:
             await self._create(tx, "next", None)
         await tx.run(repository.BURY_KEYS, tx.now - KEPT_AFTERWARDS)
+
+    async def _promote(
+        self, tx: Transaction, current: SigningKey | None, following: SigningKey
+    ) -> None:
+        if current is not None:
+            await tx.run(repository.RETIRE_KEY, current.kid, tx.now)
+        await tx.run(repository.PROMOTE_KEY, following.kid, tx.now)
 
     async def _create(self, tx: Transaction, state: KeyState, active_from: datetime | None) -> None:
         reference = self._kms.create("p256")
