@@ -273,10 +273,7 @@ class Snapshot:
         return Page(items=items, next_cursor=seal(self._house.secret, filters, [place(items[-1])]))
 
     def part(self) -> None:
-        """Forget a connection that was given back; the next statement begins anew, with another.
-
-        For whoever lent it: `connect`.
-        """
+        """Forget a connection that was given back; the next statement begins anew, with another."""
         self._connection = None
 
     async def _opened(self) -> Connection:
