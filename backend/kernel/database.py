@@ -287,18 +287,15 @@ class Snapshot:
 _PUBLISH = Statement("""
     with event as (
         insert into kernel.event (id, type, subject, payload, trace, published_at)
-        values ($1, $2, $3, $4, $5, $6)
-    )
+        values ($1, $2, $3, $4, $5, $6))
     insert into kernel.work (name, subject, event_id, payload, trace, due_at)
     select name, $3, $1, $4, $5, $6
-      from kernel.subscription
-     where type = $2
+      from kernel.subscription where type = $2
 """)
 
 _ENQUEUE = Statement("""
     insert into kernel.work (name, key, payload, trace, due_at)
-    values ($1, $2, $3, $4, $5)
-    on conflict (name, key) where key is not null do nothing
+    values ($1, $2, $3, $4, $5) on conflict (name, key) where key is not null do nothing
 """)
 
 
