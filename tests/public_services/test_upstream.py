@@ -1,6 +1,7 @@
 """A one-stop system that is asked: what it tells is shown, and with it how old it is."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, cast
@@ -10,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from backend.kernel import VIETNAM, Secret
+from backend.kernel.database import Connection
 from backend.testing import Client, Clock
 from contracts.conformance.public_services import DossierSystemConformance
 from contracts.public_services import DossierNews, DossierSystem, SystemAway
@@ -185,6 +187,65 @@ async def test_whatever_goes_wrong_on_the_way_dossiers_end_in_their_state(
     assert seen.json()["standing"]["status"] == int(last[head["MaHoSo"]].head["TrangThaiHoSo"])
     assert (played.badly_signed > 0) is (fault == "bad-signature")
     assert played.refused == 0
+
+
+async def test_what_was_lost_on_the_way_comes_with_the_next_question(
+    client: Client,
+    clock: Clock,
+    as_job: Callable[..., Any],
+    pull: Callable[[DossierSystem], Awaitable[None]],
+    connection: Connection,
+) -> None:
+    clock.advance(hours=1)
+    # Each story counts its codes from the first of a day: this one has days of its own.
+    earlier = NOW - timedelta(days=60)
+    story = playing.story(23, 20, earlier, "")
+    system = Simulator(seed=23, since=story.since, now=earlier)
+    moves = system.moves()
+    last = {moved.head["MaHoSo"]: moved for moved in moves}
+
+    async with as_job() as tx:
+        played = await playing.play(tx, story, "loss", earlier)
+    heard = await told_of(connection, last)
+    told_at = clock.now
+    behind = next(code for code in heard if heard[code][0] != last[code].status)
+    question = {"code": behind, "factor": last[behind].head["SoGiayTo"][-6:]}
+    clock.advance(minutes=3)
+    meanwhile = (await client.post(LOOK_UP, json=question)).json()["standing"]
+    await pull(system)
+    after = (await client.post(LOOK_UP, json=question)).json()["standing"]
+
+    assert played.lost > 0
+    assert sum(count for _, count in heard.values()) < len(moves)
+    assert (meanwhile["status"], meanwhile["source"]["as_of"]) == (
+        heard[behind][0],
+        told_at.isoformat(),
+    )
+    assert (after["status"], after["source"]["as_of"]) == (
+        last[behind].status,
+        clock.now.isoformat(),
+    )
+    steps = Counter(moved.head["MaHoSo"] for moved in moves)
+    assert await told_of(connection, last) == {
+        code: (moved.status, steps[code]) for code, moved in last.items()
+    }
+
+
+async def told_of(connection: Connection, codes: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """The state of each dossier that was told of, and how many moves of it."""
+    async with connection.transaction():
+        await connection.execute("select set_config('tinhs.kind', 'job', true)")
+        rows = await connection.fetch(
+            """
+            select dossier.code, dossier.status, count(event.id) as moves
+              from public_services.dossier
+              left join public_services.dossier_event as event on event.dossier_id = dossier.id
+             where dossier.code = any($1::text[])
+             group by dossier.id
+            """,
+            [*codes],
+        )
+    return {row["code"]: (row["status"], row["moves"]) for row in rows}
 
 
 async def test_nothing_invented_stands_in_in_production(as_job: Callable[..., Any]) -> None:
