@@ -1,5 +1,6 @@
 """What the tests of the catalogue share: a day, records as the national package has them."""
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -7,16 +8,20 @@ from datetime import date, datetime
 from io import BytesIO
 from typing import Any
 
+import asyncpg
+import click
 import msgspec
 import pytest
 import pytest_asyncio
+from click.testing import CliRunner, Result
 
 from backend.host.registry import gather
 from backend.host.settings import Settings as HouseSettings
 from backend.kernel import VIETNAM, House, Module, Principal, Transaction
+from backend.kernel.database import prepare_connection
 from backend.kernel.pool import Pool
 from backend.local.roles import DatabaseUrls
-from backend.testing import Clock
+from backend.testing import Client, Clock
 from backend.work import drain, open_workshop
 from modules.public_services.model.imports import Import, Options
 from modules.public_services.service import imports
@@ -24,6 +29,7 @@ from modules.public_services.service import imports
 BIRTH = "1.001193"
 LAND = "1.012345"
 
+Invoke = Callable[..., Awaitable[Result]]
 Raw = dict[str, Any]
 Settings = Mapping[type[msgspec.Struct], msgspec.Struct]
 
@@ -144,3 +150,42 @@ async def work(
 
     yield drained
     await shop.pool.close()
+
+
+class Place:
+    """The house as a command meets it, on a connection of its own."""
+
+    def __init__(self, connection: Any, house: House, clock: Clock) -> None:
+        self._connection, self._house, self._clock = connection, house, clock
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Transaction]:
+        async with self._connection.transaction():
+            who = Principal(kind="job")
+            yield Transaction(self._connection, self._house, self._clock.now, who)
+
+
+@pytest.fixture
+def invoke(
+    client: Client,
+    database: DatabaseUrls,
+    modules: Sequence[Module],
+    settings: Mapping[type[msgspec.Struct], msgspec.Struct],
+    clock: Clock,
+) -> Invoke:
+    """Call a command as a person at the shell would."""
+
+    @asynccontextmanager
+    async def shell() -> AsyncGenerator[Place]:
+        connection: Any = await asyncpg.connect(database.job)
+        try:
+            await prepare_connection(connection)
+            yield Place(connection, House(providers=gather(modules, settings)), clock)
+        finally:
+            await connection.close()
+
+    async def call(command: click.Command, *arguments: str) -> Result:
+        # A command runs a loop of its own, which needs a thread without one.
+        return await asyncio.to_thread(CliRunner().invoke, command, arguments, obj=shell)
+
+    return call

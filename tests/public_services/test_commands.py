@@ -1,69 +1,18 @@
 """The module at the shell."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
-import asyncpg
-import click
 import msgspec
-import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from backend.host.cli import main
-from backend.host.registry import gather
-from backend.kernel import House, Module, Principal, Transaction
-from backend.kernel.database import prepare_connection
-from backend.local.roles import DatabaseUrls
-from backend.testing import Client, Clock
+from backend.testing import Client
 from modules.public_services.commands.evaluation import evaluate_search
 from modules.public_services.commands.imports import import_procedures
-from tests.public_services.conftest import BIRTH, package, raw
+from tests.public_services.conftest import BIRTH, Invoke, package, raw
 
 PUBLISHED = ("--effective-on", "2026-01-01", "--decision", "QĐ 1", "--agency", "Bộ")
 ADDRESS = f"/v1/public-services/procedures/{BIRTH}"
-Invoke = Callable[..., Awaitable[Result]]
-
-
-class Place:
-    """The house as a command meets it, on a connection of its own."""
-
-    def __init__(self, connection: Any, house: House, clock: Clock) -> None:
-        self._connection, self._house, self._clock = connection, house, clock
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[Transaction]:
-        async with self._connection.transaction():
-            who = Principal(kind="job")
-            yield Transaction(self._connection, self._house, self._clock.now, who)
-
-
-@pytest.fixture
-def invoke(
-    client: Client,
-    database: DatabaseUrls,
-    modules: Sequence[Module],
-    settings: Mapping[type[msgspec.Struct], msgspec.Struct],
-    clock: Clock,
-) -> Invoke:
-    """Call a command as a person at the shell would."""
-
-    @asynccontextmanager
-    async def shell() -> AsyncGenerator[Place]:
-        connection: Any = await asyncpg.connect(database.job)
-        try:
-            await prepare_connection(connection)
-            yield Place(connection, House(providers=gather(modules, settings)), clock)
-        finally:
-            await connection.close()
-
-    async def call(command: click.Command, *arguments: str) -> Result:
-        # A command runs a loop of its own, which needs a thread without one.
-        return await asyncio.to_thread(CliRunner().invoke, command, arguments, obj=shell)
-
-    return call
 
 
 async def test_one_fault_and_nothing_is_imported(
