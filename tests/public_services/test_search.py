@@ -1,6 +1,7 @@
 """The right procedure in everyday words, through the front door and in numbers."""
 
 import json
+import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ from tests.public_services.conftest import options, package, raw
 
 SEARCH = "/v1/public-services/search"
 EVALUATION = Path(__file__).parent / "evaluation"
+HOUSE = [Path(__file__).parents[2] / name for name in ("backend", "modules")]
+CODE = {".py", ".sql"}
 Publish = Callable[..., Awaitable[Any]]
 
 
@@ -160,6 +163,16 @@ async def test_every_process_serves_a_change_within_five_seconds(
     assert len({answer["index"]["version"] for answer in before}) == 1
     assert {answer["index"]["version"] for answer in after} == {before[0]["index"]["version"] + 1}
     assert {answer["hits"][0]["card"]["title"] for answer in after} == {"Đăng ký kết hôn"}
+
+
+def test_no_process_waits_for_a_word_that_may_get_lost() -> None:
+    """Each looks for itself, as above: no statement of ours notifies, and nobody listens."""
+    spoken = re.compile(r"(?im)pg_notify|add_listener|^\W*(?:notify|listen)\s+\w+\W*$")
+
+    sources = [each for folder in HOUSE for each in folder.rglob("*") if each.suffix in CODE]
+
+    assert len(sources) > 500
+    assert not [each for each in sources if spoken.search(each.read_text(encoding="utf-8"))]
 
 
 async def test_an_index_comes_back_from_bytes_and_damage_is_noticed(

@@ -20,7 +20,7 @@ from backend.kernel import (
 )
 from contracts.problem import Fault
 from modules.public_services.errors import FormNotAllowed, FormTooLarge, NoSuchForm
-from modules.public_services.handlers.parameters import REFERENCE, TakesFile
+from modules.public_services.handlers.parameters import REFERENCE, UPLOAD_BYTES_MAX, TakesFile
 from modules.public_services.model.forms import BlankForm, BlankForms, FormDraft
 from modules.public_services.model.procedures import CODE
 from modules.public_services.scopes import EDIT
@@ -100,6 +100,7 @@ async def write_form(
     "/forms/{form_code:str}/files",
     guards=[requires(EDIT)],
     operation_class=TakesFile,
+    request_max_body_size=UPLOAD_BYTES_MAX,
     responses=refuses(NoSuchForm, FormTooLarge, FormNotAllowed),
 )
 async def add_form_file(

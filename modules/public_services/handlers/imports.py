@@ -16,7 +16,13 @@ from modules.public_services.errors import (
     ImportRunning,
     NoSuchImport,
 )
-from modules.public_services.handlers.parameters import Cursor, ImportId, Limit, TakesFile
+from modules.public_services.handlers.parameters import (
+    UPLOAD_BYTES_MAX,
+    Cursor,
+    ImportId,
+    Limit,
+    TakesFile,
+)
 from modules.public_services.model.imports import (
     FindingView,
     Import,
@@ -33,6 +39,7 @@ from modules.public_services.service import imports, work
     guards=[requires(EDIT)],
     status_code=202,
     operation_class=TakesFile,
+    request_max_body_size=UPLOAD_BYTES_MAX,
     responses=refuses(ImportRunning),
 )
 async def bring_file(
