@@ -33,6 +33,8 @@ class Page:
     def __init__(self, socket: ClientConnection, session: str) -> None:
         self._socket, self._session = socket, session
         self._ids = itertools.count(1000)
+        self.heard: list[dict[str, Any]] = []
+        """What the browser told of this page unasked; a test may clear it."""
         self.send("Page.enable")
         self.send("Network.enable")
         self.send("Network.setExtraHTTPHeaders", headers={"Accept-Language": "vi"})
@@ -50,7 +52,8 @@ class Page:
         )["authenticatorId"]
 
     def send(self, method: str, **params: Any) -> dict[str, Any]:
-        return _called(self._socket, next(self._ids), method, params, self._session)
+        number = next(self._ids)
+        return _called(self._socket, number, method, params, self._session, self.heard)
 
     def evaluate(self, script: str) -> Any:
         """Run a script of the test in the page, as if the person had just clicked."""
@@ -142,7 +145,12 @@ class Browser:
 
 
 def _called(
-    socket: ClientConnection, number: int, method: str, params: dict[str, Any], session: str | None
+    socket: ClientConnection,
+    number: int,
+    method: str,
+    params: dict[str, Any],
+    session: str | None,
+    heard: list[dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
     asked = {"id": number, "method": method, "params": params}
     socket.send(json.dumps({**asked, "sessionId": session} if session else asked))
@@ -151,6 +159,8 @@ def _called(
         if told.get("id") == number and told.get("sessionId") == session:
             assert "error" not in told, f"{method}: {told['error']}"
             return told["result"]
+        if heard is not None and "method" in told and told.get("sessionId") == session:
+            heard.append(told)
 
 
 def _address(home: Path, program: subprocess.Popen[bytes]) -> str:
