@@ -9,7 +9,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test conformance check fmt faults bench publish clean reset environment
+.PHONY: help run test conformance check fmt pages faults bench publish clean reset environment
 
 ##@ Start
 
@@ -35,6 +35,9 @@ fmt: environment ## write the code as the formatter would, and mend what the lin
 
 conformance: environment ## try public test vectors (VECTORS=../shared/vectors) and print the counts
 	@$(BIN)/python -m tests.conformance "$(VECTORS)"
+
+pages: environment ## judge every page in a browser: axe, HTML, console, width (Chromium, Node)
+	@PAGES=1 $(BIN)/python -m pytest -q tests/journeys/test_accessible.py
 
 faults: environment ## try each fault with its control, and print the table of R1 to R23
 	@$(BIN)/python -m tests.faults

@@ -1,0 +1,305 @@
+"""Every page of the house in real Chromium: on a phone and at a desk, by day and by night."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+import pytest
+
+from backend.host.registry import discover
+from backend.kernel import Module
+from backend.local.roles import DatabaseUrls
+from tests.identity.chromium import PROGRAM, Browser, Page, chromium
+from tests.identity.test_node_clients import ROOT, judges, running
+
+JUDGES = Path(__file__).parent / "node"
+AXE = "node_modules/axe-core/axe.min.js"
+LANGUAGES = ("vi", "en")
+WIDTHS = (360, 1280)
+SCHEMES = ("light", "dark")
+HEIGHT = 800
+"""Pixels of the window."""
+TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+"""All that can differ by night: the sheet changes nothing then but colours."""
+RUN = (
+    "axe.run(document, {runOnly: %s, resultTypes: ['violations'], preload: false})"
+    ".then((told) => told.violations.flatMap((one) =>"
+    " one.nodes.map((node) => one.id + ' ' + node.target.join(' ') + ': ' + node.failureSummary)))"
+)
+OPENED = (
+    "document.querySelectorAll('details ~ details ~ details ~ details')"
+    ".forEach((one) => one.closest('.actions') || one.remove());"
+    "document.querySelectorAll('details').forEach((one) => { one.open = true; })"
+)
+"""Show what is folded; of the hundreds of calls that are told alike, three of each module do."""
+UNASKED = ("Log.entryAdded", "Runtime.consoleAPICalled", "Runtime.exceptionThrown")
+OVERTAKE = (
+    "here = true; form = document.querySelector('form[action$=declination]');"
+    "form.elements.version.value = 1; form.elements.key.value = crypto.randomUUID();"
+    "form.elements.text.value = 'Chỗ này đã có người dọn sạch rồi.'; form.submit()"
+)
+"""Send a form that was drawn before somebody else did something."""
+
+
+class Stop(msgspec.Struct, frozen=True, kw_only=True):
+    """A page to look at, as whom, and how it answers."""
+
+    name: str
+    path: str
+    who: str = ""
+    status: int = 200
+    then: str = ""
+    """A script of the test that leads on from there to the page that is meant."""
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found wrong on all pages, a sentence each."""
+
+    statuses: list[str]
+    violations: list[str]
+    messages: list[str]
+    wide: list[str]
+    elsewhere: list[str]
+
+
+@pytest.fixture(scope="module")
+def modules() -> Sequence[Module]:
+    return discover(guests=())
+
+
+@pytest.fixture(scope="module")
+def libraries() -> Path:
+    if "PAGES" not in os.environ:
+        pytest.skip("every page is judged by `make pages` alone: it takes minutes")
+    return judges(JUDGES)
+
+
+@pytest.fixture(scope="module")
+def browser(libraries: Path) -> Iterator[Browser]:
+    if not PROGRAM.exists():
+        pytest.skip(f"{PROGRAM} was absent: no page was looked at")
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def house(
+    database: DatabaseUrls, browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """A house with everything that `tinhs seed` tells."""
+    folder = str(tmp_path_factory.mktemp("data"))
+    with running(database, TINHS_DATA_DIR=folder) as url:
+        environment = {
+            **{name: text for name, text in os.environ.items() if not name.startswith("TINHS_")},
+            "TINHS_ENV": "dev",
+            "TINHS_BASE_URL": url,
+            "TINHS_DATA_DIR": folder,
+            "TINHS_SECRET": "a secret that every test may know",
+            "TINHS_DATABASE_URL": database.runtime,
+            "TINHS_DATABASE_AUTH_URL": database.auth,
+            "TINHS_DATABASE_JOB_URL": database.job,
+        }
+        command = [sys.executable, "-m", "backend", "seed"]
+        told = subprocess.run(
+            command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True
+        )
+        assert told.returncode == 0, told.stderr + told.stdout
+        yield url
+
+
+@pytest.fixture(scope="module")
+def tour(
+    house: str, browser: Browser, libraries: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Seen, Path]:
+    """What was found on all pages, and the folder with their HTML."""
+    folder = tmp_path_factory.mktemp("pages")
+    found = Seen(statuses=[], violations=[], messages=[], wide=[], elsewhere=[])
+    axe = (libraries / AXE).read_text()
+    people = {who: person(house, browser, who) for who in ("", "moderator", "officer")}
+    for stop in stops(house, people["moderator"], people["officer"]):
+        for language in LANGUAGES:
+            visit(house, people[stop.who], stop, language, axe, found, folder)
+    return found, folder
+
+
+def person(house: str, browser: Browser, who: str) -> Page:
+    page = browser.stranger()
+    page.open(f"{house}/dev/login")
+    if who:
+        page.evaluate(f"here = true; document.querySelector('button[value={who}]').click()")
+        page.wait_for("!('here' in window) && document.readyState === 'complete'")
+    for domain in ("Log", "Runtime"):
+        page.send(f"{domain}.enable")
+    if who:
+        page.open(f"{house}/console")
+    return page
+
+
+def stops(house: str, moderator: Page, officer: Page) -> list[Stop]:
+    public = httpx.get(f"{house}/v1/feedback/public/reports").json()["items"]
+    done = next(each["code"] for each in public if each["state"] == "closed" or each["photos"])
+    found = httpx.get(f"{house}/v1/public-services/search", params={"q": "khai sinh"}).json()
+    desk = twin(moderator, "/v1/feedback/desk/reports")
+    fresh = next(each["id"] for each in desk if each["state"] == "received")
+    held = next(each["id"] for each in desk if each["state"] == "in_review")
+    given = twin(officer, "/v1/feedback/work/reports")[0]["id"]
+    report, queue = "/console/feedback/reports", "/console/feedback"
+    return [
+        Stop(name="start", path="/"),
+        Stop(name="reports", path="/reports"),
+        Stop(name="reports-none", path="/reports?commune=14797&category=trees"),
+        Stop(name="report", path=f"/reports/{done}"),
+        Stop(name="procedures", path="/procedures"),
+        Stop(name="found", path="/procedures?q=khai+sinh"),
+        Stop(name="procedure", path=f"/procedures/{found['hits'][0]['card']['code']}"),
+        Stop(name="verify", path="/verify"),
+        Stop(name="docs", path="/docs"),
+        Stop(name="problems", path="/problems"),
+        Stop(name="problem", path="/problems/kernel/not-found"),
+        Stop(name="refused", path="/reports/PA-NOT-THERE", status=404),
+        Stop(name="dev-login", path="/dev/login"),
+        Stop(name="dev-outbox", path="/dev/outbox"),
+        Stop(name="stranger", path="/console/login"),
+        Stop(name="console", path="/console", who="moderator"),
+        Stop(name="queue", path=queue, who="moderator"),
+        Stop(name="queue-empty", path=f"{queue}?state=reopen_requested", who="moderator"),
+        Stop(name="desk-report", path=f"{report}/{fresh}", who="moderator"),
+        Stop(name="desk-held", path=f"{report}/{held}", who="moderator"),
+        Stop(name="masks", path=f"{report}/{fresh}/masks", who="moderator"),
+        Stop(name="overtaken", path=f"{report}/{held}", who="moderator", status=412, then=OVERTAKE),
+        Stop(name="work", path=f"{queue}/work", who="officer"),
+        Stop(name="work-report", path=f"{queue}/work/{given}", who="officer"),
+        Stop(name="forbidden", path=f"{queue}/work", who="moderator", status=403),
+        Stop(name="hidden", path=f"{queue}/work/{fresh}", who="officer", status=404),
+    ]
+
+
+def twin(page: Page, path: str) -> Any:
+    """Ask with the session of a page."""
+    return page.evaluate(f"fetch('{path}').then((told) => told.json())")["items"]
+
+
+def visit(
+    house: str, page: Page, stop: Stop, language: str, axe: str, found: Seen, folder: Path
+) -> None:
+    """Look at one page in one language, at every width and in every light."""
+    where = f"{stop.name}.{language}"
+    page.heard.clear()
+    page.send("Network.setExtraHTTPHeaders", headers={"Accept-Language": language})
+    page.open(f"{house}{stop.path}")
+    if stop.then:
+        page.evaluate(stop.then)
+        page.wait_for("!('here' in window) && document.readyState === 'complete'")
+    address = page.url
+    answer = documents(page)[-1]
+    if answer["response"]["status"] != stop.status:
+        found.statuses.append(f"{where}: {answer['response']['status']}")
+    html = page.send("Network.getResponseBody", requestId=answer["requestId"])["body"]
+    (folder / f"{where}.html").write_text(html)
+    frame = page.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
+    world = page.send("Page.createIsolatedWorld", frameId=frame)["executionContextId"]
+    apart(page, world, axe + "; 0")
+    page.evaluate(OPENED)
+    for width in WIDTHS:
+        page.send(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=HEIGHT,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
+        beyond = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if beyond > 0:
+            found.wide.append(f"{where} at {width} px: {beyond} px too wide")
+        for scheme in SCHEMES:
+            light = {"name": "prefers-color-scheme", "value": scheme}
+            page.send("Emulation.setEmulatedMedia", features=[light])
+            asked = TAGS if scheme == "light" else COLOURS
+            for each in apart(page, world, RUN % json.dumps(asked)):
+                found.violations.append(f"{where} at {width} px, {scheme}: {each}")
+    found.messages.extend(f"{where}: {each}" for each in messages(page, address, stop.status))
+    found.elsewhere.extend(f"{where}: {each}" for each in foreign(page, house))
+
+
+def apart(page: Page, world: int, script: str) -> Any:
+    """Run a script beside the page's own, which neither sees it nor forbids it."""
+    told = page.send(
+        "Runtime.evaluate",
+        expression=script,
+        contextId=world,
+        awaitPromise=True,
+        returnByValue=True,
+    )
+    assert "exceptionDetails" not in told, told["exceptionDetails"]
+    return told["result"].get("value")
+
+
+def documents(page: Page) -> list[dict[str, Any]]:
+    told = [one["params"] for one in page.heard if one["method"] == "Network.responseReceived"]
+    return [one for one in told if one["type"] == "Document"]
+
+
+def messages(page: Page, address: str, status: int) -> list[str]:
+    """Return what the page said unasked, but for the status that was expected of it."""
+    told = [one for one in page.heard if one["method"] in UNASKED]
+    return [
+        json.dumps(one["params"], ensure_ascii=False)
+        for one in told
+        if not (status >= 400 and one["params"].get("entry", {}).get("url") == address)
+    ]
+
+
+def foreign(page: Page, house: str) -> list[str]:
+    told = [one["params"] for one in page.heard if one["method"] == "Network.requestWillBeSent"]
+    urls = [one["request"]["url"] for one in told]
+    ours = urlsplit(house).netloc
+    return [url for url in urls if urlsplit(url).netloc not in (ours, "")]
+
+
+def test_every_page_answers_as_it_should(tour: tuple[Seen, Path]) -> None:
+    assert tour[0].statuses == []
+
+
+def test_the_judge_sees_what_is_wrong(house: str, browser: Browser, libraries: Path) -> None:
+    page = person(house, browser, "")
+    page.evaluate("document.querySelector('main').append(new Image())")
+
+    page.evaluate((libraries / AXE).read_text() + "; 0")
+    told = page.evaluate(RUN % json.dumps(TAGS))
+
+    assert [each.partition(" ")[0] for each in told] == ["image-alt"]
+
+
+def test_axe_finds_nothing_on_any_page(tour: tuple[Seen, Path]) -> None:
+    assert tour[0].violations == []
+
+
+def test_no_page_says_a_word_to_the_console(tour: tuple[Seen, Path]) -> None:
+    assert tour[0].messages == []
+
+
+def test_no_page_is_wider_than_its_window(tour: tuple[Seen, Path]) -> None:
+    assert tour[0].wide == []
+
+
+def test_nothing_is_loaded_from_elsewhere(tour: tuple[Seen, Path]) -> None:
+    assert tour[0].elsewhere == []
+
+
+def test_the_html_of_every_page_is_valid(tour: tuple[Seen, Path], libraries: Path) -> None:
+    told = subprocess.run(
+        ["node", "pages.mjs", str(tour[1])],
+        cwd=libraries,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert json.loads(told.stdout) == []
