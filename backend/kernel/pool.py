@@ -23,6 +23,8 @@ END: Final = "commit; "
 """Ends a transaction in the round trip of the statement that follows."""
 
 _OPEN_SECONDS: Final = 0.005
+# The second is what the driver says of a connection that is ended while a statement goes out.
+_UNUSABLE: Final = (asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 class PoolExhausted(Exception):
@@ -132,7 +134,7 @@ class Pool:
         connection = await self.take()
         try:
             yield connection
-        except (TimeoutError, asyncpg.InterfaceError):
+        except (TimeoutError, *_UNUSABLE):
             self.drop(connection)  # a statement may still be under way on it
             raise
         except Exception:
@@ -190,7 +192,7 @@ class Pool:
     async def _end(self, connection: Connection) -> None:
         try:
             await connection.execute(END)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except (OSError, asyncpg.PostgresError, *_UNUSABLE):
             self.drop(connection)
         else:
             self.give(connection)

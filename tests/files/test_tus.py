@@ -1,31 +1,23 @@
 """Uploads that may be cut off: tus 1.0, by hand and by a client that others wrote."""
 
-import hashlib
-import json
 import secrets
-import subprocess
-import time
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 import pytest
 
 from backend.files import films
-from backend.files.depot import _depot
 from backend.files.samples import Samples
 from backend.files.settings import Settings
 from backend.host.registry import discover
-from backend.host.settings import Settings as House
 from backend.kernel import Module
 from backend.kernel.files import FileUnreadable, VideoTooLong
-from backend.local.roles import DatabaseUrls
 from backend.testing import Client, Clock
-from tests.identity.test_node_clients import judges, running
 
 HERE = "/v1/files/uploads"
 PURPOSE = "feedback.report"
@@ -231,52 +223,3 @@ def test_a_damaged_film_is_unreadable_and_never_an_accident(place: int) -> None:
 
     with suppress(FileUnreadable, VideoTooLong):
         films.cleaned(bytes(damaged))
-
-
-@pytest.fixture(scope="module")
-def libraries() -> Path:
-    return judges(SCRIPTS)
-
-
-@pytest.fixture(scope="module")
-def folder(settings: Mapping[Any, Any]) -> Path:
-    """Where both houses on this database have their keys and files."""
-    return settings[House].data_dir
-
-
-@pytest.fixture(scope="module")
-def house(libraries: Path, database: DatabaseUrls, folder: Path) -> Iterator[str]:
-    with running(database, TINHS_DATA_DIR=str(folder)) as base_url:
-        yield base_url
-
-
-async def test_twenty_megabytes_come_through_six_cut_lines_byte_by_byte(
-    libraries: Path, house: str, device: str, folder: Path, tmp_path: Path
-) -> None:
-    video = film(20_000_000)
-    path = tmp_path / "video.mp4"
-    path.write_bytes(video)
-
-    done = subprocess.run(  # noqa: ASYNC221 - the house is in processes of its own
-        ["node", "upload.mjs", f"{house}{HERE}", str(path), PURPOSE, device],
-        cwd=libraries,
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-
-    assert done.returncode == 0, done.stderr + done.stdout
-    said = json.loads(done.stdout)
-    assert said["cuts"] == 6
-    file_id = UUID(said["url"].rpartition("/")[2])
-    until = time.monotonic() + 60
-    stood: Any = {}
-    while stood.get("state") != "ready" and time.monotonic() < until:
-        headers = {"Tinhs-Device": device}
-        stood = httpx.get(f"{house}{HERE}/{file_id}", headers=headers, timeout=60).json()  # noqa: ASYNC210
-        time.sleep(0.2)  # noqa: ASYNC251 - the house is in processes of its own
-    assert stood["state"] == "ready", stood
-    stored = await _depot(Settings(), folder).get(file_id, "original")
-    assert stored is not None
-    assert hashlib.sha256(stored).digest() == hashlib.sha256(video).digest()
