@@ -110,16 +110,22 @@ document.querySelector('form.leave')?.addEventListener('submit', () => sessionSt
 // Who else looks at this. Saying that one is still here holds on to one's claim.
 const PRESENCE_MS = 20_000
 const watching = document.querySelector('[data-presence]')
+const told = watching?.textContent
+
 async function look() {
   if (document.hidden) return
   const { presence, token } = watching.dataset
-  const answer = await fetch(presence, { method: 'POST', headers: { 'X-CSRF-Token': token } })
-  if (!answer.ok) return
-  const { items } = await answer.json()
-  watching.hidden = items.length === 0
-  watching.textContent = text.replace('%', items.length)
+  try {
+    const answer = await fetch(presence, { method: 'POST', headers: { 'X-CSRF-Token': token } })
+    if (!answer.ok) return
+    const { items } = await answer.json()
+    watching.hidden = items.length === 0
+    watching.textContent = told.replace('%', items.length)
+  } catch {
+    // The server is away; the next turn asks again.
+  }
 }
-const text = watching?.textContent
+
 if (watching) {
   look()
   setInterval(look, PRESENCE_MS)
