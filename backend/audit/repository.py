@@ -8,7 +8,7 @@ import msgspec
 from backend.audit.model import ActorKind, Looked
 from backend.identity.scopes import READ
 from backend.kernel import Query, Statement
-from backend.kernel.database import Paged
+from backend.kernel.statements import Paged
 
 # One places and signs at a time: places are dense because nobody else gives any.
 LOCK = Statement("select pg_advisory_xact_lock(hashtext('audit.seal'))")

@@ -20,7 +20,7 @@ from backend.host.reference import reference
 from backend.host.registry import events
 from backend.host.settings import wanted
 from backend.kernel import Module, Statement
-from backend.kernel.database import Paged
+from backend.kernel.statements import Paged
 from contracts.event import Event
 
 FOLDER: Final = Path("contracts")

@@ -10,7 +10,8 @@ import msgspec
 
 from backend.host.migrate import migrate
 from backend.kernel import Module, Query, Statement
-from backend.kernel.database import Connection, Paged
+from backend.kernel.database import Connection
+from backend.kernel.statements import Paged
 from backend.local import ensure_roles, throwaway
 
 _DRIVERS: Final = ("asyncpg", "jwt")

@@ -14,15 +14,7 @@ from backend.kernel.auth import (
     requires,
 )
 from backend.kernel.console import Console, Nav
-from backend.kernel.database import (
-    VIETNAM,
-    House,
-    Paged,
-    Query,
-    Snapshot,
-    Statement,
-    Transaction,
-)
+from backend.kernel.database import VIETNAM, House, Snapshot, Transaction
 from backend.kernel.errors import (
     BadRequest,
     DomainError,
@@ -54,6 +46,7 @@ from backend.kernel.rules import (
 )
 from backend.kernel.settings import Secret
 from backend.kernel.shell import Shell
+from backend.kernel.statements import Paged, Query, Statement
 from backend.kernel.text import Line, Name, Prose, composed, folded
 from backend.kernel.versions import IfMatch, check_version, etag, seen
 from backend.kernel.work import Errand, GiveUp, Job, Later, Subscription, on, work_key

@@ -1,20 +1,18 @@
-"""SQL as values: every statement is declared once, checked by a test, run in a transaction."""
+"""What a unit of work does with the database: read one picture, or change it and tell of it."""
 
-# asyncpg ships no types. Only this file and the pool speak to it, so only they relax the rule.
+# asyncpg ships no types. Only a few files of the kernel speak to it, so only they relax the rule.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 import operator
-import re
 from bisect import bisect_right
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta, timezone
 from hashlib import sha256
-from inspect import currentframe
 from itertools import count
 from pathlib import Path
-from typing import Any, Final, Generic, LiteralString, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -25,7 +23,8 @@ from backend.kernel.cursor import seal, unseal
 from backend.kernel.errors import NotFound
 from backend.kernel.ids import new_id
 from backend.kernel.memory import Kept, Memory
-from backend.kernel.rules import Argument, Principal
+from backend.kernel.rules import Principal
+from backend.kernel.statements import Paged, Query, Row, Statement
 from backend.kernel.work import Job
 from contracts.event import Event
 from contracts.page import Page
@@ -39,102 +38,8 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 
 Connection: TypeAlias = asyncpg.Connection
 Providers: TypeAlias = Mapping[type, Sequence[Callable[[Any], Any]]]
-Row = TypeVar("Row", bound=msgspec.Struct)
 Service = TypeVar("Service")
 T = TypeVar("T")
-
-_PARAMETER: Final = re.compile(r"\$(\d+)")
-
-
-class Statement:
-    """SQL that returns nothing. Declaring one enters it in the house's register.
-
-    `visible` puts the rule of a scope where the text says `{visible}`, with the caller's own
-    values, so a list shows what `Snapshot.check` would allow and nothing else.
-    """
-
-    register: Final[list["Statement"]] = []
-    """Every statement of the process; a test prepares each against a migrated database."""
-
-    def __init__(self, sql: LiteralString, *, visible: Scope | None = None) -> None:
-        self.sql, self.arguments = _filtered(sql, visible)
-        self.origin = _declaring_module()
-        Statement.register.append(self)
-
-    def values(self, principal: Principal, values: tuple[object, ...]) -> tuple[object, ...]:
-        """Return the parameters of one call: those given, then those of the rule."""
-        if not self.arguments:
-            return values
-        return (*values, *(argument(principal) for argument in self.arguments))
-
-
-def _declaring_module() -> str:
-    """Name the module whose text declares the statement: the first frame that is not ours."""
-    frame = currentframe()
-    while frame is not None and frame.f_globals["__name__"] == __name__:
-        frame = frame.f_back
-    return "" if frame is None else str(frame.f_globals["__name__"])
-
-
-def _filtered(sql: str, visible: Scope | None) -> tuple[str, tuple[Argument, ...]]:
-    if visible is None:
-        return sql, ()
-    if visible.rule is None:
-        raise ValueError(f"{visible.name} has no rule to filter by")
-    condition, arguments = visible.rule.sql(_highest(sql) + 1)
-    return sql.replace("{visible}", condition), arguments
-
-
-def _highest(sql: str) -> int:
-    return max((int(number) for number in _PARAMETER.findall(sql)), default=0)
-
-
-class Query(Statement, Generic[Row]):
-    """SQL that returns rows, each of which is a `Row`: its columns are the fields, in order."""
-
-    def __init__(self, row: type[Row], sql: LiteralString, *, visible: Scope | None = None) -> None:
-        super().__init__(sql, visible=visible)
-        self.row = row
-        self._rows = list.__class_getitem__(row)
-        self._names = tuple(field.encode_name for field in msgspec.structs.fields(row))
-
-    def decode(self, record: asyncpg.Record) -> Row:
-        """Return the record as a `Row`."""
-        return msgspec.convert(dict(zip(self._names, record, strict=True)), self.row)
-
-    def decode_all(self, records: Sequence[asyncpg.Record]) -> Sequence[Row]:
-        """Return each record as a `Row`."""
-        named = [dict(zip(self._names, record, strict=True)) for record in records]
-        return msgspec.convert(named, self._rows)
-
-
-class Paged(Query[Row]):
-    """A list read page by page, in a total order, at the same cost for every page.
-
-    The text says `{after}` where the position is compared and ends with `limit {limit}`; `by`
-    names the columns of its `order by`, the last of them unique. Page one and the later pages
-    are two statements, so that both can use the index.
-    """
-
-    def __init__(
-        self,
-        row: type[Row],
-        sql: LiteralString,
-        *,
-        by: Sequence[LiteralString],
-        descending: LiteralString = "",
-        visible: Scope | None = None,
-    ) -> None:
-        super().__init__(row, sql, visible=visible)
-        first = _highest(self.sql) + 1
-        self.first_sql = self.sql.replace("{after}", "true").replace("{limit}", f"${first}")
-        places = ", ".join(f"${first + 1 + place}" for place in range(len(by)))
-        after = f"({', '.join(by)}) {'<' if descending else '>'} ({places})"
-        self.sql = self.sql.replace("{after}", after).replace("{limit}", f"${first}")
-        self.by = tuple(column.rsplit(".", 1)[-1] for column in by)
-        hints = {field.name: field.type for field in msgspec.structs.fields(row)}
-        self.position = tuple.__class_getitem__(tuple(hints[column] for column in self.by))
-        self.digest = sha256(self.sql.encode()).digest()
 
 
 class House(msgspec.Struct, kw_only=True):
@@ -147,7 +52,8 @@ class House(msgspec.Struct, kw_only=True):
     """Where the outside finds us; never taken from a request."""
     data_dir: Path = Path("var")
     """Where this installation keeps what is not in the database."""
-    is_production: bool = False  # where nothing invented stands in
+    is_production: bool = False
+    """Whether people rely on it, so that nothing invented may stand in."""
     memories: dict[Any, Kept[Any]] = {}
 
 
@@ -168,7 +74,7 @@ class Snapshot:
     ) -> None:
         self._connection = connection
         self._connect = connect
-        self._house, self.is_production = house, house.is_production
+        self._house = house
         self.now = now
         self.principal = principal
 
@@ -181,6 +87,11 @@ class Snapshot:
     def base_url(self) -> str:
         """The address of this installation, without a final slash."""
         return self._house.base_url
+
+    @property
+    def is_production(self) -> bool:
+        """Whether people rely on this installation, so that nothing invented may stand in."""
+        return self._house.is_production
 
     @property
     def data_dir(self) -> Path:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from backend.kernel.database import Query, Statement
+from backend.kernel.statements import Query, Statement
 
 if TYPE_CHECKING:
     from backend.kernel.database import Transaction

@@ -5,7 +5,7 @@ from uuid import UUID
 import msgspec
 
 from backend.kernel import Query, Statement
-from backend.kernel.database import Paged
+from backend.kernel.statements import Paged
 from backend.privacy.model import Erasure, Export, Incident, LegalHold, Request
 from backend.privacy.scopes import ASK, DESK
 

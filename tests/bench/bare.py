@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from backend.kernel import new_id
-from backend.kernel.database import Statement
 from backend.kernel.pool import Pool
+from backend.kernel.statements import Statement
 from tests.bench import rows
 
 Handler = Callable[["Any", "Any"], Awaitable[bytes]]
