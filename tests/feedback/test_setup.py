@@ -13,7 +13,6 @@ import pytest
 from backend.kernel import VIETNAM, House, Principal, Transaction
 from backend.testing import Caller, Client, Clock
 from contracts.demo import HAC_THANH, agency_of
-from modules.feedback.model.setup.patterns import fits, parts
 from modules.feedback.service.categories import load
 from modules.feedback.service.history import verify
 
@@ -392,27 +391,3 @@ async def test_who_set_up_what_is_in_a_history_that_nobody_changes(
     await connection.execute("select set_config('tinhs.kind', 'job', false)")
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await connection.execute("update feedback.setup_change set reason = ''")
-
-
-@pytest.mark.parametrize(
-    ("pattern", "text", "fit"),
-    [
-        ("[0-9]{2}", "12", True),
-        ("[0-9]{2}", "123", False),
-        ("a*b+c?", "aab", True),
-        ("a*b+c?", "aac", False),
-        ("[A-ZĐ]{1,2}-\\d+", "Đ-7", True),
-        ("a{2,}", "aaaa", True),
-        ("a{0,2}a{0,2}", "aaaa", True),
-        ("", "", True),
-        (".*x.*x.*x.*x.*x", "x" * 4 + "y" * 400, False),
-    ],
-)
-def test_a_pattern_is_compared_letter_by_letter(pattern: str, text: str, *, fit: bool) -> None:
-    assert fits(pattern, text) is fit
-
-
-@pytest.mark.parametrize("pattern", ["(a)", "a|b", "[z-a]", "a**", "\\1", "a{9,3}", "^a"])
-def test_what_could_take_minutes_is_no_pattern(pattern: str) -> None:
-    with pytest.raises(ValueError, match=r".*"):
-        parts(pattern)

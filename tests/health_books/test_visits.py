@@ -223,8 +223,7 @@ async def _agreed(
 ) -> tuple[Caller, str]:
     """A partner whom the patient lets read for this purpose, and the id of the consent."""
     partner = as_partner(PARTNER, purpose=purpose)
-    nobody = await partner.get(f"{HEALTH_BOOKS}/people/{uuid4()}/fhir")
-    assert nobody.status_code == 404
+    assert (await partner.get(f"{HEALTH_BOOKS}/people/{uuid4()}/fhir")).status_code == 404
     words = {"purpose": purpose, "vi": f"Tôi đồng ý {uuid4()}.", "en": f"I agree {uuid4()}."}
     text = await as_staff("privacy").post("/v1/admin/consent-texts", json=words)
     given = await patient.caller.post(
