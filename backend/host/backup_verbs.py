@@ -47,7 +47,7 @@ def restore(moment: str | None, *, is_drill: bool) -> None:
     erased again, and the log of looks compared with its witness, before anything can start.
     """
     from backend.host import restoring
-    from backend.host.run import locked
+    from backend.host.running import locked
 
     installed = _installed()
     if is_drill:

@@ -71,11 +71,11 @@ def _only_verb(name: str) -> click.Command | None:
 
 
 def _installed() -> "Installation":
-    from backend.host.home import at_home
+    from backend.host.home import at_home, is_home
     from backend.host.installation import installation
 
-    is_home = os.environ.get("TINHS_ENV") == "dev"
-    return installation(at_home(os.environ, _ROOT) if is_home else os.environ)
+    here = at_home(os.environ, _ROOT) if is_home(os.environ, _ROOT) else os.environ
+    return installation(here)
 
 
 @asynccontextmanager

@@ -5,16 +5,30 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from backend.host.running import noted
 from backend.local import LocalProblem
+
+
+def is_home(environment: Mapping[str, str], root: Path) -> bool:
+    """Tell whether a verb is typed on a developer's machine.
+
+    Either that is said, or nothing is, and a `tinhs run` goes on from this folder.
+    """
+    if "TINHS_ENV" in environment:
+        return environment["TINHS_ENV"] == "dev"
+    if any(name.startswith("TINHS_DATABASE_") for name in environment):
+        return False
+    return noted(_data_dir(environment, root)) is not None
 
 
 def at_home(environment: Mapping[str, str], root: Path) -> dict[str, str]:
     """Return the environment, completed for a developer. `root` is the checkout, if it is one.
 
-    Data lie in `var/` of the checkout. Raises `LocalProblem` when that cannot be written.
+    Data lie in `var/` of the checkout. What is not said is as in the `tinhs run` that goes on from
+    there, if one does. Raises `LocalProblem` when the folder cannot be written.
     """
-    home = root if (root / "pyproject.toml").exists() else Path.cwd()
-    data_dir = Path(environment.get("TINHS_DATA_DIR", home / "var")).absolute()
+    data_dir = _data_dir(environment, root)
+    environment = {**(noted(data_dir) or {}), **environment}
     defaults = {
         "TINHS_ENV": "dev",
         "TINHS_GUESTS": "*",
@@ -25,6 +39,11 @@ def at_home(environment: Mapping[str, str], root: Path) -> dict[str, str]:
     if "TINHS_SECRET" not in environment:
         defaults["TINHS_SECRET_FILE"] = str(_kept_secret(data_dir / "secret"))
     return {**defaults, **environment, "TINHS_DATA_DIR": str(data_dir)}
+
+
+def _data_dir(environment: Mapping[str, str], root: Path) -> Path:
+    home = root if (root / "pyproject.toml").exists() else Path.cwd()
+    return Path(environment.get("TINHS_DATA_DIR", home / "var")).absolute()
 
 
 def _kept_secret(file: Path) -> Path:

@@ -1,7 +1,6 @@
 """`tinhs run`: everything on this machine, from an empty folder to a served page."""
 
 import asyncio
-import fcntl
 import os
 import shutil
 import signal
@@ -20,6 +19,7 @@ from backend.host.home import at_home
 from backend.host.installation import Installation, installation
 from backend.host.panel import panel
 from backend.host.prepare import migrated, seeded
+from backend.host.running import erase_note, is_noted, locked, note
 from backend.host.settings import Settings
 from backend.local import DatabaseUrls, LocalProblem
 from backend.local.cluster import Cluster
@@ -29,7 +29,6 @@ _READY_SECONDS: Final = 60
 _STOP_SECONDS: Final = 15
 _LEFTOVER_SECONDS: Final = 15
 _SERVERS_MAX: Final = 2
-_LOCK: Final = "run.lock"
 
 
 def run_here(
@@ -45,7 +44,7 @@ def run_here(
     complete = at_home(environment, root)
     installed = installation(complete)
     ours = installed.ours
-    with suppress(KeyboardInterrupt), _only_run(ours), server(ours) as found:
+    with suppress(KeyboardInterrupt), _only_run(ours, environment), server(ours) as found:
         urls = asyncio.run(_prepared(installed, found))
         children = _children(ours, _told(complete, urls), workers)
         with _running(children):
@@ -75,11 +74,10 @@ def _leave(*_: Any) -> None:
 
 
 @contextmanager
-def _only_run(ours: Settings) -> Iterator[None]:
+def _only_run(ours: Settings, environment: Mapping[str, str]) -> Iterator[None]:
     """Hold this installation's folder and port; raises `LocalProblem` when others do."""
     with locked(ours.data_dir) as lock:
-        left_behind = os.read(lock, 1) != b""
-        end = time.monotonic() + (_LEFTOVER_SECONDS if left_behind else 0)
+        end = time.monotonic() + (_LEFTOVER_SECONDS if is_noted(lock) else 0)
         while not _is_free(ours.host, ours.port):
             # Those whom a killed run had started are still on their way out.
             if time.monotonic() > end:
@@ -88,28 +86,11 @@ def _only_run(ours: Settings) -> Iterator[None]:
                     f"Type: TINHS_PORT={ours.port + 1} make run"
                 )
             time.sleep(0.1)
-        os.pwrite(lock, b"r", 0)
+        note(lock, environment)
         try:
             yield
         finally:
-            os.ftruncate(lock, 0)  # not reached by one who is killed
-
-
-@contextmanager
-def locked(data_dir: Path) -> Iterator[int]:
-    """Be the only one who runs from this folder for a block. Raises `LocalProblem`."""
-    lock = os.open(data_dir / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield lock
-    except BlockingIOError as error:
-        raise LocalProblem(
-            f"This is running already, with its data in {data_dir}.\n"
-            "Stop it with Ctrl-C, or run another one beside it:\n"
-            "  TINHS_DATA_DIR=var/second TINHS_PORT=8001 make run"
-        ) from error
-    finally:
-        os.close(lock)
+            erase_note(lock)
 
 
 def _is_free(host: str, port: int) -> bool:

@@ -143,6 +143,35 @@ def test_a_second_run_from_the_same_folder_says_that_there_is_one(
     assert "running already" in second.said
 
 
+BESIDE = {
+    "audit verify": " 0 findings",
+    "migrate": "0 applied",
+    "call GET /v1/territory/units?limit=1": '"next_cursor"',
+}
+
+
+def typed(folder: Path, words: str) -> "subprocess.Popen[str]":
+    """Type a verb in another terminal, in which nothing is set but where the data lie."""
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("TINHS_")}
+    return subprocess.Popen(
+        [sys.executable, "-m", "backend", *words.split()],
+        env={**bare, "TINHS_DATA_DIR": str(folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def test_a_verb_typed_beside_it_finds_database_keys_and_port(running: Run, folder: Path) -> None:
+    everything = {words: typed(folder / "var", words) for words in BESIDE}
+    elsewhere = typed(folder / "nowhere", "audit verify")
+
+    for words, program in everything.items():
+        said = program.communicate(timeout=60)[0]
+        assert (program.returncode, BESIDE[words] in said) == (0, True), said
+    assert "TINHS_DATABASE_JOB_URL is not set" in elsewhere.communicate(timeout=60)[0]
+
+
 def test_a_taken_port_is_named_with_what_to_type(folder: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
