@@ -10,7 +10,7 @@ from typing import Final
 
 from backend.host.publish import named_statements
 from backend.host.registry import BrokenModules, breaches, discover, is_ours
-from backend.host.walls import crossing_imports, foreign_statements
+from backend.host.walls import built_statements, crossing_imports, foreign_statements
 from backend.kernel import Module
 
 _MANIFEST: Final = "module"
@@ -54,3 +54,4 @@ def _told(module: Module, modules: list[Module]) -> Iterator[str]:
     yield from breaches(module, modules)
     folder = Path(str(files(module.package)))
     yield from crossing_imports(module, folder, [each.package for each in modules])
+    yield from built_statements(folder)

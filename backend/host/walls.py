@@ -1,7 +1,7 @@
-"""The walls around a module: what its files import, and what its statements touch."""
+"""The walls around a module: what its files import, how its SQL is made, what that touches."""
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +17,7 @@ from backend.local import ensure_roles, throwaway
 _DRIVERS: Final = ("asyncpg", "jwt")
 _OPEN: Final = "backend.kernel"
 _OURS: Final = "backend"
+_DECLARING: Final = frozenset({"Statement", "Query", "Paged"})
 
 
 def crossing_imports(module: Module, folder: Path, neighbours: Iterable[str]) -> Iterator[str]:
@@ -44,6 +45,54 @@ def _imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 def _below(name: str, package: str) -> bool:
     return f"{name}.".startswith(f"{package}.")
+
+
+def built_statements(folder: Path) -> Iterator[str]:
+    """Name each SQL statement of a folder that is put together from values.
+
+    Values travel as parameters; the text is written out, or made of constants that are.
+    """
+    for path in sorted(folder.rglob("*.py")):
+        for line, what in built_sql(ast.parse(path.read_text(encoding="utf-8"))):
+            yield f"{path.relative_to(folder)}:{line} {what}"
+
+
+def built_sql(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Return the line of each such statement of a file, and what is wrong with it."""
+    constants = {
+        target.id: node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Name) and target.id.isupper()
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in _DECLARING:
+            sql = next((each.value for each in node.keywords if each.arg == "sql"), None)
+            for value in _values(sql or node.args[-1], constants):
+                yield node.lineno, f"makes SQL from {ast.unparse(value)}; send it as a parameter"
+
+
+def _values(text: ast.expr, constants: Mapping[str, ast.expr]) -> Iterator[ast.expr]:
+    """Return the parts of a text that are neither written out nor the name of such a text."""
+    match text:
+        case ast.Constant():
+            pass
+        case ast.JoinedStr():
+            for part in text.values:
+                yield from _values(part, constants)
+        case ast.FormattedValue():
+            yield from _values(text.value, constants)
+        case ast.BinOp(op=ast.Add()):
+            yield from _values(text.left, constants)
+            yield from _values(text.right, constants)
+        case ast.Name(id=name) if name in constants:
+            rest = {other: value for other, value in constants.items() if other != name}
+            yield from _values(constants[name], rest)
+        case ast.Name(id=name) | ast.Attribute(attr=name) if name.isupper():
+            pass  # another file's
+        case _:
+            yield text
 
 
 def texts(statement: Statement) -> list[str]:

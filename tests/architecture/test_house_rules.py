@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from backend.host.walls import built_sql
+
 ROOT = Path(__file__).parents[2]
 ALLOW = "# allow: "
 
@@ -69,6 +71,7 @@ RULES: list[tuple[Rule, tuple[str, ...]]] = [
     (time_is_given, ("modules",)),
     (structs_are_frozen, ("modules", "contracts")),
     (nothing_blind_is_caught, ("modules", "contracts", "backend/kernel/rules.py")),
+    (built_sql, ("modules", "backend")),
 ]
 
 
@@ -101,6 +104,10 @@ def test_the_house_keeps_its_habits(rule: Rule, folders: tuple[str, ...]) -> Non
         (time_is_given, "from datetime import datetime\nmoment = datetime.now()"),
         (structs_are_frozen, "class A(msgspec.Struct, kw_only=True): ..."),
         (nothing_blind_is_caught, "try: ...\nexcept Exception: ..."),
+        (built_sql, 'def of(name):\n    return Query(Row, f"select 1 from {name}")'),
+        (built_sql, 'Statement("delete from %s" % table)'),
+        (built_sql, 'LIST = "select {}".format(column)\nQuery(Row, LIST + " limit 10")'),
+        (built_sql, 'Paged(Row, sql=" ".join(words), by=("id",))'),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

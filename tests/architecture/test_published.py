@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from backend.host.promises import broken, broken_event
@@ -36,9 +37,31 @@ def test_the_last_release_is_kept(promised: dict[str, str]) -> None:
         assert broken_event(event, json.loads(promised[f"contracts/events/{path.name}"])) == []
 
 
+async def unfit(connection: Connection) -> list[str]:
+    """Name the statements of the last release that today's schema does not know how to run."""
+    found: list[str] = []
+    for name, sql in json.loads((RELEASED / "statements.json").read_text("utf-8")).items():
+        try:
+            await connection.prepare(sql)
+        except asyncpg.PostgresError as error:
+            found.append(f"{name}: {error}")
+    return found
+
+
 async def test_statements_of_the_last_release_run_on_todays_schema(connection: Connection) -> None:
-    released = json.loads((RELEASED / "statements.json").read_text(encoding="utf-8"))
     await connection.execute("set search_path = ext")
 
-    for name, sql in released.items():
-        assert await connection.prepare(sql), name
+    assert await unfit(connection) == []
+
+
+async def test_a_migration_that_renames_a_column_in_use_is_noticed(connection: Connection) -> None:
+    await connection.execute("set search_path = ext")
+    migration = connection.transaction()
+    await migration.start()
+    await connection.execute("alter table kernel.work rename column due_at to wanted_at")
+
+    # What fails in PostgreSQL ends its transaction, so the first that is named is enough.
+    found = await unfit(connection)
+    await migration.rollback()
+
+    assert 'column "due_at"' in found[0]
