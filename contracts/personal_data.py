@@ -4,7 +4,7 @@ Law 91/2025/QH15 on personal data and its decree 356/2025 are the source of ever
 module keeps ids; what names a person it keeps sealed with the person's own key, or not at all.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeAlias
 from uuid import UUID
@@ -197,6 +197,28 @@ class PersonalIdIndex(Protocol):
         """Return the digest of a person's own number in force; None when it is not known.
 
         Of somebody else it is a look at `national_id`, and noted.
+        """
+        ...
+
+
+@plural
+class IndexKeeper(Protocol):
+    """Keeps digests of `PersonalIdIndex` in rows, and carries them over when a column's key turns.
+
+    Whoever writes digests of a column provides this; without it, the key cannot turn.
+    """
+
+    def columns(self) -> Sequence[Column]:
+        """Return the columns of which this module keeps digests, as it names them to the index."""
+        ...
+
+    async def carry(
+        self, column: Column, after: str, carried: Callable[[bytes], bytes]
+    ) -> str | None:
+        """Replace the digests of some more rows, a thousand at most, by what `carried` makes of it.
+
+        `after` is what the last call has returned, empty at first; None when there are no more.
+        What `carried` has made stays as it is when it is carried again.
         """
         ...
 

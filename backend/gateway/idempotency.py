@@ -9,6 +9,7 @@ whoever sends the same request again, and for nobody who has the database.
 """
 
 import hmac
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final, NoReturn
@@ -60,10 +61,11 @@ class Claim(msgspec.Struct, kw_only=True):
     key: str
     request: bytes
     """SHA-256 of what was asked, which must not change under its key."""
-    secret: bytes
-    """The house's own, so that a short key cannot be guessed by whoever has the database alone."""
+    secrets: Sequence[bytes]
+    """The house's own, so that a short key cannot be guessed by whoever has the database alone: the
+    one in use, then those with which an answer may have been kept."""
     digest: bytes = b""
-    seal: bytes = b""
+    seals: Sequence[bytes] = ()
 
     def stake(self, principal: Principal, now: datetime) -> str:
         """Return the statement that claims the key for this transaction.
@@ -77,15 +79,17 @@ class Claim(msgspec.Struct, kw_only=True):
             )
         whose = f"{_caller(principal)}\n{self.key}".encode()
         self.digest = sha256(whose).digest()
-        self.seal = hmac.digest(self.secret, b"idempotency: " + whose, "sha256")
+        about = b"idempotency: " + whose
+        self.seals = [hmac.digest(secret, about, "sha256") for secret in self.secrets]
+        asked = _print(self.seals[0], self.request)
         return (
             "insert into kernel.idempotency (digest, fingerprint, created_at)"
-            f" values ({_literal(self.digest)}, {_literal(self._print())}, '{now.isoformat()}')"
+            f" values ({_literal(self.digest)}, {_literal(asked)}, '{now.isoformat()}')"
         )
 
     def keep(self, answer: Answer) -> str:
         """Return the statement that keeps the answer, in the transaction of what it answers."""
-        kept = _literal(sealed(self.seal, msgspec.msgpack.encode(answer), about=_ABOUT))
+        kept = _literal(sealed(self.seals[0], msgspec.msgpack.encode(answer), about=_ABOUT))
         return (
             f"update kernel.idempotency set answer = {kept} where digest = {_literal(self.digest)}"
         )
@@ -93,14 +97,16 @@ class Claim(msgspec.Struct, kw_only=True):
     async def replay(self, connection: Connection) -> NoReturn:
         """Raise `Replay` with the answer that was kept, or `KeyReused` if it was to another."""
         kept: Any = await connection.fetchrow(_KEPT, self.digest)
-        if kept["fingerprint"] != self._print():
-            raise KeyReused
-        answer = unsealed(self.seal, kept["answer"], about=_ABOUT)
-        raise Replay(msgspec.msgpack.decode(answer, type=Answer))
+        for seal in self.seals:
+            if kept["fingerprint"] == _print(seal, self.request):
+                answer = unsealed(seal, kept["answer"], about=_ABOUT)
+                raise Replay(msgspec.msgpack.decode(answer, type=Answer))
+        raise KeyReused
 
-    def _print(self) -> bytes:
-        """Return what tells the request from another, and nobody what was asked."""
-        return hmac.digest(self.seal, self.request, "sha256")
+
+def _print(seal: bytes, request: bytes) -> bytes:
+    """Return what tells the request from another, and nobody what was asked."""
+    return hmac.digest(seal, request, "sha256")
 
 
 def is_taken(error: asyncpg.UniqueViolationError) -> bool:

@@ -10,7 +10,7 @@ Litestar has gathered and described the routes, finds the one that is asked for,
 its own stack of middleware, exception handlers and request objects costs 30 µs a request.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -58,7 +58,7 @@ class UnitOfWork:
         pool = state.auth_pool if route.opt.get(AS_SIGN_IN) else state.pool
         visit = scope["visit"] = Visit(pool, self._house, now, scope, state.enter)
         if scope["method"] == "POST":
-            receive = await _claiming(visit, scope, receive, self._house.secret)
+            receive = await _claiming(visit, scope, receive, self._house.secrets)
         try:
             given: Answer | ASGIApp = routed
             if isinstance(route, Route) and route.is_bound:
@@ -78,7 +78,9 @@ class UnitOfWork:
             visit.abandon()
 
 
-async def _claiming(visit: Visit, scope: Any, receive: Receive, secret: bytes) -> Receive:
+async def _claiming(
+    visit: Visit, scope: Any, receive: Receive, secrets: Sequence[bytes]
+) -> Receive:
     """Read the body of a request that carries a key, for it is part of what must not change."""
     key = scope["exchange"].headers.get(b"idempotency-key")
     form: Form | None = scope.get("form")
@@ -87,7 +89,8 @@ async def _claiming(visit: Visit, scope: Any, receive: Receive, secret: bytes) -
     if key is None:
         return receive
     body = await body_of(receive)
-    visit.claim = Claim(key=key.decode("latin-1"), request=fingerprint(scope, body), secret=secret)
+    asked = fingerprint(scope, body)
+    visit.claim = Claim(key=key.decode("latin-1"), request=asked, secrets=secrets)
     return Whole(body, receive)
 
 

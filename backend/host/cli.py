@@ -17,6 +17,7 @@ from uuid import UUID
 import click
 
 from backend.host.backup_verbs import backup, backups, restore
+from backend.host.key_verbs import keys
 
 if TYPE_CHECKING:
     from backend.host.installation import Installation
@@ -294,43 +295,6 @@ def call(
 
 
 @main.group()
-def keys() -> None:
-    """Mind the keys that tokens are signed with; they turn by themselves."""
-
-
-@keys.command()
-@click.option("--compromised", "kid", metavar="KID", help="Drop this one, as /oauth/jwks names it.")
-def rotate(kid: str | None) -> None:
-    """Let the next key sign at once, ahead of the calendar; what was signed before stays good.
-
-    A key that others may have is dropped: every process knows within seconds, and what it signed is
-    refused. People stay signed in: their apps fetch new tokens.
-    """
-    from backend.host.keyring import advanced, dropped
-
-    if kid is None:
-        click.echo(asyncio.run(advanced(_installed())))
-    else:
-        click.echo(asyncio.run(dropped(_installed(), kid)))
-
-
-@keys.command("rotate-seal")
-def rotate_seal() -> None:
-    """Seal the access log with a fresh key; the old one signs beside it for thirty days."""
-    from backend.host.keyring import sealed_anew
-
-    click.echo(asyncio.run(sealed_anew(_installed())))
-
-
-@keys.command("rotate-epoch")
-def rotate_epoch() -> None:
-    """Begin an epoch now: people's keys are wrapped anew by the worker, in batches."""
-    from backend.host.keyring import begun
-
-    click.echo(f"epoch {asyncio.run(begun(_installed()))} wraps keys from now on")
-
-
-@main.group()
 def staff() -> None:
     """Mind who administers; everything else about officers is done in the console."""
 
@@ -379,5 +343,5 @@ def reset() -> None:
     click.echo(forget(os.environ, _ROOT))
 
 
-for verb in (backup, backups, restore):
+for verb in (backup, backups, keys, restore):
     main.add_command(verb)

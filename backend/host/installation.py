@@ -51,7 +51,7 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
     def secret(self) -> bytes:
         """Return what the house signs with. Raises `BadSettings` when it is missing or guessed."""
         secret = self.required("secret").encode()
-        if len(secret) < _SECRET_BYTES_MIN:
+        if any(len(line) < _SECRET_BYTES_MIN for line in secret.splitlines()):
             fault = (
                 f"{PREFIX}SECRET is short, and whoever guesses it signs in our name; it needs"
                 f" {_SECRET_BYTES_MIN} bytes: `openssl rand -base64 32` prints them"

@@ -9,7 +9,7 @@ from backend.host.databases import connected, database_of
 from backend.host.installation import Installation
 from backend.host.labour import opened
 from backend.identity.keys import SEEN_BY_ALL, KeyRing
-from backend.identity.people import epochs
+from backend.identity.people import epochs, turning
 from backend.identity.repository import LIVING_KEYS
 from backend.kernel import Principal, Snapshot, Transaction
 from backend.kernel.database import prepare_connection
@@ -69,6 +69,34 @@ async def begun(installed: Installation) -> int:
     """Begin an epoch of the keys that wrap people's keys; return its number."""
     async with opened(installed) as shop, shop.transaction() as tx:
         return await epochs.begin(tx)
+
+
+async def indexed_anew(installed: Installation, column: str) -> str:
+    """Give a column another link to be indexed by. Raises `LocalProblem`."""
+    async with opened(installed) as shop, shop.transaction() as tx:
+        known = turning.columns(tx)
+        try:
+            link = await turning.begin(tx, column)
+        except LookupError as error:
+            raise LocalProblem(
+                f"{column} is no column that numbers are indexed in, or its rows are still carried"
+                f" over.\nColumns: {', '.join(known)}"
+            ) from error
+    return f"link {link} indexes {column} in a minute; the worker carries the rows over"
+
+
+async def turned(installed: Installation) -> str:
+    """Turn the secrets of some minutes."""
+    async with opened(installed) as shop, shop.transaction() as tx:
+        await turning.turn_brief(tx)
+    return f"fresh in a minute: {', '.join(turning.BRIEF)}"
+
+
+async def peppered(installed: Installation) -> str:
+    """Derive the refresh tokens of new sessions with a fresh secret."""
+    async with opened(installed) as shop, shop.transaction() as tx:
+        await turning.add_pepper(tx)
+    return "new sessions have a fresh pepper; the one before dies with the last of its own"
 
 
 async def fit_to_sign(installed: Installation) -> None:

@@ -69,6 +69,7 @@ from backend.identity.passkeys.account import (
 )
 from backend.identity.people.personal_data import AccountData
 from backend.identity.people.register import KeyedIndex, Register
+from backend.identity.people.turning import CARRY, PEPPER, TURN, AccountIndex
 from backend.identity.people.vault import SubjectVault
 from backend.identity.representing import REPRESENTATIONS
 from backend.identity.scopes import ADMINISTER, OVERSEE, PAPERS, PHONE, PRIVACY, READ, WARDS, WRITE
@@ -78,7 +79,7 @@ from backend.identity.upstream.handlers import UPSTREAM
 from backend.kernel import Module
 from contracts.identity import Consents, SmsSender
 from contracts.keys import SecretKeys
-from contracts.personal_data import People, PersonalData, PersonalIdIndex, Vault
+from contracts.personal_data import IndexKeeper, People, PersonalData, PersonalIdIndex, Vault
 from contracts.territory import AgencyRegister, CommuneRegister
 
 module = Module(
@@ -145,7 +146,7 @@ module = Module(
     ),
     scopes=(READ, WRITE, WARDS, PAPERS, PHONE, PRIVACY, OVERSEE, ADMINISTER),
     subscriptions=(LEARN_COMMUNES,),
-    jobs=(SWEEP, SETTLE_PHONES, SEND, CARRY_OVER),
+    jobs=(SWEEP, SETTLE_PHONES, SEND, CARRY_OVER, CARRY, TURN, PEPPER),
     settings=Settings,
     provides={
         Consents: Ledger,
@@ -154,6 +155,7 @@ module = Module(
         Vault: SubjectVault,
         People: Register,
         PersonalIdIndex: KeyedIndex,
+        IndexKeeper: AccountIndex,
         PersonalData: AccountData,
     },
     wants=(AgencyRegister, CommuneRegister),

@@ -54,7 +54,7 @@ class Authority:
         """Tells whether thousands may share an address, as behind a mobile carrier."""
         self.keys = KeyRing(self.kms)
         self.tokens = TokenVerifier(self.keys, house.base_url)
-        self.proofs = ProofVerifier(house.base_url, house.secret)
+        self.proofs = ProofVerifier(house.base_url, house.secrets)
         self.gateways = gateways or {}
         """Providers of text messages that are described in the settings, by name."""
         self.upstreams: Mapping[str, AtProvider] = {

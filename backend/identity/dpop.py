@@ -1,6 +1,7 @@
 """Proof of possession (RFC 9449): each request is signed with the key its token is bound to."""
 
 import hmac
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Annotated, Final, Literal
@@ -63,9 +64,11 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 class ProofVerifier:
     """Checks proofs against the address we know ourselves by, never the one a request names."""
 
-    def __init__(self, base_url: str, secret: bytes) -> None:
+    def __init__(self, base_url: str, secrets: Sequence[bytes]) -> None:
         self._base_url = base_url
-        self._nonce_key = hmac.digest(secret, b"identity: DPoP nonce", "sha256")
+        self._nonce_keys = [
+            hmac.digest(secret, b"identity: DPoP nonce", "sha256") for secret in secrets
+        ]
         self._minute = -1
         self._nonces: tuple[str, ...] = ()
         self._head = msgspec.json.Decoder(Head)
@@ -128,19 +131,21 @@ class ProofVerifier:
     def _accepted(self, now: datetime) -> tuple[str, ...]:
         minute = int(now.timestamp()) // 60
         if minute != self._minute:
-            self._nonces = tuple(self._made(minute - age) for age in _NONCE_AGES)
+            self._nonces = tuple(
+                _made(key, minute - age) for key in self._nonce_keys for age in _NONCE_AGES
+            )
             self._minute = minute
         return self._nonces
-
-    def _made(self, minute: int) -> str:
-        mac = hmac.digest(self._nonce_key, b"%d" % minute, "sha256")
-        return encoded(mac[:_NONCE_BYTES])
 
     def _is_here(self, htu: str, path: str) -> bool:
         if htu == self._base_url + path and "%" not in htu:
             return True
         # Spelt otherwise, it may still be the same address (RFC 9449 §4.3, RFC 3986 §6.2).
         return _spelt_out(htu) == (*_spelt_out(self._base_url)[:2], path)
+
+
+def _made(key: bytes, minute: int) -> str:
+    return encoded(hmac.digest(key, b"%d" % minute, "sha256")[:_NONCE_BYTES])
 
 
 def _once(key: PublicKey, claims: Claims) -> bytes:

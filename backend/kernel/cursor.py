@@ -24,12 +24,12 @@ def seal(secret: bytes, asked: bytes, position: Sequence[object]) -> str:
     return urlsafe_b64encode(_mac(secret, asked, body) + body).rstrip(b"=").decode()
 
 
-def unseal(secret: bytes, asked: bytes, cursor: str, types: Any) -> tuple[Any, ...]:
+def unseal(secrets: Sequence[bytes], asked: bytes, cursor: str, types: Any) -> tuple[Any, ...]:
     """Return the position in `cursor`. Raises `BadRequest` for one of another list or filter."""
     try:
         token = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         mac, body = token[:_MAC_BYTES], token[_MAC_BYTES:]
-        if not hmac.compare_digest(mac, _mac(secret, asked, body)):
+        if not any(hmac.compare_digest(mac, _mac(each, asked, body)) for each in secrets):
             raise _refusal()
         return msgspec.msgpack.decode(body, type=types)
     except (NotBase64, ValueError, msgspec.DecodeError) as error:

@@ -47,7 +47,7 @@ class House(msgspec.Struct, kw_only=True):
 
     providers: Providers = {}
     secret: bytes = b""
-    """Signs cursors; the same in every process of an installation."""
+    """Signs cursors; the same in every process of an installation. More lines are earlier ones."""
     base_url: str = "http://localhost:8000"
     """Where the outside finds us; never taken from a request."""
     data_dir: Path = Path("var")
@@ -55,6 +55,11 @@ class House(msgspec.Struct, kw_only=True):
     is_production: bool = False
     """Whether people rely on it, so that nothing invented may stand in."""
     memories: dict[Any, Kept[Any]] = {}
+
+    @property
+    def secrets(self) -> Sequence[bytes]:
+        """The secret in use, then those that are still accepted: one each line."""
+        return self.secret.splitlines() or [b""]
 
 
 class Snapshot:
@@ -157,13 +162,13 @@ class Snapshot:
         if cursor is None:
             records = await connection.fetch(query.first_sql, *filters, limit + 1)
         else:
-            after = unseal(self._house.secret, asked, cursor, query.position)
+            after = unseal(self._house.secrets, asked, cursor, query.position)
             records = await connection.fetch(query.sql, *filters, limit + 1, *after)
         items = query.decode_all(records[:limit])
         if len(records) <= limit:
             return Page(items=items)
         position = [getattr(items[-1], column) for column in query.by]
-        return Page(items=items, next_cursor=seal(self._house.secret, asked, position))
+        return Page(items=items, next_cursor=seal(self._house.secrets[0], asked, position))
 
     def page_of(
         self, rows: Sequence[Row], cursor: str | None, limit: int, *asked: object, by: str
@@ -176,12 +181,13 @@ class Snapshot:
         place = operator.attrgetter(by)
         start = 0
         if cursor is not None:
-            (after,) = unseal(self._house.secret, filters, cursor, tuple[str])
+            (after,) = unseal(self._house.secrets, filters, cursor, tuple[str])
             start = bisect_right(rows, after, key=place)
         items = rows[start : start + limit]
         if start + limit >= len(rows):
             return Page(items=items)
-        return Page(items=items, next_cursor=seal(self._house.secret, filters, [place(items[-1])]))
+        position = [place(items[-1])]
+        return Page(items=items, next_cursor=seal(self._house.secrets[0], filters, position))
 
     def part(self) -> None:
         """Forget a connection that was given back; the next statement begins anew, with another."""

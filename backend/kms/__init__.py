@@ -1,7 +1,7 @@
 """Keys never lie beside what they open: in files of this installation, or in a hardware module."""
 
 from backend.kernel import Module
-from backend.kms.boundary import KeyUnreachable, Kms, NotSealedHere
+from backend.kms.boundary import Digests, KeyUnreachable, Kms, NotSealedHere
 from backend.kms.files import FOLDER, FileKms
 from backend.kms.opening import kms_of, opened
 from backend.kms.sealing import sealed, unsealed
@@ -9,6 +9,7 @@ from backend.kms.settings import Settings
 
 __all__ = [
     "FOLDER",
+    "Digests",
     "FileKms",
     "KeyUnreachable",
     "Kms",

@@ -19,9 +19,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from backend.kms.boundary import KeyKind, KeyUnreachable, NotSealedHere
+from backend.kms.boundary import Digests, KeyKind, KeyUnreachable, NotSealedHere
 from backend.kms.sealing import KEY_BYTES, sealed, unsealed
-from backend.kms.versions import LOOKED_UP_SECONDS, Version, accepted
+from backend.kms.versions import (
+    LOOKED_UP_SECONDS,
+    Version,
+    accepted,
+    carried,
+    chained,
+    in_use,
+)
 
 FOLDER: Final = "keys"
 """Where the key files of an installation lie, below its folder for data."""
@@ -91,6 +98,23 @@ class FileKms:
     def macs(self, key: str, message: bytes) -> tuple[bytes, ...]:
         return tuple(hmac.digest(version.key, message, "sha256") for version in self._accepted(key))
 
+    def digests(self, chain: str, message: bytes) -> Digests:
+        return chained(self._links(chain), _hmac, message, time.time())
+
+    def carry(self, chain: str, digest: bytes) -> Digests:
+        return carried(self._links(chain), _hmac, digest, time.time())
+
+    def lengthen(self, chain: str) -> int:
+        self._secrets.pop(chain, None)
+        number = self._links(chain)[-1].number + 1
+        _make_secret(self._file(chain, number))
+        self._secrets.pop(chain, None)
+        return number
+
+    def is_in_use(self, chain: str, link: int) -> bool:
+        links = self._links(chain)
+        return links[in_use(links, time.time())].number >= link
+
     def wrap(self, key: str, raw: bytes, *, about: str) -> bytes:
         return sealed(self._accepted(key)[0].key, raw, about=about)
 
@@ -126,13 +150,16 @@ class FileKms:
         self._secrets.pop(key, None)
 
     def _accepted(self, name: str) -> list[Version[bytes]]:
-        """Return the versions of a secret. The first of all processes to ask makes it."""
+        return accepted(self._links(name), time.time())
+
+    def _links(self, name: str) -> list[Version[bytes]]:
+        """Return every version of a secret. The first of all processes to ask makes it."""
         known = self._versions(name)
         if not known:
             _make_secret(self._file(name, 1))
             self._secrets.pop(name, None)
             known = self._versions(name)
-        return accepted(known, time.time())
+        return known
 
     def _versions(self, name: str) -> list[Version[bytes]]:
         seen = self._secrets.get(name)
@@ -160,6 +187,10 @@ class FileKms:
 
     def _file(self, name: str, number: int) -> Path:
         return self._folder / (f"{name}.secret" if number == 1 else f"{name}~{number}.secret")
+
+
+def _hmac(key: bytes, message: bytes) -> bytes:
+    return hmac.digest(key, message, "sha256")
 
 
 def _make_secret(path: Path) -> None:

@@ -18,9 +18,16 @@ from pkcs11 import Attribute, KeyType, Mechanism, MechanismFlag, ObjectClass
 from pkcs11.mechanisms import GCMParams
 from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
 
-from backend.kms.boundary import KeyKind, KeyUnreachable, NotSealedHere
+from backend.kms.boundary import Digests, KeyKind, KeyUnreachable, NotSealedHere
 from backend.kms.sealing import NONCE_BYTES
-from backend.kms.versions import LOOKED_UP_SECONDS, Version, accepted
+from backend.kms.versions import (
+    LOOKED_UP_SECONDS,
+    Version,
+    accepted,
+    carried,
+    chained,
+    in_use,
+)
 
 _SCHEME: Final = "pkcs11:"
 _CURVES: Final = {
@@ -85,9 +92,29 @@ class Pkcs11Kms:
     def macs(self, key: str, message: bytes) -> tuple[bytes, ...]:
         with self._turn:
             return tuple(
-                version.key.sign(message, mechanism=Mechanism.SHA256_HMAC)
+                _hmac(version.key, message)
                 for version in self._accepted(key, KeyType.GENERIC_SECRET)
             )
+
+    def digests(self, chain: str, message: bytes) -> Digests:
+        with self._turn:
+            return chained(self._links(chain), _hmac, message, time.time())
+
+    def carry(self, chain: str, digest: bytes) -> Digests:
+        with self._turn:
+            return carried(self._links(chain), _hmac, digest, time.time())
+
+    def lengthen(self, chain: str) -> int:
+        with self._turn:
+            self._secrets.pop(chain, None)
+            number = self._links(chain)[-1].number + 1
+            self._generate(chain, number, KeyType.GENERIC_SECRET)
+            return number
+
+    def is_in_use(self, chain: str, link: int) -> bool:
+        with self._turn:
+            links = self._links(chain)
+            return links[in_use(links, time.time())].number >= link
 
     def wrap(self, key: str, raw: bytes, *, about: str) -> bytes:
         nonce = secrets.token_bytes(NONCE_BYTES)
@@ -144,6 +171,15 @@ class Pkcs11Kms:
             self._generate(name, 1, kind)
         return accepted(self._versions(name), time.time())
 
+    def _links(self, chain: str) -> list[Version[Any]]:
+        """Return every link of a chain; of two made at once, the first."""
+        if not self._versions(chain):
+            self._generate(chain, 1, KeyType.GENERIC_SECRET)
+        found: dict[int, Version[Any]] = {}
+        for version in self._versions(chain):
+            found.setdefault(version.number, version)
+        return list(found.values())
+
     def _generate(self, name: str, number: int, kind: KeyType) -> None:
         flags = (
             MechanismFlag.ENCRYPT | MechanismFlag.DECRYPT
@@ -181,3 +217,7 @@ class Pkcs11Kms:
             return self._session.get_key(object_class=kind, label=label)
         except _AWAY as error:
             raise KeyUnreachable(f"{reference}: {type(error).__name__}") from error
+
+
+def _hmac(key: Any, message: bytes) -> bytes:
+    return key.sign(message, mechanism=Mechanism.SHA256_HMAC)

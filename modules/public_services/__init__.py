@@ -4,7 +4,7 @@ from backend.kernel import Console, Module, Nav
 from contracts.calendar import WorkingCalendar
 from contracts.keys import SecretKeys
 from contracts.notifications import NotificationKinds, Notifier
-from contracts.personal_data import AccessLog, PersonalData, PersonalIdIndex
+from contracts.personal_data import AccessLog, IndexKeeper, PersonalData, PersonalIdIndex
 from modules.public_services.commands.evaluation import evaluate_search
 from modules.public_services.commands.imports import import_procedures
 from modules.public_services.commands.provinces import import_province
@@ -72,6 +72,7 @@ from modules.public_services.service.forgetting import PRUNE
 from modules.public_services.service.indexing import REBUILD, TURN
 from modules.public_services.service.personal_data import PeoplesRows
 from modules.public_services.service.pulling import PULL, REFRESH
+from modules.public_services.service.turning import OwnerIndex
 from modules.public_services.service.work import READ_IMPORT
 from modules.public_services.settings import Settings
 
@@ -126,7 +127,7 @@ module = Module(
     jobs=(READ_IMPORT, REBUILD, TURN, PULL, REFRESH, PRUNE, SUM_UP),
     settings=Settings,
     subscriptions=(TELL_WATCHERS,),
-    provides={PersonalData: PeoplesRows, NotificationKinds: Kinds},
+    provides={PersonalData: PeoplesRows, IndexKeeper: OwnerIndex, NotificationKinds: Kinds},
     requires=(AccessLog, SecretKeys, PersonalIdIndex, WorkingCalendar),
     wants=(Notifier,),
     commands=(import_procedures, import_province, evaluate_search, simulate_dossiers),

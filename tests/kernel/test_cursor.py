@@ -25,7 +25,7 @@ PLACE: tuple[datetime, date, UUID, str, int] = (
 def test_a_cursor_gives_back_the_place_it_was_made_of() -> None:
     cursor = seal(SECRET, ASKED, PLACE)
 
-    assert unseal(SECRET, ASKED, cursor, Place) == PLACE
+    assert unseal([SECRET], ASKED, cursor, Place) == PLACE
 
 
 @given(
@@ -36,13 +36,13 @@ def test_a_cursor_gives_back_the_place_it_was_made_of() -> None:
     )
 )
 def test_every_place_survives_the_journey(place: tuple[datetime, UUID, int]) -> None:
-    assert unseal(SECRET, ASKED, seal(SECRET, ASKED, place), tuple[datetime, UUID, int]) == place
+    assert unseal([SECRET], ASKED, seal(SECRET, ASKED, place), tuple[datetime, UUID, int]) == place
 
 
 @given(st.text(max_size=80))
 def test_what_somebody_made_up_is_refused(cursor: str) -> None:
     with pytest.raises(BadRequest):
-        unseal(SECRET, ASKED, cursor, Place)
+        unseal([SECRET], ASKED, cursor, Place)
 
 
 @given(st.integers(0, 10_000), st.characters())
@@ -52,7 +52,7 @@ def test_a_cursor_that_was_changed_leads_nowhere_else(place: int, letter: str) -
     changed = cursor[:place] + letter + cursor[place + 1 :]
 
     try:
-        found = unseal(SECRET, ASKED, changed, Place)
+        found = unseal([SECRET], ASKED, changed, Place)
     except BadRequest as refusal:
         (fault,) = refusal.errors
         assert (fault.parameter, fault.code) == ("cursor", "inconsistent")
@@ -70,7 +70,7 @@ def test_a_cursor_that_was_changed_leads_nowhere_else(place: int, letter: str) -
 )
 def test_a_cursor_is_good_for_its_own_list_alone(secret: bytes, asked: bytes, shape: type) -> None:
     with pytest.raises(BadRequest):
-        unseal(secret, asked, seal(SECRET, ASKED, PLACE), shape)
+        unseal([secret], asked, seal(SECRET, ASKED, PLACE), shape)
 
 
 def test_a_cursor_does_not_depend_on_the_clock_on_the_wall() -> None:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from backend.kms import KeyUnreachable, Kms, NotSealedHere
-from backend.kms.versions import RESTS_SECONDS
+from backend.kms.versions import LOOKED_UP_SECONDS, RESTS_SECONDS
 
 Later = Callable[[float], None]
 
@@ -117,6 +117,30 @@ class KmsConformance:
 
         with pytest.raises(NotSealedHere):
             kms.unwrap("sms", first, about="")
+
+    def test_a_chain_grows_and_every_digest_is_carried_along(
+        self, kms: Kms, other: Kms, later: Later
+    ) -> None:
+        before = kms.digests("index", b"+84912345678")
+        assert before.known == (before.value,)
+        assert (other.lengthen("index"), kms.is_in_use("index", 2)) == (2, False)
+        later(LOOKED_UP_SECONDS + 1)
+        resting = kms.digests("index", b"+84912345678")
+        later(RESTS_SECONDS)
+        after = kms.digests("index", b"+84912345678")
+        kms.lengthen("index")
+        later(RESTS_SECONDS + 1)
+        last = other.digests("index", b"+84912345678")
+
+        assert (resting.value, after.value) == (before.value, resting.known[1])
+        assert kms.is_in_use("index", 3)
+        assert [len(digest) for digest in last.known] == [16, 17, 17]
+        assert len({digest[-16:] for digest in last.known}) == 3
+        assert {kms.carry("index", digest).value for digest in last.known} == {last.value}
+        assert last.first == before.value
+        for unheard in (b"", b"\x09" + bytes(16), b"\x00" + bytes(16), bytes(32)):
+            with pytest.raises(NotSealedHere):
+                kms.carry("index", unheard)
 
     def test_what_a_destroyed_key_has_sealed_is_lost(
         self, kms: Kms, other: Kms, later: Later

@@ -136,7 +136,7 @@ async def test_a_number_is_free_for_whoever_has_it_next(
 
     holder = await superuser.fetchval(
         "select person_id from identity.person_phone where ended_at is null and bidx = $1",
-        numbers.indexed(authority.kms, phone_of(known)),
+        numbers.indexed(authority.kms, phone_of(known)).value,
     )
     assert holder == other.person_id
 

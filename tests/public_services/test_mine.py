@@ -1,13 +1,17 @@
 """What a person keeps an eye on: dossiers that move, procedures that change, an opinion."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from backend.identity.people import turning
 from backend.kernel import Principal
 from backend.kernel.database import Connection
+from backend.kms import Kms, kms_of
+from backend.kms.versions import RESTS_SECONDS
 from backend.testing import Caller, Clock
 from contracts.personal_data import PersonalData
 from modules.public_services.model.deliveries import Delivery
@@ -17,8 +21,12 @@ from modules.public_services.service import deliveries, mine
 from modules.public_services.service.forgetting import prune
 from modules.public_services.service.personal_data import PeoplesRows
 from modules.public_services.service.tags import OWNER, tags_of
+from modules.public_services.service.turning import OwnerIndex
+from tests.kms.conformance import Later, later
 from tests.public_services.conftest import BIRTH, options, package, raw
 from tests.public_services.dossiers import NUMBER, PHONE, SOURCE, Item, dossier, progress
+
+__all__ = ["later"]
 
 MINE = "/v1/public-services/me"
 Tell = Callable[..., Awaitable[Any]]
@@ -247,3 +255,39 @@ async def test_owner_and_watcher_are_told_when_a_dossier_moves(
     told = sorted((row["person_id"], row["kind"]) for row in rows)
     kind = "public_services.dossier-waits"
     assert told == sorted([(id_of(owner), kind), (id_of(friend), kind)])
+
+
+def carry(kms: Kms, digest: bytes) -> bytes:
+    return kms.carry(f"index-{OWNER}", digest).value
+
+
+async def test_ones_own_dossiers_stay_ones_own_while_the_index_of_owners_turns(
+    owner: Caller,
+    as_job: Callable[..., Any],
+    clock: Clock,
+    drain: Callable[[], Awaitable[list[str]]],
+    later: Later,
+) -> None:
+    async def is_seen() -> bool:
+        return len((await owner.get(f"{MINE}/dossiers")).json()["items"]) == 1
+
+    digests = "select length(owner_index) as bytes from public_services.dossier_owner"
+    assert await is_seen()
+    async with as_job() as tx:
+        await turning.begin(tx, OWNER)
+    later(RESTS_SECONDS + 1)
+    seen: list[bool] = []
+    after: str | None = ""
+    while after is not None:
+        async with as_job() as tx:
+            carried = partial(carry, kms_of(tx))
+            after = await OwnerIndex(tx).carry(OWNER, after, carried)
+        seen.append(await is_seen())
+    clock.advance(minutes=2)
+    await drain()
+    async with as_job() as tx:
+        looking: Any = tx._connection
+        rows = await looking.fetch(digests)
+
+    assert seen == [True, True, True]
+    assert {row["bytes"] for row in rows} == {17}

@@ -17,7 +17,7 @@ from backend.identity.errors import IdentifierInvalid, IdentifierTaken
 from backend.identity.handlers import authority_of
 from backend.identity.login import numbers
 from backend.identity.people.keys import open_field, seal_field
-from backend.identity.people.register import IDENTIFIER, identifier_digest, masked, plain
+from backend.identity.people.register import IDENTIFIER, masked, paper_to_add, plain
 from backend.identity.scopes import PAPERS
 from backend.kernel import (
     Injected,
@@ -121,7 +121,7 @@ async def declare_identifier(
         person_id,
         data.kind,
         seal_field(key, person_id, IDENTIFIER, value),
-        identifier_digest(tx, data.kind, value),
+        (await paper_to_add(tx, data.kind, value)).value,
         "declared",
         tx.now,
     )

@@ -20,6 +20,7 @@ from backend.identity.login import limits, numbers
 from backend.identity.login import repository as login
 from backend.identity.login.method import Withdrawn
 from backend.identity.login.sms import SEND, Envelope, sealed_letter
+from backend.identity.people import turning
 from backend.identity.people.keys import open_field, seal_field
 from backend.identity.people.register import PHONE
 from backend.identity.scopes import PHONE as MAY_CHANGE
@@ -48,6 +49,7 @@ HOLD: Final = timedelta(hours=24)
 GUESSES: Final = at_most(5, per=timedelta(hours=1))
 _DIGITS: Final = 6
 _SEALED: Final = "interaction"
+_OTP: Final = "otp"
 
 
 class NewNumber(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,12 +129,12 @@ async def change_phone(
     if number is None:
         raise NotMobile
     kms = authority_of(request).kms
-    bidx, range_bidx = numbers.indexed(kms, number), numbers.indexed_range(kms, number)
+    phone, prefix = numbers.indexed(kms, number), numbers.indexed_range(kms, number)
     asking = limits.Asking(
         device=str(person_id), address=origin.address, is_crowded=origin.is_shared
     )
     try:
-        avoid = await limits.spend_a_send(tx, asking, bidx, range_bidx)
+        avoid = await limits.spend_a_send(tx, asking, phone, prefix)
     except Withdrawn as withdrawn:
         wait = str(withdrawn.declined.wait_seconds)
         raise TooManyRequests(headers={"Retry-After": wait}) from withdrawn
@@ -140,8 +142,11 @@ async def change_phone(
     code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
     mac, until = _mac(kms, change_id, code), tx.now + LIFE
     sealed = kms.wrap(_SEALED, number.encode(), about=str(change_id))
-    await tx.run(login.ADD_CHALLENGE, challenge_id, bidx, range_bidx, change_id, mac, tx.now, until)
-    await tx.run(repository.ASK_CHANGE, person_id, change_id, sealed, bidx, mac, tx.now, until)
+    indexed = phone.value, prefix.value
+    await tx.run(login.ADD_CHALLENGE, challenge_id, *indexed, change_id, mac, tx.now, until)
+    await tx.run(
+        repository.ASK_CHANGE, person_id, change_id, sealed, phone.value, mac, tx.now, until
+    )
     text = t("identity.sms.change_phone", code=code, host=urlsplit(tx.base_url).hostname or "")
     await _send(tx, kms, challenge_id, number, text, until, avoid)
     return Asked(code_good_until=until)
@@ -166,7 +171,7 @@ async def prove_phone(
     await tries.spend(GUESSES)
     person_id, kms = _person(tx), authority_of(request).kms
     change = await tx.maybe(repository.CHANGE, person_id, tx.now)
-    if change is None or not hmac.compare_digest(_mac(kms, change.id, data.code), change.mac):
+    if change is None or not _is_right(kms, change, data.code):
         raise CodeWrong
     number = kms.unwrap(_SEALED, change.phone_enc, about=str(change.id)).decode()
     ready_at = tx.now + HOLD
@@ -175,9 +180,8 @@ async def prove_phone(
     await tx.run(repository.END_HELD, person_id, tx.now, "replaced")
     key = await numbers.key_of(tx, kms, person_id)
     value = seal_field(key, person_id, PHONE, number)
-    await tx.run(
-        repository.HOLD, tx.new_id(), person_id, value, change.phone_bidx, tx.now, ready_at
-    )
+    index = numbers.indexed(kms, number).value
+    await tx.run(repository.HOLD, tx.new_id(), person_id, value, index, tx.now, ready_at)
     await tx.publish(PhoneChanging(person_id=person_id, ready_at=ready_at))
     day = ready_at.astimezone(VIETNAM)
     text = t("identity.sms.phone_changing", day=f"{day:%d/%m}", hour=f"{day:%H:%M}")
@@ -205,7 +209,9 @@ async def cancel_change(tx: Injected[Transaction]) -> None:
 
 
 async def settle(tx: Transaction) -> None:
-    """Give people the numbers whose day is over."""
+    """Give people the numbers whose day is over, once equal numbers have equal digests."""
+    if not await turning.rests(tx, numbers.COLUMN):
+        return
     for settled in await tx.all(repository.SETTLE, tx.now):
         await tx.publish(PhoneChanged(person_id=settled.person_id))
         if settled.merged_id is not None:
@@ -235,7 +241,13 @@ async def _send(
 
 
 def _mac(kms: Kms, change_id: UUID, code: str) -> bytes:
-    return kms.mac("otp", change_id.bytes + code.encode())
+    return kms.mac(_OTP, change_id.bytes + code.encode())
+
+
+def _is_right(kms: Kms, change: repository.Change, code: str) -> bool:
+    """Compare with what we would have sent; the secret may have been rotated since."""
+    macs = kms.macs(_OTP, change.id.bytes + code.encode())
+    return any(hmac.compare_digest(mac, change.mac) for mac in macs)
 
 
 def _person(snapshot: Snapshot) -> UUID:

@@ -36,7 +36,6 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     phone_enc: bytes
-    phone_bidx: bytes
     mac: bytes
 
 
@@ -123,7 +122,7 @@ ASK_CHANGE = Statement("""
 CHANGE = Query(
     Change,
     """
-    select id, phone_enc, phone_bidx, mac
+    select id, phone_enc, mac
       from identity.phone_change
      where person_id = $1 and expires_at > $2
        for update

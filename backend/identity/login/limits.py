@@ -17,6 +17,7 @@ from backend.identity.login.method import Declined, Withdrawn
 from backend.identity.settings import Settings
 from backend.kernel import Transaction
 from backend.kernel.rate import Allowance, spend
+from backend.kms import Digests
 
 _LOG: Final = logging.getLogger("tinhs.identity")
 _MINUTE: Final = timedelta(minutes=1)
@@ -41,7 +42,7 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def spend_a_send(
-    tx: Transaction, asking: Asking, phone_bidx: bytes, prefix_bidx: bytes
+    tx: Transaction, asking: Asking, phone: Digests, prefix: Digests
 ) -> tuple[str, ...]:
     """Use up one message of every budget it counts in. Raises `Withdrawn` when one is empty.
 
@@ -50,13 +51,13 @@ async def spend_a_send(
     The order is the same for everybody, so that two who send wait for each other in one direction
     alone; what the whole province shares comes last and is held the shortest.
     """
-    await numbers.lock(tx, phone_bidx)
-    await _keep_pace(tx, phone_bidx)
-    for allowance, reason in _allowances(tx, asking, phone_bidx.hex(), prefix_bidx.hex()):
+    await numbers.lock(tx, phone)
+    await _keep_pace(tx, phone)
+    for allowance, reason in _allowances(tx, asking, phone.value.hex(), prefix.value.hex()):
         wait = await spend(tx, allowance)
         if wait:
             raise Withdrawn(Declined(reason=reason, status=429, wait_seconds=wait))
-    return await _drained(tx, prefix_bidx)
+    return await _drained(tx, prefix)
 
 
 def _allowances(
@@ -78,9 +79,9 @@ def _allowances(
         yield shared, "no_sms"
 
 
-async def _keep_pace(tx: Transaction, phone_bidx: bytes) -> None:
+async def _keep_pace(tx: Transaction, phone: Digests) -> None:
     """Double the pause before each further code, until one comes back: 1, 2, 4, … 32 minutes."""
-    pace = await tx.one(repository.PACE, phone_bidx, tx.now - _DAY)
+    pace = await tx.one(repository.PACE, phone.known, tx.now - _DAY)
     if pace.last_at is None:
         return
     pause = min(_FIRST_PAUSE * 2 ** (min(pace.sends, 10) - 1), _LONGEST_PAUSE)
@@ -89,13 +90,13 @@ async def _keep_pace(tx: Transaction, phone_bidx: bytes) -> None:
         raise Withdrawn(Declined(reason="too_soon", status=429, wait_seconds=ceil(left)))
 
 
-async def _drained(tx: Transaction, prefix_bidx: bytes) -> tuple[str, ...]:
+async def _drained(tx: Transaction, prefix: Digests) -> tuple[str, ...]:
     """Return by whom to send nothing to a range from which hardly any code returns (toll fraud).
 
     What nobody has carried yet counts for each of them. Raises `Withdrawn` when nobody is left.
     """
     senders = tx.ask(Settings).sms_senders
-    found = await tx.all(repository.YIELD, prefix_bidx, tx.now - YIELD_OVER, senders)
+    found = await tx.all(repository.YIELD, prefix.known, tx.now - YIELD_OVER, senders)
     avoid = tuple(
         each.provider
         for each in found

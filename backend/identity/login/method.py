@@ -24,7 +24,6 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True):
     dpop_jkt: str | None
     """The device, when the app has shown its key already."""
     phone_enc: bytes | None
-    phone_bidx: bytes | None
     sends: int
     guesses: int
     holder_id: UUID | None

@@ -10,16 +10,19 @@ from backend.identity.people import repository as people
 from backend.identity.people.keys import fresh, kek, seal_field, wrapping
 from backend.identity.people.register import PHONE
 from backend.kernel import Snapshot, Transaction
-from backend.kms import Kms
+from backend.kms import Digests, Kms
 
 DORMANT_AFTER: Final = timedelta(days=180)
 """Who has not been seen for so long, and has proved no more, may have given the number back."""
 
 _BLANKS: Final = re.compile(r"[\s.\-()]")
 _MOBILE: Final = re.compile(r"(?:\+84|84|0)([35789][0-9]{8})")
-_INDEX_BYTES: Final = 16
 _RANGE_DIGITS: Final = 4
-_COLUMN: Final = "person_phone.value"
+COLUMN: Final = "person_phone.value"
+"""What numbers are indexed as."""
+
+_INDEX: Final = f"index-{COLUMN}"
+_RANGE_INDEX: Final = f"{_INDEX}-range"
 
 
 def mobile(text: str) -> str | None:
@@ -28,14 +31,14 @@ def mobile(text: str) -> str | None:
     return None if found is None else f"+84{found[1]}"
 
 
-def indexed(kms: Kms, number: str) -> bytes:
+def indexed(kms: Kms, number: str) -> Digests:
     """Return the blind index of a number: equal for equal numbers, and nothing else without us."""
-    return kms.mac(f"index-{_COLUMN}", number.encode())[:_INDEX_BYTES]
+    return kms.digests(_INDEX, number.encode())
 
 
-def indexed_range(kms: Kms, number: str) -> bytes:
+def indexed_range(kms: Kms, number: str) -> Digests:
     """Return the same for the ten thousand numbers that begin alike."""
-    return kms.mac(f"index-{_COLUMN}-range", number[:-_RANGE_DIGITS].encode())[:_INDEX_BYTES]
+    return kms.digests(_RANGE_INDEX, number[:-_RANGE_DIGITS].encode())
 
 
 def masked(number: str) -> str:
@@ -43,9 +46,9 @@ def masked(number: str) -> str:
     return f"{number[:3]} ••• ••• {number[-3:]}"
 
 
-async def lock(tx: Transaction, phone_bidx: bytes) -> None:
+async def lock(tx: Transaction, index: Digests) -> None:
     """Let one transaction at a time decide about a number."""
-    await tx.run(repository.LOCK_NUMBER, int.from_bytes(phone_bidx[:8], "big", signed=True))
+    await tx.run(repository.LOCK_NUMBER, int.from_bytes(index.first[:8], "big", signed=True))
 
 
 async def key_of(tx: Transaction, kms: Kms, person_id: UUID) -> bytes:
@@ -66,4 +69,7 @@ async def keep(tx: Transaction, kms: Kms, person_id: UUID, number: str) -> None:
     """Keep a number under the person's own key."""
     key = await key_of(tx, kms, person_id)
     value = seal_field(key, person_id, PHONE, number)
-    await tx.run(repository.ADD_PHONE, tx.new_id(), person_id, value, indexed(kms, number), tx.now)
+    index = indexed(kms, number)
+    if len(index.known) > 1:  # one number has one live row, whichever link has indexed it
+        await tx.run(repository.CARRY_PHONE, index.value, index.known)
+    await tx.run(repository.ADD_PHONE, tx.new_id(), person_id, value, index.value, tx.now)

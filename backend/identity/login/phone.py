@@ -23,7 +23,7 @@ from backend.identity.login.sms import SEND, Envelope, sealed_letter
 from backend.identity.settings import Settings
 from backend.identity.upstream import linking
 from backend.kernel import Transaction, t
-from backend.kms import Kms
+from backend.kms import Digests, Kms
 from contracts.identity import NumberClaimed
 
 SENDS_MAX: Final = 3
@@ -56,21 +56,21 @@ class PhoneCode:
         ix, kms = visitor.ix, visitor.kms
         if await work.is_wanted(tx) and not work.is_done(visitor, form.get("work", "")):
             return Declined(reason="work", status=403)
-        phone_bidx, prefix_bidx = numbers.indexed(kms, number), numbers.indexed_range(kms, number)
+        phone, prefix = numbers.indexed(kms, number), numbers.indexed_range(kms, number)
         kept = kms.wrap("interaction", number.encode(), about=str(ix.id))
-        if not await tx.run(repository.COUNT_SEND, ix.id, kept, phone_bidx, SENDS_MAX):
+        if not await tx.run(repository.COUNT_SEND, ix.id, kept, SENDS_MAX):
             return Declined(reason="sends_used", status=429)
         asking = limits.Asking(
             device=ix.dpop_jkt, address=visitor.address, is_crowded=visitor.is_crowded
         )
-        avoid = await limits.spend_a_send(tx, asking, phone_bidx, prefix_bidx)
+        avoid = await limits.spend_a_send(tx, asking, phone, prefix)
         challenge_id = tx.new_id()
         code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
         await tx.run(
             repository.ADD_CHALLENGE,
             challenge_id,
-            phone_bidx,
-            prefix_bidx,
+            phone.value,
+            prefix.value,
             ix.id,
             _mac(kms, challenge_id, ix.id, code),
             tx.now,
@@ -112,13 +112,11 @@ class PhoneCode:
     async def _signed_in(self, tx: Transaction, visitor: Visitor) -> Proved | Asked | Declined:
         """Find out whose the number is; who has long been away may have given it back."""
         ix = visitor.ix
-        if ix.phone_bidx is None:
-            raise LookupError("a code was sent, and no number was kept")
         if ix.upstream is not None:
             return await linking.with_number(tx, visitor, number_of(visitor))
         # Two devices that prove one new number at once shall not become two persons.
-        await numbers.lock(tx, ix.phone_bidx)
-        holder = await tx.maybe(repository.HOLDER, ix.phone_bidx, ix.dpop_jkt, tx.now)
+        await numbers.lock(tx, _index_of(visitor))
+        holder = await _holder(tx, visitor)
         if holder is None:
             return _proved(await _newcomer(tx, visitor))
         if not holder.is_living or (
@@ -138,7 +136,7 @@ class PhoneCode:
         """Take the answer to: is this account yours, or is the number new to you?"""
         ix = visitor.ix
         if form.get("number") == "new":
-            holder = await tx.maybe(repository.HOLDER, ix.phone_bidx, ix.dpop_jkt, tx.now)
+            holder = await _holder(tx, visitor)
             if holder is None or holder.person_id != holder_id:
                 raise Withdrawn(Declined(reason="code_expired"))
             return await self._taken_over(tx, visitor, holder, "new_holder")
@@ -163,6 +161,15 @@ async def _newcomer(tx: Transaction, visitor: Visitor) -> UUID:
     await tx.run(people.KEEP_PERSON, person_id, "unverified", 0, tx.now)
     await numbers.keep(tx, visitor.kms, person_id, number)
     return person_id
+
+
+def _index_of(visitor: Visitor) -> Digests:
+    return numbers.indexed(visitor.kms, number_of(visitor))
+
+
+async def _holder(tx: Transaction, visitor: Visitor) -> Holder | None:
+    known = _index_of(visitor).known
+    return await tx.maybe(repository.HOLDER, known, visitor.ix.dpop_jkt, tx.now)
 
 
 def number_of(visitor: Visitor) -> str:

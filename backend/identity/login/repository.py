@@ -85,7 +85,7 @@ OPEN_INTERACTION = Query(
     Interaction,
     """
     select interaction.id, interaction.client_id, interaction.wanted, interaction.dpop_jkt,
-           interaction.phone_enc, interaction.phone_bidx, interaction.sends, interaction.guesses,
+           interaction.phone_enc, interaction.sends, interaction.guesses,
            interaction.holder_id, proof.upstream, interaction.expires_at
       from identity.interaction
       left join identity.upstream_proof as proof on proof.ix = interaction.id
@@ -104,8 +104,8 @@ FINISH = Statement("""
 
 COUNT_SEND = Statement("""
     update identity.interaction
-       set sends = sends + 1, phone_enc = $2, phone_bidx = $3, holder_id = null
-     where id = $1 and sends < $4 and finished_at is null
+       set sends = sends + 1, phone_enc = $2, holder_id = null
+     where id = $1 and sends < $3 and finished_at is null
 """)
 
 KEEP_HOLDER = Statement("update identity.interaction set holder_id = $2 where id = $1")
@@ -115,12 +115,12 @@ PACE = Query(
     """
     select count(*) as sends, max(asked_at) as last_at
       from identity.otp_challenge
-     where phone_bidx = $1
+     where phone_bidx = any($1::bytea[])
        and asked_at > $2
        and asked_at > coalesce((
            select max(consumed_at)
              from identity.otp_challenge
-            where phone_bidx = $1), '-infinity')
+            where phone_bidx = any($1::bytea[])), '-infinity')
     """,
 )
 
@@ -131,7 +131,7 @@ YIELD = Query(
       from unnest($3::text[]) as sender (name)
       join identity.otp_challenge as challenge
         on coalesce(challenge.provider, sender.name) = sender.name
-     where challenge.prefix_bidx = $1 and challenge.asked_at > $2
+     where challenge.prefix_bidx = any($1::bytea[]) and challenge.asked_at > $2
      group by sender.name
      order by sender.name
     """,
@@ -205,7 +205,7 @@ HOLDER = Query(
            select max(greatest(session.auth_time, session.rt_rotated_at)) as at
              from identity.session
             where session.person_id = phone.person_id) as seen on true
-     where phone.bidx = $1 and phone.ended_at is null and phone.hold_until is null
+     where phone.bidx = any($1::bytea[]) and phone.ended_at is null and phone.hold_until is null
     """,
 )
 
@@ -227,6 +227,12 @@ SUBJECT_KEY = Query(
     PersonKey,
     "select wrapped, kek_epoch from identity.subject_key where subject_id = $1",
 )
+
+CARRY_PHONE = Statement("""
+    update identity.person_phone
+       set bidx = $1
+     where bidx = any($2::bytea[]) and bidx <> $1 and ended_at is null and hold_until is null
+""")
 
 ADD_PHONE = Statement("""
     insert into identity.person_phone (id, person_id, value_enc, bidx, verified_at, proved_at)

@@ -30,9 +30,6 @@ from backend.kernel import Transaction
 from backend.kms import Kms
 from contracts.identity import SessionSuspected, Suspicion
 
-PEPPER: Final = "refresh-1"
-"""Name of the secret that the tokens are derived with; its number is its version."""
-
 _STEPS_MAX: Final = 256
 _SIDE_BY_SIDE: Final = timedelta(seconds=60)
 _SHAPE: Final = re.compile(r"rt_([0-9a-f]{32})\.(0|[1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43})")
@@ -56,9 +53,9 @@ class Shown(NamedTuple):
 async def begin(tx: Transaction, session_id: UUID) -> str:
     """Return the first refresh token of a session."""
     first = Shown(session_id, 0, secrets.token_bytes(32))
-    await tx.run(
-        repository.BEGIN_REFRESHING, session_id, sha256(first.secret).digest(), PEPPER, tx.now
-    )
+    pepper = await tx.one(repository.PEPPER_IN_USE)
+    digest = sha256(first.secret).digest()
+    await tx.run(repository.BEGIN_REFRESHING, session_id, digest, pepper.name, tx.now)
     return _text(first)
 
 
@@ -77,7 +74,7 @@ async def renew(
         return None
     age = newest.generation - shown.generation
     if age == 0:
-        newest = _following(kms, newest)
+        newest = _following(kms, renewable.rt_pepper, newest)
         digest = sha256(newest.secret).digest()
         await tx.run(repository.ROTATE, session.id, digest, tx.now, tx.now + SESSION_IDLE)
     elif age == 1 or tx.now - renewable.rt_rotated_at <= _SIDE_BY_SIDE:
@@ -107,16 +104,16 @@ async def _family(
         return None
     newest = shown
     while newest.generation < row.rt_gen:
-        newest = _following(kms, newest)
+        newest = _following(kms, row.rt_pepper, newest)
     if sha256(newest.secret).digest() != row.rt_hash:
         return None
     return row.renewable(), newest
 
 
-def _following(kms: Kms, shown: Shown) -> Shown:
+def _following(kms: Kms, pepper: str, shown: Shown) -> Shown:
     generation = shown.generation + 1
     message = b"%s|%d|%s" % (shown.session_id.bytes, generation, shown.secret)
-    return Shown(shown.session_id, generation, kms.mac(PEPPER, message))
+    return Shown(shown.session_id, generation, kms.mac(pepper, message))
 
 
 def _shown(token: str) -> Shown | None:

@@ -72,7 +72,15 @@ class Renewable(msgspec.Struct, frozen=True, kw_only=True):
     session: Session
     rt_hash: bytes
     rt_gen: int
+    rt_pepper: str
+    """Name of the secret that the tokens of this session are derived with."""
     rt_rotated_at: datetime
+
+
+class Pepper(msgspec.Struct, frozen=True, kw_only=True):
+    """The secret that the tokens of new sessions are derived with."""
+
+    name: str
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,12 +97,13 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     auth_time: datetime
     rt_hash: bytes
     rt_gen: int
+    rt_pepper: str
     rt_rotated_at: datetime
 
     def renewable(self) -> Renewable:
         """Return the session and its refresh tokens apart."""
         fields = msgspec.structs.asdict(self)
-        told = {name: fields.pop(name) for name in ("rt_hash", "rt_gen", "rt_rotated_at")}
+        told = {name: fields.pop(name) for name in tuple(fields) if name.startswith("rt_")}
         return Renewable(session=Session(**fields), **told)
 
 
@@ -164,6 +173,8 @@ KEEP_OPENED = Statement("""
      where session.id = $2 and opened.upstream is not null
 """)
 
+PEPPER_IN_USE = Query(Pepper, "select 'refresh-' || max(number) as name from identity.pepper")
+
 BEGIN_REFRESHING = Statement("""
     update identity.session
        set rt_hash = $2, rt_gen = 0, rt_pepper = $3, rt_rotated_at = $4
@@ -176,7 +187,7 @@ RENEWABLE = Query(
     """
     select session.id, session.person_id, session.client_id, session.scope, session.dpop_jkt,
            session.ial, session.acr, session.amr, session.auth_time, session.rt_hash,
-           session.rt_gen, session.rt_rotated_at
+           session.rt_gen, session.rt_pepper, session.rt_rotated_at
       from identity.session
       join identity.person on person.id = session.person_id
      where session.id = $1

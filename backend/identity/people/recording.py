@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from backend.identity.people.register import BIRTH, IDENTIFIER, NAME, identifier_digest
+from backend.identity.people.register import BIRTH, IDENTIFIER, NAME, paper_to_add
 from backend.identity.people.repository import Found
 from backend.identity.people.vault import SubjectVault
 from backend.kernel import Query, Statement, Transaction
@@ -83,7 +83,7 @@ async def record_identifier(
 
     Runs as the sign-in role. Doing it again changes nothing.
     """
-    digest = identifier_digest(tx, kind, value)
+    digest = (await paper_to_add(tx, kind, value)).value
     await tx.run(END_IDENTIFIER, person_id, kind, digest, tx.now)
     sealed = await SubjectVault(tx).seal(person_id, {IDENTIFIER: value}, purpose=PURPOSE)
     await tx.run(

@@ -12,8 +12,8 @@ from backend.identity.people import repository
 from backend.identity.people.keys import UNWRAPPED, open_field
 from backend.identity.people.looking import line
 from backend.identity.people.repository import SealedCard
-from backend.kernel import Snapshot
-from backend.kms import kms_of
+from backend.kernel import Snapshot, Transaction
+from backend.kms import Digests, kms_of
 from contracts.personal_data import Card, CardField, Column, Contact, Look
 
 NAME: Final = "person.name_enc"
@@ -21,9 +21,8 @@ BIRTH: Final = "person.birth_enc"
 PHONE: Final = "person_phone.value_enc"
 IDENTIFIER: Final = "person_identifier.value_enc"
 
-_INDEX_BYTES: Final = 16
 _NOBODY: Final = UUID(int=0)
-_IDENTIFIERS: Final = "person_identifier.value"
+INDEX: Final = "index-person_identifier.value"
 _BLANKS: Final = re.compile(r"[\s.\-]")
 
 
@@ -53,9 +52,8 @@ class Register:
         said = line(self._tx, Look(subject_id=_NOBODY, purpose=purpose, fields=(kind,)))
         if said is not None:
             said["pseudonym"] = None  # it would be the same one in everybody's log
-        digests = kms_of(self._tx).macs(f"index-{_IDENTIFIERS}", _indexed(kind, value))
-        shortened = [digest[:_INDEX_BYTES] for digest in digests]
-        found = await self._tx.one(repository.FIND_PERSON, kind, shortened, said, self._tx.now)
+        digests = paper_index(self._tx, kind, value).known
+        found = await self._tx.one(repository.FIND_PERSON, kind, digests, said, self._tx.now)
         return found.person_id
 
     def _shown(self, kept: SealedCard, wanted: Collection[str]) -> Card:
@@ -88,7 +86,7 @@ class KeyedIndex:
 
     def digest(self, column: Column, number: str) -> bytes:
         """Return the digest of a number; see `contracts.personal_data.PersonalIdIndex`."""
-        return kms_of(self._tx).mac(f"index-{column}", plain(number).encode())[:_INDEX_BYTES]
+        return kms_of(self._tx).digests(f"index-{column}", plain(number).encode()).value
 
     async def of(self, column: Column, person_id: UUID, *, purpose: str) -> bytes | None:
         """Return the digest of a person's own number."""
@@ -108,10 +106,18 @@ def masked(value: str) -> str:
     return f"{'•' * (len(value) - 3)}{value[-3:]}"
 
 
-def _indexed(kind: str, value: str) -> bytes:
-    return f"{kind}|{plain(value)}".encode()
-
-
-def identifier_digest(snapshot: Snapshot, kind: str, value: str) -> bytes:
+def paper_index(snapshot: Snapshot, kind: str, value: str) -> Digests:
     """Return what a paper is found by."""
-    return kms_of(snapshot).mac(f"index-{_IDENTIFIERS}", _indexed(kind, value))[:_INDEX_BYTES]
+    return kms_of(snapshot).digests(INDEX, f"{kind}|{plain(value)}".encode())
+
+
+async def paper_to_add(tx: Transaction, kind: str, value: str) -> Digests:
+    """Return the same for somebody who is about to add the paper.
+
+    One number has one row in force, whichever link has indexed it; whoever would add another waits.
+    """
+    index = paper_index(tx, kind, value)
+    if len(index.known) > 1:
+        await tx.run(repository.LOCK_PAPER, int.from_bytes(index.first[:8], "big", signed=True))
+        await tx.run(repository.CARRY_PAPER, kind, index.value, index.known)
+    return index

@@ -55,4 +55,12 @@ READ_CARD = Query(
     """,
 )
 
+LOCK_PAPER = Statement("select pg_advisory_xact_lock($1)")
+
+CARRY_PAPER = Statement("""
+    update identity.person_identifier
+       set bidx = $2
+     where kind = $1 and bidx = any($3::bytea[]) and bidx <> $2 and valid_to is null
+""")
+
 FIND_PERSON = Query(Found, "select identity.find_person($1, $2, $3, $4) as person_id")

@@ -28,7 +28,7 @@ from backend.identity.oauth import repository as oauth
 from backend.identity.oauth.pushing import digest
 from backend.identity.outside import Unreachable
 from backend.identity.upstream import linking, repository
-from backend.identity.upstream.method import AtProvider, browser, named, proof_of, trip
+from backend.identity.upstream.method import AtProvider, browser, named, proof_of, trips
 from backend.identity.upstream.tokens import LEEWAY, LOGOUT_EVENT, LOGOUT_LIFE, LOGOUT_TYPE, Claims
 from backend.kernel import Anyone, BadRequest
 from backend.kernel.forms import fields_of
@@ -53,14 +53,14 @@ async def go_up(
     method = authority.upstreams.get(name)
     if method is None:
         return unknown()
-    state = secrets.token_urlsafe(32)
+    trip, *_ = trips(authority.kms, secrets.token_urlsafe(32))
     async with authority.transaction() as tx:
         visitor = await visitor_of(tx, authority, request, ix)
         if visitor is None or not is_offered(tx, visitor.ix, method):
             return unknown()
-        await method.start(tx, visitor, {"state": state})
+        await method.start(tx, visitor, {"state_hash": trip.state_hash.hex()})
     try:
-        address = await method.provider.address(trip(authority.kms, state))
+        address = await method.provider.address(trip)
     except (Unreachable, NotGenuine) as error:
         _LOG.warning("the identity provider %s cannot be asked: %s", name, error)
         return await _shown(request, authority, ix, _AWAY)
@@ -85,10 +85,11 @@ async def come_back(request: Request[Any, Any, Any], name: FromPath[str]) -> Res
     state, secret = query.get("state", ""), secret_of(request)
     if method is None or secret is None:
         return unknown()
+    known = trips(authority.kms, state)
     async with authority.transaction() as tx:
         round_ = await tx.maybe(
             repository.RETURN,
-            authority.kms.mac("upstream", state.encode()),
+            [trip.state_hash for trip in known],
             name,
             digest(secret),
             tx.now,
@@ -99,11 +100,12 @@ async def come_back(request: Request[Any, Any, Any], name: FromPath[str]) -> Res
         method.provider.upstream.expected_issuer
     ):  # RFC 9207: another provider has answered in this one's place
         return await _shown(request, authority, round_.ix, _FAILED)
+    (trip,) = (trip for trip in known if trip.state_hash == round_.state_hash)
     code = query.get("code", "")
     if not code or "error" in query:
         return await _shown(request, authority, round_.ix, _REFUSED)
     try:
-        said = await method.provider.told(code, trip(authority.kms, state))
+        said = await method.provider.told(code, trip)
         proof = proof_of(authority.kms, method.provider, round_, said)
     except Unreachable as error:
         _LOG.warning("the identity provider %s did not answer: %s", name, error)
@@ -165,7 +167,7 @@ async def log_out(request: Request[Any, Any, Any], name: FromPath[str]) -> Respo
             )
         else:
             subject = named(authority.kms, name, claims.sub or "")
-            ended = await tx.all(repository.END_BY_SUB, name, subject, tx.now)
+            ended = await tx.all(repository.END_BY_SUB, name, subject.known, tx.now)
     _LOG.info("the identity provider %s has ended %d sessions", name, len(ended))
     return Response(None, status_code=200, headers=NO_STORE)
 

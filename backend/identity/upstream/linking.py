@@ -4,6 +4,7 @@ Persons are linked by the provider's own name for them, never by a number or an 
 tells. A number counts only when its holder has just proved to hold it, in the same sign-in.
 """
 
+from typing import Final
 from uuid import UUID
 
 from backend.identity import merging
@@ -16,13 +17,17 @@ from backend.identity.settings import Settings
 from backend.identity.upstream import repository, telling
 from backend.identity.upstream.repository import Proof
 from backend.kernel import Transaction
+from backend.kms import Digests
 from contracts.identity import PersonVerified
+
+INDEX: Final = "index-upstream_link.sub"
+"""The chain of secrets that indexes what providers call people."""
 
 
 async def arrived(tx: Transaction, visitor: Visitor, proof: Proof) -> Proved | Asked | Declined:
     """Sign the person in, or ask for a number first when we have none to reach them."""
     await _lock(tx, proof)
-    known = await tx.maybe(repository.LINKED, proof.upstream, proof.sub_bidx)
+    known = await tx.maybe(repository.LINKED, proof.upstream, _index(visitor, proof).known)
     if known is not None and not known.is_living:
         return Declined(reason="up_closed", status=403)
     wanted = visitor.ix.wanted.acr_values
@@ -58,11 +63,11 @@ async def with_number(tx: Transaction, visitor: Visitor, number: str) -> Proved 
 
     A number of an account that nobody else has proved belongs to the same human being.
     """
-    bidx = numbers.indexed(visitor.kms, number)
-    await numbers.lock(tx, bidx)
+    index = numbers.indexed(visitor.kms, number)
+    await numbers.lock(tx, index)
     proof = await tx.one(repository.PROOF, visitor.ix.id)
     await _lock(tx, proof)
-    holder = await tx.maybe(repository.HOLDING, bidx, proof.upstream)
+    holder = await tx.maybe(repository.HOLDING, index.known, proof.upstream)
     if holder is None:
         person_id = proof.person_id or await _newcomer(tx)
         await numbers.keep(tx, visitor.kms, person_id, number)
@@ -96,7 +101,10 @@ async def _newcomer(tx: Transaction) -> UUID:
 async def _proved(
     tx: Transaction, visitor: Visitor, proof: Proof, person_id: UUID, *amr: str
 ) -> Proved:
-    await tx.run(repository.LINK, proof.upstream, proof.sub_bidx, person_id, proof.level, tx.now)
+    index = _index(visitor, proof)
+    if len(index.known) > 1:  # one name has one row, whichever link has indexed it
+        await tx.run(repository.CARRY_LINK, proof.upstream, index.value, index.known)
+    await tx.run(repository.LINK, proof.upstream, index.value, person_id, proof.level, tx.now)
     if await tx.run(repository.VERIFY, person_id, proof.level):
         await tx.publish(PersonVerified(person_id=person_id, ial=proof.level))
     if proof.told_enc is not None:
@@ -110,6 +118,10 @@ async def _proved(
         upstream=proof.upstream,
         upstream_sid_hash=proof.sid_hash,
     )
+
+
+def _index(visitor: Visitor, proof: Proof) -> Digests:
+    return visitor.kms.carry(INDEX, proof.sub_bidx)
 
 
 async def _lock(tx: Transaction, proof: Proof) -> None:

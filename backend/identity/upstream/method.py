@@ -13,28 +13,33 @@ from backend.identity.upstream.repository import Proof, Round
 from backend.identity.upstream.settings import Upstream
 from backend.identity.upstream.tokens import Claims
 from backend.kernel import Transaction
-from backend.kms import Kms
+from backend.kms import Digests, Kms
 
 _KEY: Final = "upstream"
-_INDEX_BYTES: Final = 16
 _CLOCKS_DIFFER: Final = timedelta(seconds=30)
 
 
-def trip(kms: Kms, state: str) -> Trip:
-    """Return what a round is known by: nothing but a digest of its state has to be kept."""
-    said = {
-        word: encoded(kms.mac(_KEY, f"{word}\n{state}".encode())) for word in ("nonce", "verifier")
-    }
-    return Trip(state=state, nonce=said["nonce"], verifier=said["verifier"])
+def trips(kms: Kms, state: str) -> list[Trip]:
+    """Return what a round is known by, under each secret that is good now, the one in use first.
+
+    Nothing but a digest of its state has to be kept.
+    """
+    nonces, verifiers, hashes = (
+        kms.macs(_KEY, said.encode()) for said in (f"nonce\n{state}", f"verifier\n{state}", state)
+    )
+    return [
+        Trip(state=state, state_hash=hashed, nonce=encoded(nonce), verifier=encoded(verifier))
+        for nonce, verifier, hashed in zip(nonces, verifiers, hashes, strict=True)
+    ]
 
 
-def named(kms: Kms, upstream: str, sub: str) -> bytes:
+def named(kms: Kms, upstream: str, sub: str) -> Digests:
     """Return the blind index of what a provider calls a person."""
-    return kms.mac("index-upstream_link.sub", f"{upstream}\n{sub}".encode())[:_INDEX_BYTES]
+    return kms.digests(linking.INDEX, f"{upstream}\n{sub}".encode())
 
 
 def browser(kms: Kms, upstream: str, sid: str) -> bytes:
-    """Return the blind index of what a provider calls a session of its own."""
+    """Return the blind index of what a provider calls a session of its own, drawn at random."""
     return kms.mac("index-session.upstream_sid", f"{upstream}\n{sid}".encode())
 
 
@@ -47,7 +52,7 @@ def proof_of(kms: Kms, provider: Provider, round_: Round, said: tuple[Claims, by
         raise NotGenuine
     return Proof(
         upstream=provider.name,
-        sub_bidx=named(kms, provider.name, claims.sub),
+        sub_bidx=named(kms, provider.name, claims.sub).first,
         level=level,
         acr=_acr(upstream, claims, round_.begun_at),
         sid_hash=None if claims.sid is None else browser(kms, provider.name, claims.sid),
@@ -85,7 +90,7 @@ class AtProvider:
 
     async def start(self, tx: Transaction, visitor: Visitor, form: Form) -> Asked | Declined:
         """Remember that the browser leaves with this state."""
-        state_hash = visitor.kms.mac(_KEY, form["state"].encode())
+        state_hash = bytes.fromhex(form["state_hash"])
         await tx.run(repository.LEAVE, state_hash, visitor.ix.id, self.name, tx.now)
         return Asked()
 

@@ -59,9 +59,10 @@ class Traded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Trip(msgspec.Struct, frozen=True, kw_only=True):
-    """What one round to the provider is known by; all three follow from its state."""
+    """What one round to the provider is known by; all of it follows from its state."""
 
     state: str
+    state_hash: bytes
     nonce: str
     verifier: str
 

@@ -13,6 +13,7 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
     """A browser that has come back."""
 
     ix: UUID
+    state_hash: bytes
     begun_at: datetime
 
 
@@ -29,6 +30,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 
     upstream: str
     sub_bidx: bytes
+    """By the first link of its chain, whichever is in use: it is kept for minutes."""
     level: int
     acr: Literal["aal1", "aal2"]
     sid_hash: bytes | None
@@ -73,13 +75,13 @@ RETURN = Query(
     """
     delete from identity.upstream_round as round
      using identity.interaction
-     where round.state_hash = $1
+     where round.state_hash = any($1::bytea[])
        and round.upstream = $2
        and interaction.id = round.ix
        and interaction.secret_hash = $3
        and interaction.finished_at is null
        and interaction.expires_at > $4
-    returning round.ix, round.begun_at
+    returning round.ix, round.state_hash, round.begun_at
     """,
 )
 
@@ -97,7 +99,7 @@ LINKED = Query(
                 where phone.person_id = link.person_id and phone.ended_at is null) as has_phone
       from identity.upstream_link as link
       join identity.person on person.id = link.person_id
-     where link.upstream = $1 and link.sub_bidx = $2 and link.ended_at is null
+     where link.upstream = $1 and link.sub_bidx = any($2::bytea[]) and link.ended_at is null
     """,
 )
 
@@ -137,9 +139,15 @@ HOLDING = Query(
                 where session.person_id = phone.person_id)) as seen_at
       from identity.person_phone as phone
       join identity.person on person.id = phone.person_id
-     where phone.bidx = $1 and phone.ended_at is null and phone.hold_until is null
+     where phone.bidx = any($1::bytea[]) and phone.ended_at is null and phone.hold_until is null
     """,
 )
+
+CARRY_LINK = Statement("""
+    update identity.upstream_link
+       set sub_bidx = $2
+     where upstream = $1 and sub_bidx = any($3::bytea[]) and sub_bidx <> $2
+""")
 
 LINK = Statement("""
     insert into identity.upstream_link (upstream, sub_bidx, person_id, level, linked_at)
@@ -166,7 +174,7 @@ PAPER_OF = Query(
     """
     select person_id
       from identity.person_identifier
-     where kind = $1 and bidx = $2 and valid_to is null
+     where kind = $1 and bidx = any($2::bytea[]) and valid_to is null
     """,
 )
 
@@ -187,7 +195,7 @@ END_BY_SUB = Query(
        set revoked_at = $3, reason = 'upstream_logout'
       from identity.upstream_link as link
      where link.upstream = $1
-       and link.sub_bidx = $2
+       and link.sub_bidx = any($2::bytea[])
        and session.person_id = link.person_id
        and session.upstream = $1
        and session.revoked_at is null

@@ -10,7 +10,7 @@ import msgspec
 from backend.identity.account import repository as papers
 from backend.identity.login import numbers
 from backend.identity.people.keys import seal_field
-from backend.identity.people.register import BIRTH, IDENTIFIER, NAME, identifier_digest
+from backend.identity.people.register import BIRTH, IDENTIFIER, NAME, paper_to_add
 from backend.identity.upstream import repository
 from backend.identity.upstream.settings import Upstream
 from backend.kernel import Transaction
@@ -79,8 +79,8 @@ async def keep(tx: Transaction, kms: Kms, ix: UUID, person_id: UUID, told_enc: b
     await tx.run(repository.NAME_PERSON, person_id, name, birth)
     if found.number is None:
         return
-    digest = identifier_digest(tx, "national_id", found.number)
-    holder = await tx.maybe(repository.PAPER_OF, "national_id", digest)
+    index = await paper_to_add(tx, "national_id", found.number)
+    holder = await tx.maybe(repository.PAPER_OF, "national_id", index.known)
     if holder is not None:
         if holder.person_id != person_id:
             _LOG.error("a provider tells one personal number of two people; an office must look")
@@ -88,5 +88,5 @@ async def keep(tx: Transaction, kms: Kms, ix: UUID, person_id: UUID, told_enc: b
     await tx.run(papers.END_PAPER, person_id, "national_id", tx.now)
     value = seal_field(key, person_id, IDENTIFIER, found.number)
     await tx.run(
-        papers.ADD_PAPER, tx.new_id(), person_id, "national_id", value, digest, "vneid", tx.now
+        papers.ADD_PAPER, tx.new_id(), person_id, "national_id", value, index.value, "vneid", tx.now
     )
