@@ -17,7 +17,7 @@ from modules.public_services.model.index import Term
 from modules.public_services.model.life_events import LifeEvent
 from modules.public_services.model.offices import Hotline, OfficeDraft, Open
 from modules.public_services.model.simulation import Simulation
-from modules.public_services.repository import answers, connectors, life_events
+from modules.public_services.repository import connectors, decisions, life_events, offices
 from modules.public_services.repository import search as terms
 from modules.public_services.service import imports, indexing
 from modules.public_services.settings import Settings
@@ -73,14 +73,14 @@ async def _answer(tx: Transaction) -> None:
     """Write rules, offices and hotlines, where there are none yet."""
     shipped = msgspec.json.decode((_DATA / "answers.json").read_bytes(), type=Shipped)
     for key, definition in shipped.decisions.items():
-        if await answers.decision(tx, key, None) is None:
-            await answers.draft(tx, key, 1, definition)
-            await answers.publish(tx, key, 1)
+        if await decisions.decision(tx, key, None) is None:
+            await decisions.draft(tx, key, 1, definition)
+            await decisions.publish(tx, key, 1)
     for office in shipped.offices:
         open_then = msgspec.structs.replace(office, hours=office.hours or _OFFICE_HOURS)
-        await answers.put_office(tx, office.id, open_then, 0)
+        await offices.put_office(tx, office.id, open_then, 0)
     for position, hotline in enumerate(shipped.hotlines):
-        await answers.put_hotline(tx, hotline, position)
+        await offices.put_hotline(tx, hotline, position)
 
 
 async def load(tx: Transaction) -> Import:

@@ -1,5 +1,6 @@
 """What a rule says on a day and why; which office is open; whom to ring; how it goes in sum."""
 
+import csv
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from modules.public_services import demo
 from modules.public_services.model.deliveries import Delivery
 from modules.public_services.scopes import EDIT, PUBLISH
 from modules.public_services.service import deliveries
-from modules.public_services.service.answers import sum_up
+from modules.public_services.service.sums import sum_up
 from tests.public_services.dossiers import SOURCE, dossier, progress
 
 BASE = "/v1/public-services"
@@ -119,7 +120,10 @@ async def test_hotlines_and_votes(client: Client) -> None:
     vote = await client.post(f"{BASE}/procedures/9.001001/votes", json={"opinion": "useful"})
     unknown = await client.post(f"{BASE}/procedures/9.999999/votes", json={"opinion": "useful"})
 
+    birth = (await client.get(f"{BASE}/procedures/9.001001")).json()
+
     assert hotlines[0]["purpose"] == "Tổng đài hỗ trợ dịch vụ công quốc gia"
+    assert birth["hotlines"] == hotlines
     assert (vote.status_code, unknown.status_code) == (204, 404)
 
 
@@ -137,7 +141,10 @@ async def test_sums_of_fewer_than_five_are_nowhere(
         await sum_up(tx)
         await sum_up(tx)
 
-    (told,) = (await client.get(f"{BASE}/statistics/dossiers")).json()["sums"]
+    answer = (await client.get(f"{BASE}/statistics/dossiers")).json()
+    (told,) = answer["sums"]
+    table = await client.get(f"{BASE}/statistics/dossiers.csv")
+    columns, definitions, row = csv.reader(table.text.splitlines())
 
     assert (told["agency"], told["finished"], told["by_first_date"]) == (
         "UBND phường Hạc Thành",
@@ -145,3 +152,5 @@ async def test_sums_of_fewer_than_five_are_nowhere(
         4,
     )
     assert (told["ratings"], told["satisfied"]) == (None, None)
+    assert dict(zip(columns, definitions, strict=True)) == answer["definitions"]
+    assert row == ["" if told[column] is None else str(told[column]) for column in columns]

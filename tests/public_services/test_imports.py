@@ -7,6 +7,7 @@ import pytest
 
 from backend.kernel import Transaction
 from modules.public_services.errors import ImportHasErrors
+from modules.public_services.model.engine import Filters
 from modules.public_services.service import catalogue, imports
 from tests.public_services.conftest import (
     BIRTH,
@@ -111,7 +112,7 @@ async def test_three_bad_rows_of_ten_thousand_change_nothing(tx: Transaction) ->
     ]
     with pytest.raises(ImportHasErrors):
         await imports.apply(tx, read.id, ())
-    assert (await catalogue.listed(tx, None, 5, None, None, None, None, None)).items == []
+    assert (await catalogue.listed(tx, None, 5, Filters())).items == []
 
 
 async def test_the_codes_at_fault_may_be_left_out_and_the_rest_applied(tx: Transaction) -> None:
@@ -120,7 +121,7 @@ async def test_the_codes_at_fault_may_be_left_out_and_the_rest_applied(tx: Trans
 
     applied = await imports.apply(tx, read.id, ["1.000002"])
 
-    listed = await catalogue.listed(tx, None, 5, None, None, None, None, None)
+    listed = await catalogue.listed(tx, None, 5, Filters())
     assert ([each.code for each in listed.items], applied.left_out) == (["1.000001"], ("1.000002",))
 
 

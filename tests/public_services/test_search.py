@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -24,6 +25,9 @@ from modules.public_services.service import indexing
 from tests.public_services.conftest import options, package, raw
 
 SEARCH = "/v1/public-services/search"
+TERMS = "/v1/public-services/search-terms"
+EFFECTS = "/v1/public-services/search-term-effects"
+CCCD = {"kind": "abbreviation", "text": "cccd", "target": "căn cước"}
 EVALUATION = Path(__file__).parent / "evaluation"
 HOUSE = [Path(__file__).parents[2] / name for name in ("backend", "modules")]
 CODE = {".py", ".sql"}
@@ -94,7 +98,27 @@ async def test_filters_hold_and_a_code_is_answered_by_itself(client: Client) -> 
 
     assert by_code == ["Đăng ký khai sinh"]
     assert {hit["card"]["field_code"] for hit in land["hits"]} == {"DATDAI"}
-    assert {facet["name"] for facet in land["facets"]} == {"level", "field", "audience"}
+    assert {facet["name"] for facet in land["facets"]} == {
+        "level",
+        "field",
+        "audience",
+        "channel",
+        "free",
+    }
+
+
+async def test_an_answer_may_be_kept_to_one_life_event(client: Client) -> None:
+    event = (await client.get("/v1/public-services/life-events/ket-hon")).json()
+    brought = {step["code"] for step in event["steps"]}
+    narrowed = {"q": "đăng ký", "life_event": "ket-hon"}
+
+    found = (await client.get(SEARCH, params=narrowed)).json()["hits"]
+    listed = await client.get("/v1/public-services/procedures?life_event=ket-hon")
+    unknown = await client.get(SEARCH, params={**narrowed, "life_event": "khong-co"})
+
+    assert {hit["card"]["code"] for hit in found} <= brought
+    assert {card["code"] for card in listed.json()["items"]} == brought
+    assert unknown.status_code == 404
 
 
 async def test_what_nobody_asks_an_authority_is_not_pretended_to_be_known(client: Client) -> None:
@@ -137,6 +161,53 @@ async def test_what_an_editor_writes_is_found_seconds_later(
 
     assert set(outcomes) == {"done"}
     assert (await titles(client, "thằn lằn"))[0] == "Thủ tục chưa ai biết"
+
+
+async def test_an_editor_sees_what_a_word_would_do_before_it_is_kept(
+    client: Client, as_staff: Callable[..., Caller]
+) -> None:
+    editor = as_staff(*EDIT.roles)
+    meaning = {"kind": "synonym", "text": "grumf", "target": "đăng ký kết hôn"}
+
+    tried = await editor.post(EFFECTS, json={"draft": meaning, "questions": ["grumf"]})
+
+    (effect,) = tried.json()["changed"]
+    assert (effect["question"], effect["source"], effect["before"]) == ("grumf", "sent", [])
+    assert effect["after"][0]["title"] == "Đăng ký kết hôn"
+    assert await titles(client, "grumf") == []
+
+
+async def test_a_best_bet_shows_whose_place_it_takes(
+    client: Client, as_staff: Callable[..., Caller]
+) -> None:
+    said = "vợ tôi vừa sinh em bé"
+    bet = {"kind": "best_bet", "text": said, "target": "9.001007"}
+    sent = {"draft": bet, "questions": ["đăng ký khai tử"]}
+
+    tried = (await as_staff(*EDIT.roles).post(EFFECTS, json=sent)).json()
+
+    (effect,) = tried["changed"]
+    before = [each["code"] for each in effect["before"]]
+    after = [each["code"] for each in effect["after"]]
+    assert (effect["question"], effect["source"], tried["tried"]) == (said, "said", 2)
+    assert after[0] == "9.001007" != before[0]
+
+
+async def test_to_drop_a_word_shows_who_relied_on_it(as_staff: Callable[..., Caller]) -> None:
+    editor = as_staff(*EDIT.roles)
+    terms = (await editor.get(f"{TERMS}?kind=abbreviation&limit=50")).json()["items"]
+    dropped = next(each["id"] for each in terms if each["text"] == "cccd")
+    asked = {"questions": ["mất cccd", "đăng ký kết hôn"]}
+
+    tried = (await editor.post(EFFECTS, json={"id": dropped, **asked})).json()
+    kept = (await editor.post(EFFECTS, json={"id": dropped, "draft": CCCD, **asked})).json()
+    unknown = await editor.post(EFFECTS, json={"id": str(UUID(int=7)), **asked})
+    nothing = await editor.post(EFFECTS, json=asked)
+
+    assert "mất cccd" in [each["question"] for each in tried["changed"]]
+    assert "đăng ký kết hôn" not in [each["question"] for each in tried["changed"]]
+    assert kept["changed"] == []
+    assert (unknown.status_code, nothing.status_code) == (404, 422)
 
 
 async def test_every_process_serves_a_change_within_five_seconds(

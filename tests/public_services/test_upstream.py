@@ -250,7 +250,7 @@ async def told_of(connection: Connection, codes: Iterable[str]) -> dict[str, tup
 
 async def test_nothing_invented_stands_in_in_production(as_job: Callable[..., Any]) -> None:
     async with as_job() as tx:
-        tx.is_production = True
+        tx._house = msgspec.structs.replace(tx._house, is_production=True)
         with pytest.raises(NotForPeople):
             await playing.play(tx, playing.story(1, 5, NOW, ""), "", NOW)
         assert await cast("Any", pulling.PULL.run).prepare(tx) is None

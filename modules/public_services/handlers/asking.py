@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Annotated, TypeAlias
 from uuid import UUID
 
-from litestar import delete, get, post, put
+from litestar import delete, get, post
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from backend.kernel import (
@@ -14,8 +14,6 @@ from backend.kernel import (
     Origin,
     Snapshot,
     Transaction,
-    VersionRequired,
-    VersionStale,
     at_most,
     refuses,
     requires,
@@ -23,11 +21,13 @@ from backend.kernel import (
 from contracts.page import Page
 from modules.public_services.errors import NoSuchTerm, TermExists
 from modules.public_services.handlers.parameters import Cursor, Limit
+from modules.public_services.handlers.writing import put_by_editors
 from modules.public_services.model.asking import Outcome, SearchSums
+from modules.public_services.model.effects import Effects, TermChange
 from modules.public_services.model.index import TermKind
 from modules.public_services.model.terms import KeptTerm, TermDraft
 from modules.public_services.scopes import EDIT
-from modules.public_services.service import asking
+from modules.public_services.service import asking, effects
 
 TermId: TypeAlias = Annotated[UUID, PathParameter(description="Id of a term.")]
 
@@ -49,11 +49,7 @@ async def add_term(data: JSONBody[TermDraft], tx: Injected[Transaction]) -> Kept
     return await asking.add(tx, data)
 
 
-@put(
-    "/search-terms/{term_id:uuid}",
-    guards=[requires(EDIT)],
-    responses=refuses(NoSuchTerm, TermExists, VersionRequired, VersionStale),
-)
+@put_by_editors("/search-terms/{term_id:uuid}", NoSuchTerm, TermExists)
 async def write_term(
     term_id: TermId,
     data: JSONBody[TermDraft],
@@ -68,6 +64,21 @@ async def write_term(
 async def drop_term(term_id: TermId, tx: Injected[Transaction]) -> None:
     """Let searches forget a word."""
     await asking.drop(tx, term_id)
+
+
+@post(
+    "/search-term-effects",
+    guards=[requires(EDIT), at_most(60, per=timedelta(hours=1))],
+    status_code=200,
+    responses=refuses(NoSuchTerm),
+)
+async def try_term(data: JSONBody[TermChange], snapshot: Injected[Snapshot]) -> Effects:
+    """Try a word before it is kept: which questions would be answered otherwise, in the first five.
+
+    Tried are questions sent along, what many asked in ninety days, and sentences of the catalogue
+    that have the words. Nothing is kept.
+    """
+    return await effects.of(snapshot, data)
 
 
 @post(
@@ -92,4 +103,12 @@ async def list_search_sums(snapshot: Injected[Snapshot]) -> SearchSums:
     return await asking.sums(snapshot)
 
 
-ROUTES = (list_terms, add_term, write_term, drop_term, tell_outcome, list_search_sums)
+ROUTES = (
+    list_terms,
+    add_term,
+    write_term,
+    drop_term,
+    try_term,
+    tell_outcome,
+    list_search_sums,
+)

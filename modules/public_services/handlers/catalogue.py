@@ -9,7 +9,7 @@ from litestar.params import QueryParameter
 
 from backend.kernel import Anyone, Injected, Snapshot, refuses
 from contracts.page import Page
-from modules.public_services.errors import NoSuchProcedure, NoSuchVersion
+from modules.public_services.errors import NoSuchLifeEvent, NoSuchProcedure, NoSuchVersion
 from modules.public_services.handlers.parameters import (
     FRESH,
     IMMUTABLE,
@@ -22,10 +22,12 @@ from modules.public_services.handlers.parameters import (
     Free,
     InField,
     Limit,
+    OfLifeEvent,
     On,
     Province,
     VersionId,
 )
+from modules.public_services.model.engine import Filters
 from modules.public_services.model.views import (
     Card,
     Comparison,
@@ -35,10 +37,10 @@ from modules.public_services.model.views import (
     PublishedVersion,
     published,
 )
-from modules.public_services.service import catalogue
+from modules.public_services.service import catalogue, life_events
 
 
-@get("/procedures", guards=[Anyone()], cache_control=FRESH)
+@get("/procedures", guards=[Anyone()], cache_control=FRESH, responses=refuses(NoSuchLifeEvent))
 async def list_procedures(
     snapshot: Injected[Snapshot],
     level: AtLevel = None,
@@ -46,11 +48,16 @@ async def list_procedures(
     audience: ForAudience = None,
     channel: ByChannel = None,
     free: Free = None,
+    life_event: OfLifeEvent = None,
     cursor: Cursor = None,
     limit: Limit = 20,
 ) -> Page[Card]:
     """List the procedures in force today, in the order of their codes."""
-    return await catalogue.listed(snapshot, cursor, limit, level, field, audience, channel, free)
+    codes = await life_events.codes(snapshot, life_event)
+    filters = Filters(
+        level=level, field=field, audience=audience, channel=channel, free=free, codes=codes
+    )
+    return await catalogue.listed(snapshot, cursor, limit, filters)
 
 
 @get("/fields", guards=[Anyone()], cache_control=REFERENCE)
@@ -115,3 +122,13 @@ async def compare_versions(
 ) -> Comparison:
     """Compare two versions, member by member."""
     return await catalogue.compare(snapshot, code, before, after)
+
+
+ROUTES = (
+    list_procedures,
+    list_fields,
+    read_procedure,
+    list_versions,
+    read_version,
+    compare_versions,
+)

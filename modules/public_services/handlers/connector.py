@@ -70,3 +70,6 @@ async def take_delivery(
     settings = tx.ask(Settings)
     secrets = settings.delivery_secrets
     return await webhooks.receive(tx, settings.dossier_source, secrets, envelope, body)
+
+
+ROUTES = (take_delivery,)

@@ -72,3 +72,11 @@ async def list_dossier_events(
 ) -> Page[ToldStep]:
     """List what happened to one of your own dossiers, with what the officers wrote."""
     return await dossiers.timeline(snapshot, dossier_id, cursor, limit)
+
+
+ROUTES = (
+    look_up_dossier,
+    list_own_dossiers,
+    read_own_dossier,
+    list_dossier_events,
+)

@@ -2,30 +2,21 @@
 
 from typing import Annotated
 
-from litestar import put
 from litestar.params import JSONBody, QueryParameter
 
 from backend.kernel import (
     IfMatch,
     Injected,
     Transaction,
-    VersionRequired,
-    VersionStale,
-    refuses,
-    requires,
 )
 from modules.public_services.errors import NoSuchProcedure
 from modules.public_services.handlers.parameters import Code, ProvincePath, Words
+from modules.public_services.handlers.writing import put_by_editors
 from modules.public_services.model.views import KeptProfile, KeptText, Profile
-from modules.public_services.scopes import EDIT
 from modules.public_services.service import catalogue
 
 
-@put(
-    "/procedures/{code:str}/citizen-text",
-    guards=[requires(EDIT)],
-    responses=refuses(NoSuchProcedure, VersionRequired, VersionStale),
-)
+@put_by_editors("/procedures/{code:str}/citizen-text", NoSuchProcedure)
 async def write_citizen_text(
     code: Code,
     data: JSONBody[Words],
@@ -37,11 +28,7 @@ async def write_citizen_text(
     return await catalogue.write_text(tx, code, data.text(), lang, if_match)
 
 
-@put(
-    "/procedures/{code:str}/profiles/{province:str}",
-    guards=[requires(EDIT)],
-    responses=refuses(NoSuchProcedure, VersionRequired, VersionStale),
-)
+@put_by_editors("/procedures/{code:str}/profiles/{province:str}", NoSuchProcedure)
 async def write_profile(
     code: Code,
     province: ProvincePath,
@@ -51,3 +38,9 @@ async def write_profile(
 ) -> KeptProfile:
     """Write the times and fees that a province sets; `"0"` matches when there are none."""
     return await catalogue.write_profile(tx, code, province, data, if_match)
+
+
+ROUTES = (
+    write_citizen_text,
+    write_profile,
+)

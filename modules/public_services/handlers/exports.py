@@ -111,6 +111,14 @@ async def read_organization(
     return await exports.organization(snapshot, organization_id)
 
 
+@get("/hsds/service_at_locations", guards=[Anyone()], cache_control=REFERENCE)
+async def list_services_at_locations(
+    snapshot: Injected[Snapshot], number: Number = 1, per_page: PerPage = 50
+) -> hsds.ServicesAtLocations:
+    """List where procedures may be filed: each at every centre of the province."""
+    return await exports.at_locations(snapshot, number, per_page)
+
+
 @get("/hsds/taxonomies", guards=[Anyone()], cache_control=REFERENCE)
 async def list_taxonomies(number: Number = 1, per_page: PerPage = 50) -> hsds.Taxonomies:
     """List the ways in which services are sorted: by field of administration."""
@@ -134,6 +142,7 @@ ROUTES = (
     read_service,
     list_organizations,
     read_organization,
+    list_services_at_locations,
     list_taxonomies,
     list_taxonomy_terms,
 )

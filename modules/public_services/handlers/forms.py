@@ -3,7 +3,7 @@
 from typing import Annotated, Any, TypeAlias
 from urllib.parse import quote
 
-from litestar import Request, Response, get, post, put
+from litestar import Request, Response, get, post
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from backend.kernel import (
@@ -13,14 +13,13 @@ from backend.kernel import (
     Injected,
     Snapshot,
     Transaction,
-    VersionRequired,
-    VersionStale,
     refuses,
     requires,
 )
 from contracts.problem import Fault
 from modules.public_services.errors import FormNotAllowed, FormTooLarge, NoSuchForm
 from modules.public_services.handlers.parameters import REFERENCE, UPLOAD_BYTES_MAX, TakesFile
+from modules.public_services.handlers.writing import put_by_editors
 from modules.public_services.model.forms import BlankForm, BlankForms, FormDraft
 from modules.public_services.model.procedures import CODE
 from modules.public_services.scopes import EDIT
@@ -81,11 +80,7 @@ async def fetch_form_file(
     )
 
 
-@put(
-    "/forms/{form_code:str}",
-    guards=[requires(EDIT)],
-    responses=refuses(VersionRequired, VersionStale),
-)
+@put_by_editors("/forms/{form_code:str}")
 async def write_form(
     form_code: FormCode,
     data: JSONBody[FormDraft],

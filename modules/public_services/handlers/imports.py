@@ -140,3 +140,13 @@ async def apply_import(
 async def withdraw_import(import_id: ImportId, tx: Injected[Transaction]) -> Import:
     """Give up a file that was brought and not applied."""
     return await imports.withdraw(tx, import_id)
+
+
+ROUTES = (
+    bring_file,
+    read_import,
+    list_findings,
+    list_planned_changes,
+    apply_import,
+    withdraw_import,
+)

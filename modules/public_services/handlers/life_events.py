@@ -1,10 +1,10 @@
 """For everybody: what happened, and what to do about it, in which order."""
 
 from datetime import UTC
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any
 
-from litestar import Response, get, post, put
-from litestar.params import HeaderParameter, JSONBody, PathParameter
+from litestar import Response, get, post
+from litestar.params import HeaderParameter, JSONBody
 
 from backend.kernel import (
     Anyone,
@@ -12,26 +12,20 @@ from backend.kernel import (
     Injected,
     Snapshot,
     Transaction,
-    VersionRequired,
-    VersionStale,
     refuses,
-    requires,
 )
 from modules.public_services.errors import NoSuchLifeEvent
-from modules.public_services.handlers.parameters import REFERENCE, PlanDraft
+from modules.public_services.handlers.parameters import REFERENCE, LifeEventName, PlanDraft
+from modules.public_services.handlers.writing import put_by_editors
 from modules.public_services.model.life_events import (
+    CALENDAR,
     LifeEvent,
     LifeEventDraft,
     LifeEvents,
     Plan,
     calendar,
 )
-from modules.public_services.scopes import EDIT
 from modules.public_services.service import life_events
-
-Slug: TypeAlias = Annotated[
-    str, PathParameter(pattern="^[a-z0-9-]{1,60}$", max_length=60, description="Its name.")
-]
 
 
 @get("/life-events", guards=[Anyone()], cache_control=REFERENCE)
@@ -46,7 +40,7 @@ async def list_life_events(snapshot: Injected[Snapshot]) -> LifeEvents:
     cache_control=REFERENCE,
     responses=refuses(NoSuchLifeEvent),
 )
-async def read_life_event(slug: Slug, snapshot: Injected[Snapshot]) -> LifeEvent:
+async def read_life_event(slug: LifeEventName, snapshot: Injected[Snapshot]) -> LifeEvent:
     """Read one life event."""
     return await life_events.read(snapshot, slug)
 
@@ -58,7 +52,7 @@ async def read_life_event(slug: Slug, snapshot: Injected[Snapshot]) -> LifeEvent
     responses=refuses(NoSuchLifeEvent),
 )
 async def plan_life_event(
-    slug: Slug,
+    slug: LifeEventName,
     data: JSONBody[PlanDraft],
     snapshot: Injected[Snapshot],
     accept: Annotated[
@@ -67,23 +61,27 @@ async def plan_life_event(
 ) -> Response[Plan]:
     """Plan the steps from a day, with one list of papers for all of them; nothing is kept."""
     plan = await life_events.plan(snapshot, slug, data.request())
-    if "text/calendar" in accept:
+    if CALENDAR in accept:
         stamp = snapshot.now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
         content: Any = calendar(plan, stamp).encode()
-        return Response(content, media_type="text/calendar; charset=utf-8")
+        return Response(content, media_type=CALENDAR)
     return Response(plan)
 
 
-@put(
-    "/life-events/{slug:str}",
-    guards=[requires(EDIT)],
-    responses=refuses(VersionRequired, VersionStale),
-)
+@put_by_editors("/life-events/{slug:str}")
 async def write_life_event(
-    slug: Slug,
+    slug: LifeEventName,
     data: JSONBody[LifeEventDraft],
     tx: Injected[Transaction],
     if_match: IfMatch = None,
 ) -> LifeEvent:
     """Write a life event; `"0"` matches when there is none of that name."""
     return await life_events.write(tx, slug, data, if_match)
+
+
+ROUTES = (
+    list_life_events,
+    read_life_event,
+    plan_life_event,
+    write_life_event,
+)

@@ -99,3 +99,14 @@ async def keep_favourite(code: Code, tx: Injected[Transaction]) -> None:
 async def drop_favourite(code: Code, tx: Injected[Transaction]) -> None:
     """Keep a procedure at hand no longer."""
     await mine.unfavour(tx, code)
+
+
+ROUTES = (
+    rate_dossier,
+    list_watches,
+    watch_dossier,
+    unwatch_dossier,
+    list_favourites,
+    keep_favourite,
+    drop_favourite,
+)

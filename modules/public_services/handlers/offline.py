@@ -51,3 +51,9 @@ async def read_snapshot(snapshot: Injected[Snapshot], level: AtLevel = None) -> 
             "Content-Disposition": 'attachment; filename="procedures.ndjson.gz"',
         },
     )
+
+
+ROUTES = (
+    list_changes,
+    read_snapshot,
+)

@@ -57,6 +57,18 @@ ByChannel: TypeAlias = Annotated[
 Free: TypeAlias = Annotated[
     bool | None, QueryParameter(name="free", description="Only what costs nothing, or the rest.")
 ]
+OfLifeEvent: TypeAlias = Annotated[
+    str | None,
+    QueryParameter(
+        name="life_event", pattern="^[a-z0-9-]{1,60}$", description="Only what it brings with it."
+    ),
+]
+LifeEventName: TypeAlias = Annotated[
+    str, PathParameter(pattern="^[a-z0-9-]{1,60}$", max_length=60, description="Its name.")
+]
+FactOn: TypeAlias = Annotated[
+    str, QueryParameter(pattern=r"^((19|20|21)\d\d-\d\d-\d\d)?$", description="A day.")
+]
 Cursor: TypeAlias = Annotated[
     str | None,
     QueryParameter(max_length=1024, description="`next_cursor` of the page before."),

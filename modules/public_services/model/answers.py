@@ -5,7 +5,10 @@ from typing import Literal
 
 import msgspec
 
+from modules.public_services.model.offices import Hotline
 from modules.public_services.model.views import Card
+
+FacetName = Literal["level", "field", "audience", "channel", "free"]
 
 
 class IndexVersion(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,6 +25,8 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     plain_title: str
     summary: str
     marks: tuple[tuple[int, int], ...]
+    because: str = ""
+    """What people say for it, where that is nearer to the question than its titles are."""
     score: float | None = None
 
 
@@ -29,13 +34,14 @@ class Bucket(msgspec.Struct, frozen=True, kw_only=True):
     """How many answers have a value."""
 
     value: str
+    label: str
     count: int
 
 
 class Facet(msgspec.Struct, frozen=True, kw_only=True):
     """How the answers spread over the values of one member."""
 
-    name: Literal["level", "field", "audience"]
+    name: FacetName
     buckets: tuple[Bucket, ...]
 
 
@@ -57,6 +63,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     intents: tuple[str, ...]
     facets: tuple[Facet, ...]
     index: IndexVersion
+    hotlines: tuple[Hotline, ...] = ()
+    """Whom to ring, where this is no answer."""
     explanation: Explanation | None = None
 
 

@@ -1,5 +1,6 @@
 """What a one-stop system tells of its dossiers, in national names, and what we make of it."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
@@ -15,6 +16,9 @@ Refusal = Literal["bad-code", "bad-status", "bad-time", "bad-text", "unknown-dos
 _TEXT_MAX: Final = 4000
 _COMPACT: Final = "%Y%m%d%H%M%S"
 _NUMBERS: Final = ("SoGiayTo", "SoDienThoai", "MaSoThue", "MaGiayHen")
+
+# Nine digits and more, or a phone in groups; an amount in groups of three begins with no zero.
+_NUMBER: Final = re.compile(r"(?<![\d.])(?:\+?\d{9,14}|0\d{2,3}(?:[ .-]\d{3,4}){2})(?!\d)")
 
 
 class ItemRefused(Exception):
@@ -121,8 +125,8 @@ def progress_of(item: dict[str, Any]) -> Progress:
         status=status,
         step_due_at=_moment(item, "NgayKetThucTheoQuyDinh"),
         department=_text(item, "PhongBanXuLy"),
-        content=_text(item, "NoiDungXuLy"),
-        reason=_text(item, "LyDo"),
+        content=_without_numbers(_text(item, "NoiDungXuLy")),
+        reason=_without_numbers(_text(item, "LyDo")),
     )
 
 
@@ -133,6 +137,11 @@ def _text(item: dict[str, Any], name: str) -> str:
     if not isinstance(value, str | int) or len(text := str(value).strip()) > _TEXT_MAX:
         raise ItemRefused("bad-text")
     return text
+
+
+def _without_numbers(text: str) -> str:
+    """Return what an officer wrote without identity papers, tax codes and phones."""
+    return _NUMBER.sub("…", text)
 
 
 def _code(item: dict[str, Any]) -> str:

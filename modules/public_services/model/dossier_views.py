@@ -23,6 +23,7 @@ from modules.public_services.model.dossiers import (
     normalised,
     paused_for,
 )
+from modules.public_services.model.offices import Hotline
 
 SourceState = Literal["live", "stale", "down", "simulated"]
 LIVE: Final = timedelta(minutes=15)
@@ -169,6 +170,8 @@ class PublicDossier(msgspec.Struct, frozen=True, kw_only=True):
 
     standing: DossierStanding
     steps: Sequence[DossierStep]
+    hotlines: Sequence[Hotline]
+    """Whom to ring about it, and when."""
 
 
 class OwnDossier(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,6 +30,7 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     audience: Audience | None = None
     channel: ChannelKind | None = None
     free: bool | None = None
+    codes: frozenset[str] | None = None
 
     def admits(self, document: Document) -> bool:
         return (
@@ -38,6 +39,7 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
             and (self.audience is None or self.audience in document.audiences)
             and (self.channel is None or self.channel in document.channels)
             and (self.free is None or self.free == document.free)
+            and (self.codes is None or document.code in self.codes)
         )
 
 
@@ -197,3 +199,17 @@ def marks(title: str, words: Sequence[str]) -> tuple[tuple[int, int], ...]:
             found.append((at, at + len(word)))
         at += len(word) + 1
     return tuple(found)
+
+
+def because(document: Document, words: Sequence[str]) -> str:
+    """Return the sentence of citizens that a question comes nearest to, if no title comes nearer.
+
+    It says why something was found whose title has none of the words.
+    """
+    wanted = set(words)
+
+    def shared(text: str) -> int:
+        return len(wanted.intersection(syllables(text)))
+
+    nearest = max(document.situations, key=shared, default="")
+    return nearest if shared(nearest) > shared(f"{document.title} {document.plain_title}") else ""

@@ -1,13 +1,15 @@
 """What happens to people, and a plan of the procedures that it brings with it."""
 
 from datetime import date, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
 from backend.kernel import Line, composed
 from modules.public_services.model.procedures import CODE, Stored
+
+CALENDAR: Final = "text/calendar"
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,20 +3,32 @@
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from math import asin, cos, radians, sin, sqrt
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Protocol
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
 from backend.kernel import VIETNAM
+from modules.public_services.model.procedures import ChannelKind, Level
 
 AHEAD: Final = 14
 """An office that opens on none of so many days is not said to open at all."""
 _EARTH_KM: Final = 6371.0
+_CENTRES: Final = frozenset({"service_centre", "commune_desk"})
 
 Clock = Annotated[str, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 OfficeKind = Literal["service_centre", "commune_desk", "police", "tax", "other"]
+
+
+class Filed(Protocol):
+    """What of a procedure says where it may be filed."""
+
+    @property
+    def channels(self) -> Sequence[ChannelKind]: ...
+
+    @property
+    def levels(self) -> Sequence[Level]: ...
 
 
 class Open(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +101,24 @@ class Hotlines(msgspec.Struct, frozen=True, kw_only=True):
     """All of them, the most general first."""
 
     hotlines: tuple[Hotline, ...]
+
+
+def is_centre(office: Office) -> bool:
+    """Tell whether an office takes dossiers for others."""
+    return office.kind in _CENTRES
+
+
+def takes(office: Office, procedure: Filed) -> bool:
+    """Tell whether a procedure may be filed at an office.
+
+    What the province and its communes decide may be filed at any of their centres, wherever one
+    lives (Decree 118/2025/NĐ-CP).
+    """
+    return (
+        is_centre(office)
+        and "in_person" in procedure.channels
+        and not {"province", "commune"}.isdisjoint(procedure.levels)
+    )
 
 
 def is_open(office: Office, moment: datetime, days: Sequence[date]) -> bool:

@@ -159,6 +159,7 @@ class CitizenText(msgspec.Struct, frozen=True, kw_only=True):
     plain_title: str
     summary: str = ""
     situations: tuple[str, ...] = ()
+    lang: Literal["vi", "en"] = "vi"
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,9 @@ from typing import Literal
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
+from modules.public_services.model.offices import Hotline
 from modules.public_services.model.procedures import (
     Agencies,
     Audience,
@@ -90,6 +92,8 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True):
     profile: Profile | None
     citizen_text: CitizenText | None
     apply: Application
+    hotlines: tuple[Hotline, ...] | UnsetType = UNSET
+    """Whom to ring, and when; told of one procedure, not once more for each of many."""
 
 
 class VersionCard(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,8 @@ import msgspec
 
 from backend.kernel import Paged, Query, Snapshot, Transaction
 from contracts.page import Page
-from modules.public_services.model.procedures import Stored
+from modules.public_services.model.engine import Filters
+from modules.public_services.model.procedures import CitizenText, Stored
 from modules.public_services.model.views import Card, FieldCard, KeptProfile, KeptText, VersionCard
 from modules.public_services.repository.columns import STORED
 
@@ -80,6 +81,7 @@ LIST = Paged(
        and ($4::text is null or $4 = any(version.audiences))
        and ($5::text is null or $5 = any(version.channels))
        and ($6::boolean is null or version.free = $6)
+       and ($7::text[] is null or procedure.code = any($7))
        and {after}
      order by procedure.code
      limit {limit}
@@ -124,6 +126,28 @@ class Coded(msgspec.Struct, frozen=True, kw_only=True):
 CODE_OF = Query(Coded, "select code from public_services.procedure where id = $1")
 
 
+class Identified(msgspec.Struct, frozen=True, kw_only=True):
+    """A procedure's id."""
+
+    id: UUID
+
+
+# What the province and its communes decide, and takes at a desk.
+FILED_IN_PERSON = Query(
+    Identified,
+    """
+    select procedure.id
+      from public_services.procedure
+      join public_services.procedure_version as version on version.procedure_no = procedure.no
+     where daterange(version.valid_from, version.valid_to) @> $1::date
+       and 'in_person' = any(version.channels)
+       and version.levels && '{province,commune}'
+     order by procedure.code
+     limit 50000
+    """,
+)
+
+
 class Named(msgspec.Struct, frozen=True, kw_only=True):
     """An agency as records name it."""
 
@@ -149,7 +173,7 @@ AGENCIES = Query(
 )
 
 
-class TextOf(KeptText, frozen=True, kw_only=True):
+class TextOf(CitizenText, frozen=True, kw_only=True):
     """Our words about one of several procedures."""
 
     procedure_no: int
@@ -178,12 +202,23 @@ TEXT = Query(
     """,
 )
 
+SPOKEN = Query(
+    CitizenText,
+    """
+    select plain_title, summary, situations, lang
+      from public_services.citizen_text
+     where procedure_no = $1 and lang in ($2, 'vi')
+     order by lang = $2 desc
+     limit 1
+    """,
+)
+
 TEXTS = Query(
     TextOf,
     """
-    select plain_title, summary, situations, version, procedure_no
+    select plain_title, summary, situations, lang, procedure_no
       from public_services.citizen_text
-     where procedure_no = any($1::bigint[]) and lang = $2
+     where procedure_no = any($1::bigint[]) and lang = 'vi'
      limit 1000
     """,
 )
@@ -194,7 +229,9 @@ PUT_TEXT = Query(
     insert into public_services.citizen_text (
         procedure_no, lang, plain_title, summary, situations
     )
-    values ($1, $2, $3, $4, $5)
+    select $1, $2, $3, $4, $5
+     where $6 = 0 or exists (
+               select from public_services.citizen_text where procedure_no = $1 and lang = $2)
         on conflict (procedure_no, lang) do update
        set plain_title = excluded.plain_title,
            summary = excluded.summary,
@@ -228,7 +265,10 @@ PUT_PROFILE = Query(
     KeptProfile,
     """
     insert into public_services.province_profile (procedure_no, province_code, profile)
-    values ($1, $2, $3)
+    select $1, $2, $3::jsonb
+     where $4 = 0 or exists (
+               select from public_services.province_profile
+                where procedure_no = $1 and province_code = $2)
         on conflict (procedure_no, province_code) do update
        set profile = excluded.profile,
            version = province_profile.version + 1
@@ -247,8 +287,13 @@ async def on_each(snapshot: Snapshot, codes: Sequence[str], day: date) -> dict[s
     return {each.code: each for each in await snapshot.all(ON_EACH, codes, day)}
 
 
-async def texts(snapshot: Snapshot, numbers: Sequence[int], lang: str) -> dict[int, KeptText]:
-    return {each.procedure_no: each for each in await snapshot.all(TEXTS, numbers, lang)}
+async def texts(snapshot: Snapshot, numbers: Sequence[int]) -> dict[int, CitizenText]:
+    return {
+        each.procedure_no: CitizenText(
+            plain_title=each.plain_title, summary=each.summary, situations=each.situations
+        )
+        for each in await snapshot.all(TEXTS, numbers)
+    }
 
 
 async def profiles(
@@ -267,6 +312,11 @@ async def agencies(snapshot: Snapshot, day: date) -> list[str]:
     return [each.name for each in await snapshot.all(AGENCIES, day)]
 
 
+async def filed_in_person(snapshot: Snapshot, day: date) -> list[UUID]:
+    """Return what may be filed at any centre of the province, in the order of the codes."""
+    return [each.id for each in await snapshot.all(FILED_IN_PERSON, day)]
+
+
 async def last(snapshot: Snapshot, code: str, day: date) -> Stored | None:
     """Return what was in force on a day, or last before it."""
     return await snapshot.maybe(LAST, code, day)
@@ -280,8 +330,11 @@ async def versions(snapshot: Snapshot, code: str) -> Sequence[VersionCard]:
     return await snapshot.all(VERSIONS, code)
 
 
-async def page(snapshot: Snapshot, cursor: str | None, limit: int, *filters: object) -> Page[Card]:
-    return await snapshot.page(LIST, cursor, limit, *filters)
+async def page(snapshot: Snapshot, cursor: str | None, limit: int, filters: Filters) -> Page[Card]:
+    """Return what is in force today, in the order of the codes."""
+    codes = None if filters.codes is None else sorted(filters.codes)
+    said = (filters.level, filters.field, filters.audience, filters.channel, filters.free, codes)
+    return await snapshot.page(LIST, cursor, limit, snapshot.today, *said)
 
 
 async def starting_like(snapshot: Snapshot, text: str, limit: int) -> Sequence[Card]:
@@ -299,6 +352,11 @@ async def number(snapshot: Snapshot, code: str) -> int | None:
 
 async def text(snapshot: Snapshot, procedure_no: int, lang: str) -> KeptText | None:
     return await snapshot.maybe(TEXT, procedure_no, lang)
+
+
+async def spoken(snapshot: Snapshot, procedure_no: int, lang: str) -> CitizenText | None:
+    """Return our words in a language, or in Vietnamese where there are none in it."""
+    return await snapshot.maybe(SPOKEN, procedure_no, lang)
 
 
 async def profile(snapshot: Snapshot, procedure_no: int, province: str) -> KeptProfile | None:

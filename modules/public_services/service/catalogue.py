@@ -14,12 +14,14 @@ from backend.kernel import (
     Memory,
     Snapshot,
     Transaction,
-    VersionStale,
     seen,
 )
+from backend.kernel.locale import language
 from contracts.page import Page
 from modules.public_services.errors import NoSuchProcedure, NoSuchVersion, ResyncRequired
 from modules.public_services.model import comparison
+from modules.public_services.model.engine import Filters
+from modules.public_services.model.offices import Hotline
 from modules.public_services.model.procedures import CitizenText, Decision, Stored
 from modules.public_services.model.views import (
     Application,
@@ -36,8 +38,10 @@ from modules.public_services.model.views import (
 )
 from modules.public_services.repository import catalogue as repository
 from modules.public_services.repository import changes as told
+from modules.public_services.repository import offices
 from modules.public_services.repository.imports import lock
 from modules.public_services.service import indexing
+from modules.public_services.service.versions import settled
 from modules.public_services.settings import Settings
 
 _KEPT_MAX: Final = 2_000
@@ -49,17 +53,24 @@ _BATCH: Final = 200
 
 
 class Edition(msgspec.Struct, frozen=True, kw_only=True):
-    """What must be the same for an answer to be the same."""
+    """How far the catalogue is told, on which day."""
 
     seq: int
     day: date
 
 
-class Shelf:
-    """Encoded answers of one edition, those asked for last."""
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """What must be the same for an answer to be the same."""
 
-    def __init__(self, edition: Edition) -> None:
-        self.edition = edition
+    edition: Edition
+    hotlines: tuple[Hotline, ...]
+
+
+class Shelf:
+    """Encoded answers of one standing, those asked for last."""
+
+    def __init__(self, standing: Standing) -> None:
+        self.hotlines = standing.hotlines
         self._kept: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
 
     def find(self, asked: tuple[object, ...]) -> bytes | None:
@@ -79,12 +90,17 @@ async def _edition(snapshot: Snapshot) -> Edition:
     return Edition(seq=await told.edition(snapshot), day=snapshot.today)
 
 
+async def _standing(snapshot: Snapshot) -> Standing:
+    hotlines = tuple(await offices.hotlines(snapshot))
+    return Standing(edition=await _edition(snapshot), hotlines=hotlines)
+
+
 async def _build(snapshot: Snapshot) -> Shelf:
-    return Shelf(await _edition(snapshot))
+    return Shelf(await _standing(snapshot))
 
 
 # Two seconds: what a publisher applies is what every process answers within five.
-_SHELF: Final = Memory(build=_build, version=_edition, check_seconds=2)
+_SHELF: Final = Memory(build=_build, version=_standing, check_seconds=2)
 
 
 async def shelf(snapshot: Snapshot) -> Shelf:
@@ -95,12 +111,13 @@ async def shelf(snapshot: Snapshot) -> Shelf:
 async def encoded(snapshot: Snapshot, code: str, on: date | None, province: str | None) -> bytes:
     """Return the answer about a procedure. Raises `NoSuchProcedure`."""
     kept = await shelf(snapshot)
-    asked = (code, on, province)
+    asked = (code, on, province, language.get())
     found = kept.find(asked)
     if found is not None:
         return found
     answer = await read(snapshot, code, on or snapshot.today, province)
-    return kept.keep(asked, msgspec.json.encode(answer))
+    whole = msgspec.structs.replace(answer, hotlines=kept.hotlines)
+    return kept.keep(asked, msgspec.json.encode(whole))
 
 
 async def read(snapshot: Snapshot, code: str, on: date, province: str | None = None) -> Procedure:
@@ -120,7 +137,7 @@ async def dressed(
     """Return a version with what its province sets and with our words."""
     settings = snapshot.ask(Settings)
     profile = await repository.profile(snapshot, stored.procedure_no, province or settings.province)
-    text = await repository.text(snapshot, stored.procedure_no, "vi")
+    text = await repository.spoken(snapshot, stored.procedure_no, language.get())
     return _dressed(stored, on, settings, profile, text)
 
 
@@ -130,7 +147,7 @@ async def in_force(snapshot: Snapshot, codes: Sequence[str]) -> dict[str, Proced
     found = await repository.on_each(snapshot, codes, today)
     numbers = [each.procedure_no for each in found.values()]
     profiles = await repository.profiles(snapshot, numbers, settings.province)
-    texts = await repository.texts(snapshot, numbers, "vi")
+    texts = await repository.texts(snapshot, numbers)
     return {
         code: _dressed(
             each, today, settings, profiles.get(each.procedure_no), texts.get(each.procedure_no)
@@ -144,7 +161,7 @@ def _dressed(
     on: date,
     settings: Settings,
     profile: KeptProfile | None,
-    text: KeptText | None,
+    text: CitizenText | None,
 ) -> Procedure:
     is_in_force = stored.valid_to is None or on < stored.valid_to
     has_ended = stored.abolished_on is not None and stored.abolished_on <= on
@@ -174,13 +191,9 @@ def _dressed(
         free=stored.free,
         body=stored.body,
         profile=None if profile is None else profile.profile,
-        citizen_text=None if text is None else _words(text),
+        citizen_text=text,
         apply=_application(stored, settings, is_open=is_in_force and not has_ended),
     )
-
-
-def _words(row: KeptText) -> CitizenText:
-    return CitizenText(plain_title=row.plain_title, summary=row.summary, situations=row.situations)
 
 
 def _application(stored: Stored, settings: Settings, *, is_open: bool) -> Application:
@@ -217,10 +230,10 @@ async def compare(snapshot: Snapshot, code: str, before: UUID, after: UUID) -> C
 
 
 async def listed(
-    snapshot: Snapshot, cursor: str | None, limit: int, *filters: object
+    snapshot: Snapshot, cursor: str | None, limit: int, filters: Filters
 ) -> Page[Card]:
     """Return procedures in force today, in the order of their codes."""
-    return await repository.page(snapshot, cursor, limit, snapshot.today, *filters)
+    return await repository.page(snapshot, cursor, limit, filters)
 
 
 async def fields(snapshot: Snapshot) -> Fields:
@@ -258,19 +271,14 @@ async def write_text(
     """
     await lock(tx)
     number = await _number(tx, code)
-    current = await repository.text(tx, number, lang)
-    known = seen(if_match)
     row = KeptText(
         plain_title=words.plain_title,
         summary=words.summary,
         situations=words.situations,
-        version=known,
+        version=seen(if_match),
     )
-    kept = None
-    if known == (0 if current is None else current.version):
-        kept = await repository.put_text(tx, number, lang, row)
-    if kept is None:
-        raise VersionStale(current_version=0 if current is None else current.version)
+    written = await repository.put_text(tx, number, lang, row)
+    kept = await settled(written, lambda: repository.text(tx, number, lang))
     await told.note(tx, "text", number)
     await indexing.changed(tx)
     return kept
@@ -282,14 +290,9 @@ async def write_profile(
     """Keep what a province sets. Raises `NoSuchProcedure`, `VersionRequired`, `VersionStale`."""
     await lock(tx)
     number = await _number(tx, code)
-    current = await repository.profile(tx, number, province)
-    known = seen(if_match)
-    kept = None
-    if known == (0 if current is None else current.version):
-        said = msgspec.to_builtins(profile)
-        kept = await repository.put_profile(tx, number, province, said, known)
-    if kept is None:
-        raise VersionStale(current_version=0 if current is None else current.version)
+    said = msgspec.to_builtins(profile)
+    written = await repository.put_profile(tx, number, province, said, seen(if_match))
+    kept = await settled(written, lambda: repository.profile(tx, number, province))
     await told.note(tx, "profile", number)
     return kept
 
@@ -302,12 +305,14 @@ async def snapshot_lines(snapshot: Snapshot, level: str | None) -> bytes:
         return found
     packer = zlib.compressobj(6, zlib.DEFLATED, 31)
     # The edition is asked first: what changes meanwhile is then told again, never missed.
-    head = Edition(seq=await told.edition(snapshot), day=snapshot.today)
+    head = await _edition(snapshot)
     parts = [packer.compress(msgspec.json.encode(head) + b"\n")]
     codes = await told.codes(snapshot, snapshot.today, level)
     for batch in (codes[at : at + _BATCH] for at in range(0, len(codes), _BATCH)):
         found = await in_force(snapshot, batch)
-        parts += [packer.compress(msgspec.json.encode(each) + b"\n") for each in found.values()]
+        # In the order of the codes, so that every process sends the same bytes under the same tag.
+        said = [msgspec.json.encode(found[code]) for code in batch if code in found]
+        parts += [packer.compress(each + b"\n") for each in said]
     content = b"".join([*parts, packer.flush()])
     return kept.keep(("snapshot", level), content) if len(content) < _SNAPSHOT_MAX else content
 

@@ -21,6 +21,7 @@ from modules.public_services.model.dossier_views import (
 )
 from modules.public_services.model.dossiers import Dossier, Moment
 from modules.public_services.repository import dossiers as repository
+from modules.public_services.repository import offices
 from modules.public_services.service.pulling import refresh_if_old
 from modules.public_services.service.tags import tags_of
 
@@ -44,11 +45,13 @@ async def look_up(snapshot: Snapshot, tries: Tries, asked: DossierQuestion) -> P
     dossier = await proved(snapshot, tries, asked)
     (standing,) = await standings(snapshot, [dossier])
     page = await repository.steps(snapshot, dossier.id, None, _STEPS_MAX)
+    hotlines = await offices.hotlines(snapshot)
     # Giving the price back ends the reading, so it is the last thing that is done.
     await tries.give_back(WRONG_ABOUT_A_CODE, about=asked.code)
     await tries.give_back(WRONG_FROM_EVERYBODY, about=_EVERYBODY)
     await tries.give_back(WRONG_FROM_AN_ADDRESS)
-    return PublicDossier(standing=standing, steps=[step_of(told) for told in page.items])
+    steps = [step_of(told) for told in page.items]
+    return PublicDossier(standing=standing, steps=steps, hotlines=hotlines)
 
 
 async def proved(snapshot: Snapshot, tries: Tries, asked: DossierQuestion) -> Dossier:

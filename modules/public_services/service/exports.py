@@ -8,9 +8,11 @@ import msgspec
 from backend.kernel import NotFound, Snapshot
 from modules.public_services.model.exports import cpsv_ap, hsds, schema_org
 from modules.public_services.model.exports.hsds import HsdsPage
+from modules.public_services.model.offices import is_centre
 from modules.public_services.model.views import Procedure
 from modules.public_services.repository import catalogue as repository
 from modules.public_services.repository import changes as told
+from modules.public_services.repository import offices
 from modules.public_services.service import catalogue
 
 P = TypeVar("P", bound=HsdsPage)
@@ -66,6 +68,19 @@ async def organization(snapshot: Snapshot, organization_id: UUID) -> hsds.Organi
         if found.id == organization_id:
             return found
     raise NotFound
+
+
+async def at_locations(snapshot: Snapshot, number: int, per_page: int) -> hsds.ServicesAtLocations:
+    """Return a page of procedures with each centre where they may be filed."""
+    services = await repository.filed_in_person(snapshot, snapshot.today)
+    centres = [each for each in await offices.offices(snapshot, None) if is_centre(each)]
+    total = len(services) * len(centres)
+    shown = range((number - 1) * per_page, min(number * per_page, total))
+    contents = tuple(
+        hsds.at_location(services[place // len(centres)], centres[place % len(centres)])
+        for place in shown
+    )
+    return _made(hsds.ServicesAtLocations, contents, total, number, per_page)
 
 
 async def terms(snapshot: Snapshot, number: int, per_page: int) -> hsds.TaxonomyTerms:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from hashlib import sha256
 
-from backend.kernel import Snapshot, Transaction, VersionStale, seen
+from backend.kernel import Snapshot, Transaction, seen
 from modules.public_services.errors import FormNotAllowed, FormTooLarge, NoSuchForm
 from modules.public_services.model.forms import (
     FORM_BYTES_MAX,
@@ -15,6 +15,7 @@ from modules.public_services.model.forms import (
 )
 from modules.public_services.repository import forms as repository
 from modules.public_services.repository.forms import FileContent, FileRow, FormRow
+from modules.public_services.service.versions import settled
 
 
 async def listed(snapshot: Snapshot, procedure: str | None) -> tuple[BlankForm, ...]:
@@ -33,10 +34,8 @@ async def read(snapshot: Snapshot, code: str) -> BlankForm:
 
 async def put(tx: Transaction, code: str, draft: FormDraft, if_match: str | None) -> BlankForm:
     """Keep a form. Raises `VersionRequired`, `VersionStale`."""
-    row = await repository.put(tx, code, draft, seen(if_match))
-    if row is None:
-        current = await repository.find(tx, code)
-        raise VersionStale(current_version=0 if current is None else current.version)
+    written = await repository.put(tx, code, draft, seen(if_match))
+    row = await settled(written, lambda: repository.find(tx, code))
     (found,) = await _with_files(tx, [row])
     return found
 

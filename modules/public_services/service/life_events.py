@@ -1,6 +1,6 @@
 """From what happened to a plan; nothing that a citizen tells is kept."""
 
-from backend.kernel import Snapshot, Transaction, VersionStale, seen
+from backend.kernel import Snapshot, Transaction, seen
 from modules.public_services.errors import NoSuchLifeEvent
 from modules.public_services.model import life_events as model
 from modules.public_services.model.life_events import (
@@ -12,6 +12,7 @@ from modules.public_services.model.life_events import (
 )
 from modules.public_services.repository import catalogue
 from modules.public_services.repository import life_events as repository
+from modules.public_services.service.versions import settled
 
 
 async def listed(snapshot: Snapshot) -> LifeEvents:
@@ -27,6 +28,13 @@ async def read(snapshot: Snapshot, slug: str) -> LifeEvent:
     return found
 
 
+async def codes(snapshot: Snapshot, slug: str | None) -> frozenset[str] | None:
+    """Return what a life event brings, or None where none is named. Raises `NoSuchLifeEvent`."""
+    if slug is None:
+        return None
+    return frozenset(step.code for step in (await read(snapshot, slug)).steps)
+
+
 async def plan(snapshot: Snapshot, slug: str, asked: PlanRequest) -> Plan:
     """Return a plan of what is in force today. Raises `NoSuchLifeEvent`."""
     event = await read(snapshot, slug)
@@ -39,7 +47,4 @@ async def write(
 ) -> LifeEvent:
     """Keep a life event. Raises `VersionRequired`, `VersionStale`."""
     kept = await repository.write(tx, slug, draft, seen(if_match))
-    if kept is None:
-        current = await repository.find(tx, slug)
-        raise VersionStale(current_version=0 if current is None else current.version)
-    return kept
+    return await settled(kept, lambda: repository.find(tx, slug))

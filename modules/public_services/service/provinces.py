@@ -3,8 +3,8 @@
 from backend.kernel import Transaction
 from modules.public_services.errors import NoSuchProcedure
 from modules.public_services.model.province_sheet import ProvinceSheet, SheetFault
-from modules.public_services.repository import answers
 from modules.public_services.repository import catalogue as procedures
+from modules.public_services.repository import offices
 from modules.public_services.service import catalogue
 
 
@@ -25,6 +25,6 @@ async def bring(tx: Transaction, province: str, sheet: ProvinceSheet) -> tuple[S
         except NoSuchProcedure:
             faults.append(SheetFault(row=0, column="code", code=f"unknown-code {code}"))
     for office_id, office in sheet.offices.items():
-        known = await answers.office(tx, office_id)
-        await answers.put_office(tx, office_id, office, 0 if known is None else known.version)
+        known = await offices.office(tx, office_id)
+        await offices.put_office(tx, office_id, office, 0 if known is None else known.version)
     return tuple(faults)

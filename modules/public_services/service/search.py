@@ -1,29 +1,37 @@
 """From a question to procedures, in the memory of each process."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from backend.kernel import Snapshot
+from backend.kernel import Snapshot, t
 from modules.public_services.model.answers import (
     Answer,
     Bucket,
     Explanation,
     Facet,
+    FacetName,
     Hit,
     IndexVersion,
     Suggestions,
 )
-from modules.public_services.model.engine import Engine, Filters, Found, marks
+from modules.public_services.model.engine import Engine, Filters, Found, because, marks
 from modules.public_services.model.folding import syllables
 from modules.public_services.model.index import Document
 from modules.public_services.model.views import Card
-from modules.public_services.repository import catalogue
+from modules.public_services.repository import catalogue, offices
 from modules.public_services.service import indexing
 
 _FACETED_MAX: Final = 200
 _BUCKETS_MAX: Final = 20
 _SUGGESTED_MAX: Final = 8
+_FACETS: Final[Mapping[FacetName, Callable[[Document], Iterable[str]]]] = {
+    "audience": lambda document: document.audiences,
+    "level": lambda document: document.levels,
+    "channel": lambda document: document.channels,
+    "free": lambda document: ("true" if document.free else "false",),
+    "field": lambda document: (document.field_code,),
+}
 
 
 async def search(
@@ -42,6 +50,7 @@ async def search(
             intents=(),
             facets=(),
             index=version,
+            hotlines=() if hits else tuple(await offices.hotlines(snapshot)),
         )
     found = current.engine.search(text, filters)
     documents = [current.engine.index.documents[number] for number, _ in found.ranked]
@@ -52,6 +61,7 @@ async def search(
         intents=found.question.intents,
         facets=_facets(documents[:_FACETED_MAX]),
         index=version,
+        hotlines=() if found.answerable else tuple(await offices.hotlines(snapshot)),
         explanation=_explanation(found) if explains else None,
     )
 
@@ -64,6 +74,7 @@ def _hits(found: Found, documents: Sequence[Document], *, explains: bool) -> tup
             plain_title=document.plain_title,
             summary=document.summary,
             marks=marks(document.title, words),
+            because=because(document, words),
             score=round(score, 5) if explains else None,
         )
         for document, (_, score) in zip(documents, found.ranked, strict=False)
@@ -84,20 +95,37 @@ def _card(document: Document) -> Card:
     )
 
 
+async def facets(snapshot: Snapshot, filters: Filters) -> tuple[Facet, ...]:
+    """Return how all that a filter admits spreads; nothing while there is no index yet."""
+    engine = (await indexing.current(snapshot)).engine
+    if engine is None:
+        return ()
+    return _facets([each for each in engine.index.documents if filters.admits(each)])
+
+
 def _facets(documents: Sequence[Document]) -> tuple[Facet, ...]:
-    levels = Counter(level for each in documents for level in each.levels)
-    fields = Counter(each.field_code for each in documents)
-    audiences = Counter(audience for each in documents for audience in each.audiences)
-    return (
-        Facet(name="level", buckets=_buckets(levels)),
-        Facet(name="field", buckets=_buckets(fields)),
-        Facet(name="audience", buckets=_buckets(audiences)),
+    fields = {each.field_code: each.field_name for each in documents}
+    return tuple(
+        Facet(
+            name=name,
+            buckets=tuple(
+                Bucket(value=value, label=_label(name, value, fields), count=count)
+                for value, count in _counted(documents, values)
+            ),
+        )
+        for name, values in _FACETS.items()
     )
 
 
-def _buckets(counts: Counter[str]) -> tuple[Bucket, ...]:
-    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    return tuple(Bucket(value=value, count=count) for value, count in ordered[:_BUCKETS_MAX])
+def _counted(
+    documents: Sequence[Document], values: Callable[[Document], Iterable[str]]
+) -> list[tuple[str, int]]:
+    counts = Counter(value for each in documents for value in values(each))
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:_BUCKETS_MAX]
+
+
+def _label(name: FacetName, value: str, fields: Mapping[str, str]) -> str:
+    return fields[value] if name == "field" else t(f"public_services.{name}.{value}")
 
 
 def _explanation(found: Found) -> Explanation:

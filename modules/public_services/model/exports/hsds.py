@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from modules.public_services.model.offices import Office
 from modules.public_services.model.procedures import Fee
 from modules.public_services.model.views import FieldCard, Procedure
 
@@ -79,6 +80,34 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     required_documents: tuple[RequiredDocument, ...] = ()
 
 
+class Phone(msgspec.Struct, frozen=True, kw_only=True):
+    """A number of a location."""
+
+    id: UUID
+    number: str
+
+
+class Location(msgspec.Struct, frozen=True, kw_only=True):
+    """An office. Its address is told in words: HSDS wants a postal code, and there is none."""
+
+    id: UUID
+    name: str
+    description: str
+    location_type: Literal["physical"] = "physical"
+    latitude: float | UnsetType = UNSET
+    longitude: float | UnsetType = UNSET
+    phones: tuple[Phone, ...] = ()
+
+
+class ServiceAtLocation(msgspec.Struct, frozen=True, kw_only=True):
+    """That a procedure may be filed at an office."""
+
+    id: UUID
+    service_id: UUID
+    location_id: UUID
+    location: Location
+
+
 class About(msgspec.Struct, frozen=True, kw_only=True):
     """Which version of the specification is spoken here, and where it is described."""
 
@@ -112,6 +141,12 @@ class Organizations(HsdsPage, frozen=True, kw_only=True):
     contents: tuple[Organization, ...]
 
 
+class ServicesAtLocations(HsdsPage, frozen=True, kw_only=True):
+    """A page of where procedures may be filed."""
+
+    contents: tuple[ServiceAtLocation, ...]
+
+
 class Taxonomies(HsdsPage, frozen=True, kw_only=True):
     """A page of taxonomies."""
 
@@ -134,6 +169,25 @@ TAXONOMY = Taxonomy(
 def organization(name: str) -> Organization:
     """Return an agency as the record names it."""
     return Organization(id=uuid5(_NAMESPACE, f"organization {name}"), name=name, description=name)
+
+
+def at_location(service_id: UUID, office: Office) -> ServiceAtLocation:
+    """Return that a procedure may be filed at an office."""
+    return ServiceAtLocation(
+        id=uuid5(service_id, f"at {office.id}"),
+        service_id=service_id,
+        location_id=office.id,
+        location=Location(
+            id=office.id,
+            name=office.name,
+            description=office.address,
+            latitude=UNSET if office.lat is None else office.lat,
+            longitude=UNSET if office.lon is None else office.lon,
+            phones=tuple(
+                Phone(id=uuid5(office.id, f"phone {each}"), number=each) for each in office.phones
+            ),
+        ),
+    )
 
 
 def term(field: FieldCard) -> TaxonomyTerm:
