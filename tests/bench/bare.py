@@ -39,6 +39,19 @@ _NEWEST: Final = f"""
 """
 _PLACE: Final = "select code, name, kind, parent_code from bench.place where code = $1"
 _PLACES: Final = "select code, name, kind, parent_code from bench.place limit 10000"
+_PROCEDURE: Final = """
+    select procedure.id, procedure.code, procedure.base_code, procedure.abolished_on,
+           version.id as version_id, version.revision, version.valid_from, version.valid_to,
+           version.title, version.levels, version.kind, version.field_code, version.field_name,
+           version.audiences, version.online_level, version.channels, version.free,
+           version.body::text as body,
+           decision.number, decision.agency, words.plain_title, words.summary, words.situations
+      from public_services.procedure
+      join public_services.procedure_version as version on version.procedure_no = procedure.no
+      join public_services.publishing_decision as decision on decision.id = version.decision_id
+      left join public_services.citizen_text as words on words.procedure_no = procedure.no
+     where procedure.code = $1 and daterange(version.valid_from, version.valid_to) @> current_date
+"""
 _INSERT: Final = f"""
     insert into bench.note (id, owner_id, commune_code, title, text, written_at)
     values ($1, $2, $3, $4, $5, $6)
@@ -172,6 +185,12 @@ class Bare:
         self.plain.give(connection)
         return _json(record)
 
+    async def plain_procedure(self, scope: Any, _: Any) -> bytes:
+        connection = await self.plain.take()
+        record: Any = await connection.fetchrow(_PROCEDURE, _last(scope))
+        self.plain.give(connection)
+        return msgspec.json.encode({**record, "body": msgspec.Raw(record["body"].encode())})
+
     async def remembered_place(self, scope: Any, _: Any) -> bytes:
         return self.places[_last(scope)]
 
@@ -212,6 +231,7 @@ def _application() -> Callable[..., Awaitable[None]]:
         "/b/list/": (200, bare.plain_list),
         "/b/make/": (201, bare.plain_create),
         "/b/unit/": (200, bare.plain_place),
+        "/b/proc/": (200, bare.plain_procedure),
         "/m/unit/": (200, bare.remembered_place),
     }
 

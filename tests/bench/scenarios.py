@@ -168,7 +168,7 @@ def _province(world: World) -> list[Scenario]:
                 _public(
                     world, "Tỉnh-S", HOUSE, "/v1/public-services/procedures/", province.PROCEDURES
                 ),
-                _public(world, B, BARE, "/b/unit/", [rows.place_code(0)]),
+                _public(world, B, BARE, "/b/proc/", province.PROCEDURES),
             ],
             goals={B: 0.80},
         ),
