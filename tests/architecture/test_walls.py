@@ -48,6 +48,7 @@ OPEN: Final[Mapping[str, str]] = {
     "feedback.route_out": _PUBLIC,
     "feedback.setup_change": _DESK,
     "feedback.stat_day": _PUBLIC,
+    "feedback.stat_sum": _PUBLIC,
     "feedback.template": _DESK,
     "identity.commune": _PUBLIC,
     "identity.consent_live": "a partner hears whether somebody agreed, whatever it asks for now",

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ from backend.kernel.database import Connection
 from backend.testing import Caller, Client
 from contracts.demo import HAC_THANH, agency_of
 from modules.feedback.model.machines import Call, ReportState, Who
-from modules.feedback.model.statistics import Tally, ranked
+from modules.feedback.model.statistics import Tally, months_within, ranked
 
 from .staging import SCENES, WHY, Stage
 
@@ -54,7 +55,8 @@ def test_agencies_are_ranked_by_what_they_promised_first_and_not_on_few_results(
 async def told(stage: Set, at: Any, work: Any, act: Act, connection: Connection) -> list[Stage]:
     """Two weeks of a small town."""
     await connection.execute("select set_config('tinhs.kind', 'job', false)")
-    await connection.execute("truncate feedback.report cascade; truncate feedback.stat_day")
+    await connection.execute("truncate feedback.report cascade")
+    await connection.execute("truncate feedback.stat_day, feedback.stat_sum")
     at("2025-10-06T08:00")
     await work()
     quick = await stage(SCENES[ReportState.RESOLVED])
@@ -119,6 +121,41 @@ async def test_both_deadlines_are_told_together(told: list[Stage], client: Clien
     assert ours["share_in_time"] == pytest.approx(0.6667)
     assert ours["confirmed"] == 1
     assert set(answer["definitions"]) >= {"in_time_originally", "in_time", "confirmed"}
+
+
+@pytest.mark.parametrize("by", ["agency", "commune", "category"])
+@pytest.mark.parametrize(
+    "period", ["since=2025-10-07&until=2025-11-30", "since=2025-10-01&until=2025-10-17"]
+)
+async def test_a_period_is_the_sum_of_its_days(
+    told: list[Stage], client: Client, by: str, period: str
+) -> None:
+    grouped = (await client.get(f"{STATISTICS}?by={by}&{period}")).json()["items"]
+    daily = (await client.get(f"{STATISTICS}?by=day&{period}")).json()["items"]
+
+    assert daily
+    for what in ("filed", "declined", "resolved", "in_time", "reopened", "closed", "confirmed"):
+        assert sum(item[what] for item in grouped) == sum(item[what] for item in daily)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "first", "end"),
+    [
+        ("2025-10-01", "2025-11-30", "2025-10-01", "2025-12-01"),
+        ("2025-10-02", "2025-11-29", "2025-11-30", "2025-11-30"),
+        ("2025-09-30", "2025-11-29", "2025-10-01", "2025-11-01"),
+        ("2025-12-01", "2025-12-24", "2025-12-01", "2026-01-01"),
+        ("2025-12-02", "2025-12-24", "2025-12-25", "2025-12-25"),
+    ],
+)
+def test_months_that_are_whole_are_told_from_days(
+    since: str, until: str, first: str, end: str
+) -> None:
+    today = date(2025, 12, 24)
+
+    found = months_within(date.fromisoformat(since), date.fromisoformat(until), today)
+
+    assert found == (date.fromisoformat(first), date.fromisoformat(end))
 
 
 async def test_few_results_are_not_ranked(told: list[Stage], client: Client) -> None:

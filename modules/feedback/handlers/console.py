@@ -34,7 +34,7 @@ from modules.feedback.errors import NotFromHere
 from modules.feedback.handlers.pages import names
 from modules.feedback.handlers.parameters import TAKES_PHOTOS, Cursor
 from modules.feedback.model.machines import Call, ReportState
-from modules.feedback.model.queues import QueueFilter
+from modules.feedback.model.queues import LIVE, OPEN, QueueFilter
 from modules.feedback.model.reports import (
     Declination,
     DeclinationReason,
@@ -155,7 +155,7 @@ async def show_queue(
     """Show the reports of an officer's communes, the longest waiting first."""
     chosen = {"state": standing, "commune": commune, "category": category}
     kept = {name: value for name, value in chosen.items() if value}
-    wanted = _wanted(kept, otherwise=desk.OPEN)
+    wanted = _wanted(kept, otherwise=OPEN)
     found = await desk.queue(snapshot, wanted, cursor, _AT_ONCE, store=snapshot.ask(FileStore))
     return work_page(
         "feedback/queue.html",
@@ -163,7 +163,7 @@ async def show_queue(
         reports=found.items,
         communes=await names(snapshot, {item.commune_code for item in found.items}),
         categories=[(each.code, each.label) for each in await categories.offered(snapshot)],
-        states=[(state.value, label(state)) for state in desk.OPEN],
+        states=[(state.value, label(state)) for state in OPEN],
         chosen=chosen,
         view=urlencode(kept),
         sent=said(sent),
@@ -207,7 +207,7 @@ async def act_at_desk(
 async def show_work(snapshot: Injected[Snapshot], cursor: Cursor = None) -> Response[str]:
     """Show what an officer's agency was given, the oldest first."""
     store = snapshot.ask(FileStore)
-    found = await work.offered(snapshot, work.LIVE, cursor, _AT_ONCE, store=store)
+    found = await work.offered(snapshot, LIVE, cursor, _AT_ONCE, store=store)
     return work_page(
         "feedback/work.html",
         snapshot.principal,

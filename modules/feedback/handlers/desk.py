@@ -28,7 +28,7 @@ from modules.feedback.errors import (
 )
 from modules.feedback.handlers.parameters import MOVED, Cursor, Limit
 from modules.feedback.model.machines import ReportState
-from modules.feedback.model.queues import QueueFilter
+from modules.feedback.model.queues import OPEN, QueueFilter
 from modules.feedback.model.reports import Declination, Destination, Hiding, Refusal, Report
 from modules.feedback.model.views import DeskItem, DeskReport
 from modules.feedback.scopes import TRIAGE
@@ -56,7 +56,7 @@ async def list_queue(
     limit: Limit = 20,
 ) -> Page[DeskItem]:
     """List the reports of your communes, the longest waiting first."""
-    wanted = QueueFilter(states=tuple(states or desk.OPEN), commune_code=commune, category=category)
+    wanted = QueueFilter(states=tuple(states or OPEN), commune_code=commune, category=category)
     return await desk.queue(snapshot, wanted, cursor, limit, store=snapshot.ask(FileStore))
 
 

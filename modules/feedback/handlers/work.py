@@ -30,6 +30,7 @@ from modules.feedback.errors import (
 )
 from modules.feedback.handlers.parameters import MOVED, TAKES_PHOTOS, Cursor, Limit
 from modules.feedback.model.machines import AssignmentState
+from modules.feedback.model.queues import LIVE
 from modules.feedback.model.reports import Plan, Result
 from modules.feedback.model.views import WorkItem, WorkReport
 from modules.feedback.scopes import WORK
@@ -47,7 +48,7 @@ async def list_work(
     limit: Limit = 20,
 ) -> Page[WorkItem]:
     """List what your agency was given, the oldest first."""
-    states = assignment or work.LIVE
+    states = assignment or LIVE
     return await work.offered(snapshot, states, cursor, limit, store=snapshot.ask(FileStore))
 
 

@@ -2,12 +2,26 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
 from modules.feedback.model.machines import AssignmentState, Call, PublicationState, ReportState
 from modules.feedback.model.reports import Wish
+
+OPEN: Final = (
+    ReportState.RECEIVED,
+    ReportState.IN_REVIEW,
+    ReportState.NEEDS_INFO,
+    ReportState.WITH_AGENCY,
+    ReportState.AWAITING_APPROVAL,
+    ReportState.REOPEN_REQUESTED,
+)
+"""What the desk is shown when it does not say which states it wants."""
+
+LIVE: Final = (AssignmentState.OFFERED, AssignmentState.ACCEPTED, AssignmentState.WORKING)
+"""What an agency is shown when it does not say which states it wants: what it has to do."""
 
 
 class QueueFilter(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """How reports were dealt with: against what was promised first, and as it stood in the end."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
@@ -130,6 +130,22 @@ def ranked(tallies: Sequence[Tally]) -> Sequence[Ranked]:
         ),
         *(Ranked(agency_id=UUID(s.key), rank=None, statistic=s) for s in few),
     ]
+
+
+def months_within(since: date, until: date, today: date) -> tuple[date, date]:
+    """Return the first day of the first whole month of a period, and the day after its last one.
+
+    A month that is not over counts as whole in a period that reaches `today`: nothing lies beyond.
+    Without a whole month both are the day after the period.
+    """
+    first = since if since.day == 1 else _month_after(since)
+    end = _month_after(until) if until >= today else (until + timedelta(days=1)).replace(day=1)
+    after = until + timedelta(days=1)
+    return (first, end) if first < end else (after, after)
+
+
+def _month_after(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
 def _merit(statistic: Statistic) -> tuple[float, float, str]:

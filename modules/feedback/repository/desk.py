@@ -1,8 +1,8 @@
 """The desk's queue, and what it decides."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, LiteralString
 from uuid import UUID
 
 import msgspec
@@ -10,15 +10,32 @@ import msgspec
 from backend.kernel import Paged, Snapshot, Statement, Transaction
 from contracts.page import Page
 from contracts.territory import Agency
-from modules.feedback.model.machines import Standing
-from modules.feedback.model.queues import Queued, QueueFilter
+from modules.feedback.model.machines import ReportState, Standing
+from modules.feedback.model.queues import OPEN, Queued, QueueFilter
 from modules.feedback.model.reports import Report
 from modules.feedback.scopes import SEALER, TRIAGE
 
 # The page is found before anything is joined, so that no plan joins what is not shown.
-QUEUE: Final = Paged(
-    Queued,
-    """
+_FOUND: Final[LiteralString] = """
+                  select id, code, version, category_code, category_version, state, state_at,
+                         received_at, commune_code, wish, claimed_by, cycle
+                    from feedback.report
+                   where {visible}
+                     and state = any ($1::text[])
+                     and commune_code = any ($2::text[])
+                     and ($3::text is null or category_code = $3)
+                     and (concerned_agency_id is null or concerned_agency_id <> all ($4::uuid[]))
+                     and ($5 or not exists (
+                             select from feedback.publication
+                              where publication.report_id = report.id
+                                and publication.state = 'sealed'))
+                     and {after}
+"""
+_FIRST: Final[LiteralString] = """
+                   order by received_at, id
+                   limit {limit}
+"""
+_LINE: Final[LiteralString] = """
     select report.id, report.code, report.version, report.category_code,
            report.category_version, report.state, report.state_at, report.received_at,
            report.commune_code, report.wish, publication.state as publication,
@@ -34,31 +51,55 @@ QUEUE: Final = Paged(
              where attachment.report_id = report.id
              order by attachment.seq, attachment.position
              limit 1) as file_id
-      from (select id, code, version, category_code, category_version, state, state_at,
-                   received_at, commune_code, wish, claimed_by, cycle
-              from feedback.report
-             where {visible}
-               and state = any ($1::text[])
-               and ($2::text is null or commune_code = $2)
-               and ($3::text is null or category_code = $3)
-               and (concerned_agency_id is null or concerned_agency_id <> all ($4::uuid[]))
-               and ($5 or not exists (
-                       select from feedback.publication
-                        where publication.report_id = report.id
-                          and publication.state = 'sealed'))
-               and {after}
-             order by received_at, id
-             limit {limit}) as report
+"""
+_JOINED: Final[LiteralString] = """
       join feedback.publication on publication.report_id = report.id
       join feedback.report_text on report_text.report_id = report.id
       left join feedback.assignment
         on assignment.report_id = report.id and assignment.cycle = report.cycle
        and assignment.role = 'lead' and assignment.state not in ('returned', 'cancelled')
      order by report.received_at, report.id
+"""
+
+ANY_STATE: Final = Paged(
+    Queued,
+    f"{_LINE} from ({_FOUND} {_FIRST}) as report {_JOINED}",
+    by=("received_at", "id"),
+    visible=TRIAGE,
+)
+
+# That these wait is said in the text: a plan that is kept knows no values, and would read whatever
+# ever waited. Of many communes: whatever waits longest is soon one of theirs.
+_WAITS: Final[LiteralString] = """
+                     and state in ('received', 'in_review', 'needs_info', 'with_agency',
+                                   'awaiting_approval', 'reopen_requested')
+"""
+QUEUE: Final = Paged(
+    Queued,
+    f"{_LINE} from ({_FOUND} {_WAITS} {_FIRST}) as report {_JOINED}",
+    by=("received_at", "id"),
+    visible=TRIAGE,
+)
+
+# Of few: the first of each, by itself. Together, all that waits in them would be read and sorted.
+QUEUE_OF_FEW: Final = Paged(
+    Queued,
+    f"""
+    {_LINE}
+      from (select found.id, found.code, found.version, found.category_code,
+                   found.category_version, found.state, found.state_at, found.received_at,
+                   found.commune_code, found.wish, found.claimed_by, found.cycle
+              from unnest($2::text[]) as one (commune)
+             cross join lateral (
+                  {_FOUND} {_WAITS} and commune_code = one.commune {_FIRST}) as found
+             {_FIRST}) as report
+    {_JOINED}
     """,
     by=("received_at", "id"),
     visible=TRIAGE,
 )
+
+_FEW: Final = 12
 
 OFFER: Final = Statement("""
     insert into feedback.assignment (
@@ -92,16 +133,23 @@ async def queue(
     snapshot: Snapshot, wanted: QueueFilter, cursor: str | None, limit: int
 ) -> Page[Queued]:
     who = snapshot.principal
+    communes = sorted(who.areas) if wanted.commune_code is None else [wanted.commune_code]
     return await snapshot.page(
-        QUEUE,
+        _queue_of(wanted.states, communes),
         cursor,
         limit,
         list(wanted.states),
-        wanted.commune_code,
+        communes,
         wanted.category,
         sorted(who.agencies),
         SEALER in who.roles,
     )
+
+
+def _queue_of(states: Collection[ReportState], communes: Collection[str]) -> Paged[Queued]:
+    if any(state not in OPEN for state in states):
+        return ANY_STATE
+    return QUEUE_OF_FEW if len(communes) <= _FEW else QUEUE
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,8 @@ from backend.kernel import Query, Snapshot, Statement, Transaction
 from modules.feedback.model.moderation import Count, FilterDraft, SavedFilter
 from modules.feedback.scopes import TRIAGE
 
-# Counting stops at 1,000: nobody reads the difference, and a storm makes it long.
+# Counting stops at 1,000: nobody reads the difference, and a storm makes it long. That a report
+# waits at all is said beside its state, which lets an index of those that wait find it.
 COUNTS: Final = Query(
     Count,
     """
@@ -16,7 +17,10 @@ COUNTS: Final = Query(
            (select count(*)
               from (select
                       from feedback.report
-                     where {visible} and report.state = wanted.name
+                     where {visible}
+                       and report.state = wanted.name
+                       and report.state in ('received', 'in_review', 'needs_info', 'with_agency',
+                                            'awaiting_approval', 'reopen_requested')
                      limit 1000) as few)::integer as n
       from unnest(array['received', 'in_review', 'needs_info', 'with_agency',
                         'awaiting_approval', 'reopen_requested']) as wanted (name)

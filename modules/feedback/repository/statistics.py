@@ -1,13 +1,13 @@
 """Counting days from events and clocks, and adding them up."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final, LiteralString
 
 import msgspec
 
 from backend.kernel import Query, Snapshot, Statement, Transaction
-from modules.feedback.model.statistics import Grouping, Tally
+from modules.feedback.model.statistics import Grouping, Tally, months_within
 from modules.feedback.scopes import TRIAGE
 
 CLEAR: Final = Statement("delete from feedback.stat_day where day = $1")
@@ -88,50 +88,25 @@ SUMS: Final[LiteralString] = """
            sum(desk_seconds)::bigint as desk_seconds
 """
 
-BY_DAY: Final = Query(
-    Tally,
-    f"""
-    select day::text as key, null::text as label, {SUMS}
-      from feedback.stat_day
-     where day >= $1 and day <= $2
-     group by day
-     order by day
-     limit 1000
-    """,
-)
+PARTS: Final[LiteralString] = """
+           select key, label, filed, declined, resolved, in_time_originally, in_time, extended,
+                  paused, reopened, closed, confirmed, desk_seconds
+             from feedback.stat_sum
+"""
 
-BY_AGENCY: Final = Query(
+# Whole months, and the days before and after them: as many rows as there are keys, however much
+# was reported.
+ADDED: Final = Query(
     Tally,
     f"""
-    select coalesce(agency_id::text, '') as key, max(agency_name) as label, {SUMS}
-      from feedback.stat_day
-     where day >= $1 and day <= $2
-     group by agency_id
-     order by 1
-     limit 1000
-    """,
-)
-
-BY_COMMUNE: Final = Query(
-    Tally,
-    f"""
-    select commune_code as key, null::text as label, {SUMS}
-      from feedback.stat_day
-     where day >= $1 and day <= $2
-     group by commune_code
-     order by commune_code
-     limit 1000
-    """,
-)
-
-BY_CATEGORY: Final = Query(
-    Tally,
-    f"""
-    select category_code as key, null::text as label, {SUMS}
-      from feedback.stat_day
-     where day >= $1 and day <= $2
-     group by category_code
-     order by category_code
+    select key, max(label) as label, {SUMS}
+      from ({PARTS} where span = 'day' and kind = $1 and day >= $2 and day < $3
+             union all
+            {PARTS} where span = 'month' and kind = $1 and day >= $3 and day < $4
+             union all
+            {PARTS} where span = 'day' and kind = $1 and day >= $4 and day <= $5) as part
+     group by key
+     order by key
      limit 1000
     """,
 )
@@ -148,13 +123,6 @@ AT_DESK: Final = Query(
     """,
     visible=TRIAGE,
 )
-
-_BY: Final[dict[Grouping, Query[Tally]]] = {
-    "day": BY_DAY,
-    "agency": BY_AGENCY,
-    "commune": BY_COMMUNE,
-    "category": BY_CATEGORY,
-}
 
 
 class Newest(msgspec.Struct, frozen=True, kw_only=True):
@@ -190,7 +158,9 @@ async def oldest(snapshot: Snapshot) -> date | None:
 
 
 async def added(snapshot: Snapshot, by: Grouping, since: date, until: date) -> Sequence[Tally]:
-    return await snapshot.all(_BY[by], since, until)
+    after = until + timedelta(days=1)
+    months = (after, after) if by == "day" else months_within(since, until, snapshot.today)
+    return await snapshot.all(ADDED, by, since, *months, until)
 
 
 async def at_desk(snapshot: Snapshot, since: date, until: date) -> Sequence[Tally]:

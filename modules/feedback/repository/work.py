@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Final, Literal
+from typing import Final, Literal, LiteralString
 from uuid import UUID
 
 import msgspec
@@ -10,7 +10,7 @@ import msgspec
 from backend.kernel import Paged, Query, Snapshot, Statement, Transaction
 from contracts.page import Page
 from modules.feedback.model.machines import AssignmentState
-from modules.feedback.model.queues import Offered
+from modules.feedback.model.queues import LIVE, Offered
 from modules.feedback.model.requests import Transfer
 from modules.feedback.scopes import WORK
 
@@ -21,9 +21,7 @@ class Handled(msgspec.Struct, frozen=True, kw_only=True):
     report_id: UUID
 
 
-OFFERED: Final = Paged(
-    Offered,
-    """
+_LINE: Final[LiteralString] = """
     select report.id as report_id, report.code, report.version, report.category_code,
            report.category_version, report.state, assignment.state as assignment,
            assignment.offered_at, assignment.planned_for,
@@ -43,16 +41,44 @@ OFFERED: Final = Paged(
              where attachment.report_id = report.id
              order by attachment.seq, attachment.position
              limit 1) as file_id
-      from (select report_id as id, state, offered_at, planned_for
-              from feedback.assignment
-             where {visible}
-               and state = any ($1::text[])
-               and {after}
-             order by offered_at, report_id
+"""
+
+# Of each agency by itself, the oldest first: its own, and the few whose affairs it took over.
+_FOUND: Final[LiteralString] = """
+      from (select found.report_id as id, found.state, found.offered_at, found.planned_for
+              from unnest($2::uuid[]) as one (agency_id)
+             cross join lateral (
+                  select report_id, state, offered_at, planned_for
+                    from feedback.assignment
+                   where {visible}
+                     and owner_agency_id = one.agency_id
+                     and state = any ($1::text[])
+                     and {after}
+"""
+_JOINED: Final[LiteralString] = """
+                   order by offered_at, report_id
+                   limit {limit}) as found
+             order by found.offered_at, found.report_id
              limit {limit}) as assignment
       join feedback.report on report.id = assignment.id
       join feedback.report_text on report_text.report_id = report.id
      order by assignment.offered_at, assignment.id
+"""
+
+OFFERED: Final = Paged(
+    Offered,
+    f"{_LINE} {_FOUND} {_JOINED}",
+    by=("offered_at", "report_id"),
+    visible=WORK,
+)
+
+# What is still to be done is found without what was done, also by a plan that knows no values.
+TO_DO: Final = Paged(
+    Offered,
+    f"""
+    {_LINE} {_FOUND}
+                     and state in ('offered', 'accepted', 'working')
+    {_JOINED}
     """,
     by=("offered_at", "report_id"),
     visible=WORK,
@@ -142,7 +168,9 @@ FINISH: Final = Statement("""
 async def offered(
     snapshot: Snapshot, states: Sequence[str], cursor: str | None, limit: int
 ) -> Page[Offered]:
-    return await snapshot.page(OFFERED, cursor, limit, states)
+    query = TO_DO if all(state in LIVE for state in states) else OFFERED
+    agencies = sorted(snapshot.principal.agencies)
+    return await snapshot.page(query, cursor, limit, states, agencies)
 
 
 async def handled(snapshot: Snapshot, staff_id: UUID, limit: int) -> Sequence[UUID]:

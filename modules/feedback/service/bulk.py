@@ -1,5 +1,6 @@
 """Many reports at once, to measure with."""
 
+from collections.abc import Sequence
 from hashlib import md5
 from typing import Final
 from uuid import UUID
@@ -32,8 +33,7 @@ _SENTENCES: Final = (
 async def write(tx: Transaction, first: int, last: int, of: int) -> int:
     """Write reports `first` to `last` of so many, where they are not there; return how many."""
     shown = [version for version in await categories.versions_open(tx) if version.publishable]
-    communes = [HAC_THANH, SAM_SON, *(str(70_000 + n) for n in range(_COMMUNES - 2))]
-    agencies = [agency_of(HAC_THANH), agency_of(SAM_SON), *map(_agency, communes[2:])]
+    communes, agencies = places()
     batch = repository.Batch(
         first=first,
         last=last,
@@ -49,6 +49,12 @@ async def write(tx: Transaction, first: int, last: int, of: int) -> int:
         folded=[folded(sentence) for sentence in _SENTENCES],
     )
     return await repository.write(tx, batch)
+
+
+def places() -> tuple[Sequence[str], Sequence[UUID]]:
+    """Return the communes that reports are spread over, and the agency of each."""
+    communes = [HAC_THANH, SAM_SON, *(str(70_000 + n) for n in range(_COMMUNES - 2))]
+    return communes, [agency_of(HAC_THANH), agency_of(SAM_SON), *map(_agency, communes[2:])]
 
 
 def _agency(commune_code: str) -> UUID:

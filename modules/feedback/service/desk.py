@@ -26,16 +26,6 @@ from modules.feedback.service.moves import Words, make
 from modules.feedback.service.projection import settle
 from modules.feedback.service.setup import wording
 
-OPEN: Final = (
-    ReportState.RECEIVED,
-    ReportState.IN_REVIEW,
-    ReportState.NEEDS_INFO,
-    ReportState.WITH_AGENCY,
-    ReportState.AWAITING_APPROVAL,
-    ReportState.REOPEN_REQUESTED,
-)
-"""What the desk is shown when it does not say which states it wants."""
-
 LEAD: Final = "lead"
 """The role of whoever leads a desk or an agency."""
 

@@ -40,9 +40,6 @@ from modules.feedback.service.setup import wording
 RETURNS_MAX: Final = 2
 INQUIRIES_MAX: Final = 2
 
-LIVE: Final = (AssignmentState.OFFERED, AssignmentState.ACCEPTED, AssignmentState.WORKING)
-"""What an agency is shown when it does not say which states it wants: what it has to do."""
-
 
 async def offered(
     snapshot: Snapshot,
