@@ -42,7 +42,7 @@ pages: environment ## judge every page in a browser: axe, HTML, console, width (
 faults: environment ## try each fault with its control, and print the table of R1 to R23
 	@$(BIN)/python -m tests.faults
 
-bench: environment ## print ratios against baselines and peers (QUICK=1, ONLY=create, PROFILE=create)
+bench: environment ## print ratios against baselines and peers (QUICK=1, ONLY=create, PROFILE=create, REPORTS=100000)
 	@$(BIN)/python backend/local/environment.py .venvs/bench tests/bench/requirements.lock
 	@$(BIN)/python -m tests.bench
 

@@ -4,8 +4,10 @@ make bench                        everything, under six minutes on two cores
 make bench QUICK=1                shorter rounds: coarse, under ninety seconds
 make bench ONLY=create,list-20    some scenarios
 make bench PROFILE=signed-read    where our time goes in a scenario, by function
+make bench REPORTS=100000,1000000 lists among so many reports: a quarter of an hour for a million
 """
 
+import asyncio
 import os
 import sys
 import time
@@ -14,7 +16,7 @@ from typing import Final
 
 import uvloop
 
-from tests.bench import papers, table
+from tests.bench import papers, reports, table
 from tests.bench.measure import FULL, QUICK, Pace, measure
 from tests.bench.micro import costs
 from tests.bench.profiling import profile
@@ -31,6 +33,9 @@ def main(environment: Mapping[str, str]) -> None:
     began = time.monotonic()
     quick, only = bool(environment.get("QUICK")), environment.get("ONLY", "")
     profiled = environment.get("PROFILE", "")
+    if sizes := environment.get("REPORTS"):
+        asyncio.run(reports.compared([int(size) for size in sizes.split(",")]))
+        return
     with world() as here:
         asked = _asked(scenarios(here), profiled or only, quick=quick)
         if profiled:

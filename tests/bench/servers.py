@@ -32,6 +32,8 @@ FASTAPI: Final = "FastAPI + SQLAlchemy"
 DJANGO: Final = "Django + REST framework"
 
 _POOL: Final = "10"
+_AS_MANY_AS_CAN_BE: Final = "1000000"
+"""What one citizen may report; it is counted all the same."""
 _DATABASE: Final = "bench"
 
 
@@ -119,6 +121,8 @@ def _house(urls: DatabaseUrls, folder: Path, port: int, guests: Path) -> dict[st
         "TINHS_DATABASE_AUTH_URL": urls.auth,
         "TINHS_DATABASE_JOB_URL": urls.job,
         "TINHS_DATABASE_POOL": _POOL,
+        "TINHS_FEEDBACK_ACCOUNT_HOURLY": _AS_MANY_AS_CAN_BE,
+        "TINHS_FEEDBACK_ACCOUNT_DAILY": _AS_MANY_AS_CAN_BE,
         "TINHS_GUESTS": "*",
     }
 
