@@ -2,9 +2,11 @@
 
 import asyncio
 import gc
+import multiprocessing
 import os
 import shutil
 import signal
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -33,7 +35,12 @@ def serve(installed: Installation, *, workers: int) -> None:
     installed.require_fit()
     installed.required("database_auth_url")
     asyncio.run(_fit(installed))
-    _application_of(installed)  # what is wrong with it is said here, once, and not by each worker
+    # What is wrong with it is said here, once, and not by each worker.
+    application = _application_of(installed)
+    # A full collection would look through 160,000 objects that live as long as the worker, while
+    # every request waits: 60 ms and more. It would also copy each page that workers share.
+    gc.collect()
+    gc.freeze()
     server = Granian(
         "backend.host.serve",
         address=ours.host,
@@ -51,7 +58,7 @@ def serve(installed: Installation, *, workers: int) -> None:
     if ours.metrics_port and shared is not None:
         metrics.listen(ours.metrics_port)
     try:
-        server.serve(target_loader=partial(_in_worker, os.getpid()), wrap_loader=False)
+        server.serve(target_loader=_loader(application), wrap_loader=False)
     finally:
         if shared is not None:
             shutil.rmtree(shared, ignore_errors=True)
@@ -62,18 +69,28 @@ async def _fit(installed: Installation) -> None:
     await fit_to_sign(installed)
 
 
-def _in_worker(parent: int) -> Litestar:
-    """Build the application in a worker, which shall not outlive the one who started it."""
+def _loader(application: Litestar) -> Callable[[], Litestar]:
+    """Return what hands a worker its application: a fork has ours already, and shares its memory.
+
+    A worker that is started afresh, as on macOS, is given nothing that was built, and builds it.
+    """
+    parent = os.getpid()
+    if multiprocessing.get_start_method() == "fork":
+        return lambda: _in_worker(parent, application)
+    return partial(_in_worker, parent)
+
+
+def _in_worker(parent: int, application: Litestar | None = None) -> Litestar:
+    """Return the application of a worker, which shall not outlive the one who started it."""
     for each in (signal.SIGINT, signal.SIGTERM):
         # A fork inherits handlers that tell the parent to stop; granian sets its own later.
         signal.signal(each, signal.SIG_DFL)
     tie_to_parent(signal.SIGTERM, parent)
     _forget_dead_workers()
-    application = _application_of(installation(os.environ))
-    # A full collection would look through 160,000 objects that live as long as the worker, while
-    # every request waits: 60 ms and more.
-    gc.collect()
-    gc.freeze()
+    if application is None:
+        application = _application_of(installation(os.environ))
+        gc.collect()
+        gc.freeze()
     return application
 
 
