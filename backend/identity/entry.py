@@ -68,6 +68,8 @@ select staff_id, step_up_at, roles, agency_id, agencies, areas
 """
 _ENTER_CLIENT: Final = "select identity.enter_client($1, $2, $3, $4, $5, $6)"
 _WARDS: Final = "select unnest((tinhs.subjects())[2:])"
+_READ: Final = "begin isolation level repeatable read, read only"
+_END_AND_READ: Final = "commit and chain"  # one statement less for the same kind of transaction
 _NO_ROWS: Final = "SELECT 0"
 
 
@@ -88,8 +90,8 @@ async def enter(
     failed: roll it back.
     """
     begin = _begin(credential, writes=writes)
-    if connection.is_in_transaction():
-        begin = END + begin
+    if connection.is_in_transaction():  # as a reader left it
+        begin = _END_AND_READ if begin == _READ else END + begin
     if first:
         begin = f"{begin}; {first}"
     try:
@@ -117,7 +119,7 @@ def _begin(credential: Credential | None, *, writes: bool) -> str:
     if writes:
         return "begin"
     if credential is None or (isinstance(credential, SignedRequest) and credential.proof is None):
-        return "begin isolation level repeatable read, read only"
+        return _READ
     return "begin isolation level repeatable read"
 
 

@@ -183,6 +183,26 @@ async def test_a_picture_cannot_be_painted_on(runtime: Any, clock: Clock, sign_i
                 await runtime.execute("insert into kernel.event default values")
 
 
+async def test_who_reads_after_somebody_else_sees_nothing_of_them_and_paints_no_more(
+    runtime: Any, clock: Clock, sign_in: SignIn
+) -> None:
+    before, after = await sign_in(), await sign_in()
+
+    async with rolled_back(runtime):
+        await enter(runtime, signed(before, clock), writes=False, now=clock.now)
+        await enter(runtime, signed(after, clock), writes=False, now=clock.now)
+        seen = await context(runtime)
+        isolation = await runtime.fetchval("show transaction_isolation")
+        await enter(runtime, None, writes=False, now=clock.now)
+        nobody = await context(runtime)
+        with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+            await runtime.execute("insert into kernel.work (name, due_at) values ('x', now())")
+
+    assert seen.person_id == after.person_id
+    assert isolation == "repeatable read"
+    assert (nobody.kind, nobody.person_id) == ("anyone", None)
+
+
 async def test_nobody_gets_a_transaction_too(runtime: Any, clock: Clock) -> None:
     principal = await enter(runtime, None, writes=True, now=clock.now)
 
