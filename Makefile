@@ -9,12 +9,15 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test conformance check fmt pages faults bench publish clean reset environment
+.PHONY: help run demo shots test conformance check fmt pages faults bench publish clean reset environment
 
 ##@ Start
 
 run: environment ## start everything on this machine and show where it is
 	@exec $(BIN)/tinhs run --with-parent $(ARGS)
+
+demo: environment ## play one story with assertions: a pothole, and a document that was altered
+	@$(BIN)/python -m tests.show.story
 
 ##@ Check
 
@@ -37,7 +40,8 @@ conformance: environment ## try public test vectors (VECTORS=../shared/vectors) 
 	@$(BIN)/python -m tests.conformance "$(VECTORS)"
 
 pages: environment ## judge every page in a browser: axe, HTML, console, width (Chromium, Node)
-	@PAGES=1 $(BIN)/python -m pytest -q tests/journeys/test_accessible.py
+	@PAGES=1 $(BIN)/python -m pytest -q tests/journeys/test_accessible.py \
+	  tests/journeys/test_verify_page.py
 
 faults: environment ## try each fault with its control, and print the table of R1 to R23
 	@$(BIN)/python -m tests.faults
@@ -47,6 +51,9 @@ bench: environment ## print ratios against baselines and peers (QUICK=1, ONLY=cr
 	@$(BIN)/python -m tests.bench
 
 ##@ Publish
+
+shots: environment ## take the README's pictures anew (Chromium)
+	@$(BIN)/python -m tests.show.pictures
 
 publish: environment ## write contracts/ anew from the code (RELEASE=1 keeps it as the promise)
 	@$(BIN)/tinhs publish $(if $(RELEASE),--released)

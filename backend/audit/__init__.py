@@ -9,10 +9,11 @@ from backend.audit.handlers import (
 )
 from backend.audit.jobs import MAKE_ROOM, SEAL
 from backend.audit.log import SealedLog
+from backend.audit.officers import NAV, PAGES
 from backend.audit.personal_data import LogData
 from backend.audit.scopes import INQUIRE
 from backend.audit.settings import Settings
-from backend.kernel import Module
+from backend.kernel import Console, Module
 from contracts.personal_data import AccessLog, PersonalData
 from contracts.territory import AgencyRegister
 
@@ -20,6 +21,7 @@ module = Module(
     name="audit",
     package=__name__,
     root=(list_access_log, prove_access, inquire_access_log, read_audit_checkpoint),
+    console=Console(pages=PAGES, nav=NAV),
     scopes=(INQUIRE,),
     jobs=(SEAL, MAKE_ROOM),
     settings=Settings,

@@ -1,10 +1,12 @@
 """One HTTP request and its answer: what the stages of the gateway know of it."""
 
+import re
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from backend.kernel import BadRequest
 from backend.kernel.locale import LANGUAGES, Language
+from backend.kernel.pages import LOOK, Theme
 from contracts.problem import Fault
 
 _LISTS: Final = frozenset(
@@ -22,6 +24,9 @@ _LISTS: Final = frozenset(
     }
 )
 """Headers that may come in several lines (RFC 9110 §5.3); one of any other kind comes once."""
+
+
+_CHOSEN: Final = re.compile(rf"(?:^|;) *{LOOK}=(vi|en|)\.(light|dark|)(?=;|$)")
 
 
 class Exchange:
@@ -47,6 +52,7 @@ class Exchange:
         "slot",
         "started",
         "status",
+        "theme",
         "trace_id",
     )
 
@@ -60,6 +66,11 @@ class Exchange:
         self.headers = headers
         wanted = headers.get(b"accept-language")
         self.language: Language = LANGUAGES[0] if wanted is None else spoken(wanted)
+        self.theme: Theme = ""
+        cookie = headers.get(b"cookie")
+        if cookie is not None and LOOK.encode() in cookie:
+            chosen, self.theme = looked(cookie)
+            self.language = chosen or self.language
         self.address = ""
         """Who called, as far as the trusted proxies tell: an address, or the /64 of one."""
         self.trace_id = ""
@@ -92,6 +103,14 @@ class Exchange:
             else:
                 raise BadRequest(errors=[Fault(parameter="headers", code="inconsistent")])
         self.headers = joined
+
+
+@lru_cache(maxsize=512)
+def looked(cookie: bytes) -> tuple[Language | None, Theme]:
+    """Return the language and the theme that somebody has chosen for our pages, if they have."""
+    found = _CHOSEN.search(cookie.decode("latin-1"))
+    language, theme = found.groups() if found else ("", "")
+    return next((each for each in LANGUAGES if each == language), None), cast("Theme", theme)
 
 
 @lru_cache(maxsize=512)

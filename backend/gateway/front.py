@@ -25,10 +25,17 @@ from backend.gateway.limit import AddressLimit, Proxies
 from backend.gateway.problems import failure
 from backend.gateway.trace import Trace, trace_id_of
 from backend.kernel.locale import language
+from backend.kernel.pages import Sight, sight
 
 _TOO_SLOW: Final = 408
 
 _log = structlog.get_logger("tinhs")
+
+
+def address_of(scope: Any) -> str:
+    """Return path and query, as a page may name them to come back to itself."""
+    query: bytes = scope["query_string"]
+    return f"{scope['path']}?{query.decode('latin-1')}" if query else scope["path"]
 
 
 class CutShort(Exception):
@@ -66,6 +73,7 @@ class Front:
         scope["exchange"] = exchange
         answer = Answer(exchange, send, self._usual)
         language.set(exchange.language)
+        sight.set(Sight(address_of(scope), exchange.theme))
         try:
             receive = await self._admitted(exchange, receive)
             await self._app(scope, receive, answer.send)

@@ -3,20 +3,25 @@
 Drawn by the server from what the routes say of themselves: no script, no foreign host.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from itertools import islice
 from typing import Any, Final
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
-from backend.kernel import Anyone, NotFound
-from backend.kernel.pages import page
+from backend.gateway.exchange import looked
+from backend.kernel import Anyone, Form, Injected, NotFound
+from backend.kernel.console import PAGE
+from backend.kernel.locale import LANGUAGES
+from backend.kernel.pages import LOOK, THEMES, page
 
 _PUBLIC: Final = {"Cache-Control": "public, max-age=300, stale-while-revalidate=86400"}
+_YEAR_SECONDS: Final = 365 * 86400
 _METHODS: Final = ("get", "post", "put", "patch", "delete")
 _OF_EACH_MODULE: Final = 2
 
@@ -68,6 +73,20 @@ def front_pages(abouts: dict[str, str], *, is_dev: bool) -> Sequence[HTTPRouteHa
         reads = [path for part in parts for path in islice(_open_reads(part), _OF_EACH_MODULE)]
         return page("kernel/start.html", headers=_PUBLIC, modules=parts, reads=reads, is_dev=is_dev)
 
+    @get("/developers", guards=[Anyone()], include_in_schema=False)
+    async def show_developers(request: Request[Any, Any, Any]) -> Response[str]:
+        """Lead a programmer from the first call to the reference, with the rules that hold."""
+        parts = _parts(request.app.state.description.document, abouts)
+        reads = [path for part in parts for path in islice(_open_reads(part), _OF_EACH_MODULE)]
+        return page(
+            "kernel/developers.html",
+            headers=_PUBLIC,
+            reads=reads,
+            base_url=request.scope["exchange"].base_url,  # type: ignore[typeddict-item]
+            operations=sum(len(part.operations) for part in parts),
+            is_dev=is_dev,
+        )
+
     @get("/docs", guards=[Anyone()], include_in_schema=False)
     async def show_reference(request: Request[Any, Any, Any]) -> Response[str]:
         """Draw the reference of every operation."""
@@ -81,13 +100,36 @@ def front_pages(abouts: dict[str, str], *, is_dev: bool) -> Sequence[HTTPRouteHa
             raise NotFound
         return Response(_STATIC[name], media_type=_KINDS[name.rpartition(".")[2]], headers=_PUBLIC)
 
-    return (show_start, show_reference, show_static)
+    return (show_start, show_developers, show_reference, show_static, change_look)
 
 
-_KINDS: Final = {"css": "text/css", "js": "text/javascript"}
+@post("/look", guards=[Anyone()], include_in_schema=False, status_code=303, opt={PAGE: True})
+async def change_look(request: Request[Any, Any, Any], form: Injected[Form]) -> Response[None]:
+    """Keep in which language and light somebody wants to read our pages, and go back."""
+    before = looked(request.headers.get("cookie", "").encode("latin-1"))
+    language = next((each for each in LANGUAGES if each == form.text("language")), before[0])
+    theme = next((each for each in THEMES if each == form.text("theme")), before[1])
+    kept = f"{LOOK}={language or ''}.{theme}; Path=/; Max-Age={_YEAR_SECONDS}"
+    headers = {"Set-Cookie": f"{kept}; Secure; HttpOnly; SameSite=Lax"}
+    return Response(None, status_code=303, headers={**headers, "Location": _own(form.text("back"))})
+
+
+def _own(address: str) -> str:
+    """Return an address of this house, whatever was sent: `//elsewhere` is another's."""
+    is_ours = re.fullmatch(r"/(?![/\\])[\x21-\x7e]*", address)
+    return address if is_ours else "/"
+
+
+_KINDS: Final = {
+    "css": "text/css",
+    "js": "text/javascript",
+    "svg": "image/svg+xml",
+    "woff2": "font/woff2",
+}
 _STATIC: Final = {
     each.name: each.read_bytes()
-    for each in (files("backend") / "static").iterdir()
+    for folder in (files("backend") / "static", files("backend") / "static" / "vendor")
+    for each in folder.iterdir()
     if each.name.rpartition(".")[2] in _KINDS
 }
 

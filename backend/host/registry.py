@@ -18,6 +18,7 @@ from contracts.plural import is_plural
 GROUP: Final = "tinhs.modules"
 _HOUSE_PATHS: Final = frozenset(
     {"", "v1", "console", "docs", "problems", "static", "oauth", "login", "dev", "files", "account"}
+    | {"developers", "look", "status", "status.json"}
     | {".well-known", "hooks", "livez", "readyz", "startupz", "metrics"}
 )
 """First parts of addresses that no module's public page may take."""

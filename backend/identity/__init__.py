@@ -26,6 +26,7 @@ from backend.identity.admin.outsiders import (
     propose_reorganisation,
     read_figures,
 )
+from backend.identity.admin.pages import NAV, PAGES
 from backend.identity.admin.reorganising import CARRY_OVER
 from backend.identity.apps import show_android_apps, show_apple_apps
 from backend.identity.communes import LEARN_COMMUNES, keep_communes
@@ -76,7 +77,7 @@ from backend.identity.scopes import ADMINISTER, OVERSEE, PAPERS, PHONE, PRIVACY,
 from backend.identity.secret_keys import LentKeys
 from backend.identity.settings import Settings
 from backend.identity.upstream.handlers import UPSTREAM
-from backend.kernel import Module
+from backend.kernel import Console, Module
 from contracts.identity import Consents, SmsSender
 from contracts.keys import SecretKeys
 from contracts.personal_data import IndexKeeper, People, PersonalData, PersonalIdIndex, Vault
@@ -144,6 +145,7 @@ module = Module(
         propose_reorganisation,
         read_figures,
     ),
+    console=Console(pages=PAGES, nav=NAV),
     scopes=(READ, WRITE, WARDS, PAPERS, PHONE, PRIVACY, OVERSEE, ADMINISTER),
     subscriptions=(LEARN_COMMUNES,),
     jobs=(SWEEP, SETTLE_PHONES, SEND, CARRY_OVER, CARRY, TURN, PEPPER),

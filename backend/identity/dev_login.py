@@ -122,7 +122,7 @@ async def sign_in_browser(
     if data.who not in demo.OFFICERS:
         raise DemoPersonUnknown
     login = await _open_console(authority_of(request), data.who)
-    headers = {**_NO_STORE, "Set-Cookie": _cookie(login), "Location": "/dev/login"}
+    headers = {**_NO_STORE, "Set-Cookie": _cookie(login), "Location": "/console"}
     return Response(None, headers=headers, status_code=303, media_type="text/html")
 
 

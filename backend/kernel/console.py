@@ -19,6 +19,8 @@ class Nav(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     scope: Scope | None = None
     """Whom the console shows it; a public page needs none."""
+    icon: str = "page"
+    """A name in `backend/pages/icons.html`."""
     key: str = ""
     """One letter: in the console, `g` and then it goes there."""
 

@@ -7,14 +7,14 @@ A template is named `<module>/<file>` and lies in the module's folder `pages`; t
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from datetime import date, datetime, time, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from jinja2 import BaseLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
 from litestar import Response
 
 from backend.kernel.console import Nav
 from backend.kernel.database import VIETNAM
-from backend.kernel.locale import language, t
+from backend.kernel.locale import knows, language, t
 from backend.kernel.rules import Principal
 
 _POLICY: Final = (
@@ -25,6 +25,33 @@ _POLICY: Final = (
 POLICY: Final = _POLICY.format(forms_to="", scripts="")
 """What a page may do whose forms stay here."""
 
+Theme = Literal["", "light", "dark"]
+"""What a reader has chosen; empty: what their machine prefers."""
+
+
+THEMES: Final[tuple[Theme, ...]] = ("light", "dark")
+
+
+class Sight(NamedTuple):
+    """What a page knows of the request that it answers."""
+
+    address: str = "/"
+    """Path and query."""
+    theme: Theme = ""
+
+
+_NOWHERE: Final = Sight()
+sight: Final[ContextVar[Sight]] = ContextVar("sight", default=_NOWHERE)
+"""The gateway sets it, from the cookie that `POST /look` leaves."""
+
+LOOK: Final = "tinhs-look"
+"""The cookie `<language>.<theme>`, either of which may be empty."""
+
+_CLOSED: Final = {
+    "Vary": "Accept-Encoding, Accept-Language, Cookie",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
 _loaders: Final[dict[str, BaseLoader]] = {}
 _environment: Final = Environment(
     loader=PrefixLoader(_loaders),
@@ -58,9 +85,28 @@ def _offered(entries: Iterable[Nav], officer: Principal) -> list[Nav]:
     return [nav for nav in entries if nav.scope is not None and officer.roles & nav.scope.roles]
 
 
+def _here(path: str) -> bool:
+    """Tell whether an entry of the menu leads to the page that is shown, or to what it is part of.
+
+    Of two entries that both do, the longer one does.
+    """
+    at = sight.get().address.partition("?")[0]
+    nearest = max((p for p in _paths() if at == p or at.startswith(f"{p}/")), key=len, default="")
+    return path == nearest
+
+
+def _paths() -> Iterable[str]:
+    return (nav.path for entries in _menu.values() for nav in entries)
+
+
+def _word(key: str) -> str:
+    """Return the text of a key that need not be there."""
+    return t(key) if knows(key, language.get()) else ""
+
+
 _environment.filters.update(offered=_offered, day=_day, moment=_moment, until=_until)  # pyright: ignore[reportUnknownMemberType]
 _menu: Final[dict[str, tuple[Nav, ...]]] = {}
-_environment.globals.update(t=t, menu=_menu)  # pyright: ignore[reportUnknownMemberType] - jinja2's own gap
+_environment.globals.update(t=t, word=_word, menu=_menu, sight=sight.get, here=_here)  # pyright: ignore[reportUnknownMemberType] - jinja2's own gap
 
 
 token_of_forms: Final[ContextVar[str]] = ContextVar("token_of_forms", default="")
@@ -120,5 +166,5 @@ def page(
         rendered(template, **values),
         status_code=status,
         media_type="text/html",
-        headers={"Content-Security-Policy": policy, **(headers or {})},
+        headers={**_CLOSED, "Content-Security-Policy": policy, **(headers or {})},
     )

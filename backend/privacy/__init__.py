@@ -1,6 +1,6 @@
 """The rights of people over their data: ask, take everything along, be forgotten."""
 
-from backend.kernel import Module
+from backend.kernel import Console, Module
 from backend.privacy.commands import replay
 from backend.privacy.handlers.account import (
     ask_about_data,
@@ -26,6 +26,7 @@ from backend.privacy.handlers.desk import (
     record_incident,
     step_incident,
 )
+from backend.privacy.handlers.pages import NAV, PAGES
 from backend.privacy.jobs import EPOCHS, ERASE, FORESEE, MAKE, REPLAY, SWEEP
 from backend.privacy.journal import is_replayed
 from backend.privacy.merging import MERGE
@@ -60,6 +61,7 @@ module = Module(
         record_incident,
         step_incident,
     ),
+    console=Console(pages=PAGES, nav=NAV),
     scopes=(ASK, TAKE_OUT, DESK, HOLD),
     subscriptions=(MERGE,),
     jobs=(MAKE, FORESEE, ERASE, SWEEP, REPLAY, EPOCHS),

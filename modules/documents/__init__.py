@@ -114,7 +114,8 @@ module = Module(
         ask_timestamp,
     ),
     console=Console(
-        public=(show_verification, show_verdict), nav=(Nav(name="verify", path="/verify"),)
+        public=(show_verification, show_verdict),
+        nav=(Nav(name="verify", path="/verify", icon="seal"),),
     ),
     scopes=(READ, SIGNING, SHARE, VERIFY, REVOKE),
     jobs=(SIGN_SAMPLES, SHOW_SAMPLES, SEAL, SEQUENCE, SIGN, PUBLISH, EXPIRE, FORGET),

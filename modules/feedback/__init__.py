@@ -104,6 +104,7 @@ from modules.feedback.handlers.open311 import (
     read_open311_test,
     read_open311_test_item,
 )
+from modules.feedback.handlers.overview import show_board, show_map_page, show_statistics_page
 from modules.feedback.handlers.pages import show_report, show_reports
 from modules.feedback.handlers.public import (
     list_public_reports,
@@ -113,6 +114,8 @@ from modules.feedback.handlers.public import (
 )
 from modules.feedback.handlers.questions import answer_question, ask_question
 from modules.feedback.handlers.route_outs import list_route_outs, put_route_out
+from modules.feedback.handlers.settings_pages import PAGES as SETTINGS_PAGES
+from modules.feedback.handlers.settings_pages import SETTINGS
 from modules.feedback.handlers.setup.categories import (
     end_category,
     list_category_versions,
@@ -318,9 +321,10 @@ module = Module(
     refusal_forms={PRODUCTION: told, TEST: told},
     scopes=(OWN, FOLLOW, TRIAGE, WORK, CONFIGURE, IDENTITY),
     console=Console(
-        public=(show_reports, show_report),
+        public=(show_reports, show_report, show_map_page, show_statistics_page),
         pages=(
             show_queue,
+            show_board,
             show_desk_report,
             act_at_desk,
             show_masks,
@@ -329,11 +333,16 @@ module = Module(
             show_work,
             show_work_report,
             act_at_work,
+            *SETTINGS_PAGES,
         ),
         nav=(
-            Nav(name="reports", path="/reports"),
-            Nav(name="queue", path="/console/feedback", scope=TRIAGE, key="q"),
-            Nav(name="work", path="/console/feedback/work", scope=WORK, key="w"),
+            Nav(name="reports", path="/reports", icon="pin"),
+            Nav(name="map", path="/map", icon="map"),
+            Nav(name="statistics", path="/statistics", icon="chart"),
+            Nav(name="queue", path="/console/feedback", scope=TRIAGE, key="q", icon="inbox"),
+            Nav(name="board", path="/console/feedback/board", scope=TRIAGE, key="b", icon="board"),
+            Nav(name="settings", path=SETTINGS, scope=CONFIGURE, key="s", icon="tools"),
+            Nav(name="work", path="/console/feedback/work", scope=WORK, key="w", icon="tools"),
         ),
     ),
     subscriptions=(CONFIRM, FINGERPRINT, INHERIT, *JOIN, *TELL, *RECEIPTS),

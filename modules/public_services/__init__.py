@@ -67,7 +67,7 @@ module = Module(
         *THE_DESK,
         *CONNECTING,
     ),
-    console=Console(public=PAGES, nav=(Nav(name="procedures", path="/procedures"),)),
+    console=Console(public=PAGES, nav=(Nav(name="procedures", path="/procedures", icon="search"),)),
     scopes=(EDIT, PUBLISH, OWN_DOSSIERS, FAVOURITES, DESK, CONNECTOR),
     jobs=(READ_IMPORT, REBUILD, TURN, PULL, REFRESH, PRUNE, SUM_UP),
     settings=Settings,

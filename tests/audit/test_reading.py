@@ -190,3 +190,27 @@ async def test_an_administrator_from_the_shell_leaves_a_sealed_line(
     ]
     assert lines == [("job", "write", "identity.recovery", f"identity.staff {staff_id}")]
     assert (await verify()).findings == ()
+
+
+async def test_an_auditors_page_shows_looks_and_is_a_look(
+    patient: Caller, look: Look, as_staff: Callable[..., Caller]
+) -> None:
+    await look()
+    auditor = as_staff("auditor")
+    page = (await auditor.get("/console/audit/log")).text
+    token = page.partition('name="csrf" value="')[2].partition('"')[0]
+
+    shown = await auditor.send(
+        "POST",
+        "/console/audit/log",
+        data={"csrf": token, "person_id": str(patient.person_id)},
+        headers={"Origin": "null", "X-CSRF-Token": ""},
+    )
+
+    assert clinic.PURPOSE in shown.text
+    told = (await patient.get(LOG)).json()["items"]
+    assert "audit.inquiry" in {each["purpose"] for each in told}
+
+
+async def test_nobody_but_auditors_opens_the_log(as_staff: Callable[..., Caller]) -> None:
+    assert (await as_staff("admin", "privacy").get("/console/audit/log")).status_code == 403

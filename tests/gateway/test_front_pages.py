@@ -7,7 +7,7 @@ import pytest
 
 from backend.testing.callers import Client
 
-PAGES = ("/", "/docs", "/problems", "/problems/kernel/not-found")
+PAGES = ("/", "/developers", "/status", "/docs", "/problems", "/problems/kernel/not-found")
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -65,3 +65,53 @@ async def test_demo_people_are_on_no_page_but_a_developers(client: Client) -> No
 
     assert "/dev/login" not in start.text
     assert people.status_code == 404
+
+
+async def test_a_reader_chooses_language_and_light_once(client: Client) -> None:
+    english = await client.post("/look", data={"language": "en", "back": "/docs?x=1"})
+    dark = await client.post(
+        "/look",
+        data={"theme": "dark", "back": "/"},
+        headers={"Cookie": english.headers["set-cookie"].partition(";")[0]},
+    )
+    chosen = dark.headers["set-cookie"].partition(";")[0]
+    page = await client.get("/", headers={"Cookie": chosen, "Accept-Language": "vi"})
+
+    assert (english.status_code, english.headers["location"]) == (303, "/docs?x=1")
+    assert chosen == "tinhs-look=en.dark"
+    assert '<html lang="en" data-theme="dark">' in page.text
+    assert "cookie" in page.headers["vary"].lower()
+
+
+@pytest.mark.parametrize("back", ["//elsewhere.example", "https://elsewhere.example", "/\\x", ""])
+async def test_the_way_back_never_leaves_the_house(client: Client, back: str) -> None:
+    answer = await client.post("/look", data={"theme": "light", "back": back})
+
+    assert answer.headers["location"] == "/"
+
+
+@pytest.mark.parametrize("cookie", ["tinhs-look=", "tinhs-look=fr.blue", "x=tinhs-look=en.dark"])
+async def test_a_choice_that_there_is_not_changes_nothing(client: Client, cookie: str) -> None:
+    page = await client.get("/", headers={"Cookie": cookie, "Accept-Language": "vi"})
+
+    assert '<html lang="vi">' in page.text
+
+
+async def test_fonts_and_the_mark_come_from_this_house(client: Client) -> None:
+    sheet = (await client.get("/static/house.css")).text
+
+    named = re.findall(r'url\("([^"]+)"\)', sheet)
+    answers = [await client.get(f"/static/{name}") for name in (*named, "mark.svg")]
+
+    assert len(set(named)) == 4
+    assert {answer.status_code for answer in answers} == {200}
+    assert answers[0].headers["content-type"] == "font/woff2"
+
+
+async def test_the_status_says_the_same_to_people_and_programs(client: Client) -> None:
+    page = await client.get("/status", headers={"Accept-Language": "en"})
+    told = (await client.get("/status.json")).json()
+
+    assert {each["state"] for each in told["services"]} <= {"works", "away"}
+    assert page.text.count("● works") == sum(e["state"] == "works" for e in told["services"])
+    assert "no-store" in page.headers["cache-control"]

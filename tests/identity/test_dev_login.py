@@ -287,4 +287,4 @@ def test_there_is_no_such_door_elsewhere(
         modules, {**settings, Settings: msgspec.structs.replace(ours, env=env)}, secret=b"s" * 32
     )
 
-    assert not [route.path for route in app.routes if route.path.startswith("/dev")]
+    assert not [route.path for route in app.routes if route.path.startswith("/dev/")]

@@ -24,6 +24,7 @@ AXE = "node_modules/axe-core/axe.min.js"
 LANGUAGES = ("vi", "en")
 WIDTHS = (360, 1280)
 SCHEMES = ("light", "dark")
+OFFICERS = ("moderator", "officer", "admin", "auditor", "privacy")
 HEIGHT = 800
 """Pixels of the window."""
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
@@ -47,6 +48,16 @@ OVERTAKE = (
     "form.elements.text.value = 'Chỗ này đã có người dọn sạch rồi.'; form.submit()"
 )
 """Send a form that was drawn before somebody else did something."""
+
+
+PASTE = (
+    "here = true; document.querySelector('#bundle').value = '{}';"
+    "document.querySelector('form[data-verify]').submit()"
+)
+TYPE = (
+    "here = true; document.querySelector('#code').value = 'HB-38-26-7K3QF9TM4-X';"
+    "document.querySelector('form[data-verify]').submit()"
+)
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,7 +134,7 @@ def tour(
     folder = tmp_path_factory.mktemp("pages")
     found = Seen(statuses=[], violations=[], messages=[], wide=[], elsewhere=[])
     axe = (libraries / AXE).read_text()
-    people = {who: person(house, browser, who) for who in ("", "moderator", "officer")}
+    people = {who: person(house, browser, who) for who in ("", *OFFICERS)}
     for stop in stops(house, people["moderator"], people["officer"]):
         for language in LANGUAGES:
             visit(house, people[stop.who], stop, language, axe, found, folder)
@@ -165,7 +176,17 @@ def stops(house: str, moderator: Page, officer: Page) -> list[Stop]:
         Stop(name="life-event", path="/life-events/sinh-con"),
         Stop(name="life-event-days", path="/life-events/sinh-con?fact_on=2026-11-01"),
         Stop(name="procedure", path=f"/procedures/{found['hits'][0]['card']['code']}"),
+        Stop(name="map", path="/map"),
+        Stop(name="map-close", path="/map?at=19.8067,105.7852&zoom=17"),
+        Stop(name="map-none", path="/map?at=10,105&zoom=15"),
+        Stop(name="statistics", path="/statistics"),
+        Stop(name="statistics-communes", path="/statistics?by=commune"),
+        Stop(name="statistics-none", path="/statistics?month=2020-01"),
         Stop(name="verify", path="/verify"),
+        Stop(name="verdict", path="/verify", then=PASTE),
+        Stop(name="no-such-code", path="/verify", status=404, then=TYPE),
+        Stop(name="status", path="/status"),
+        Stop(name="developers", path="/developers"),
         Stop(name="docs", path="/docs"),
         Stop(name="problems", path="/problems"),
         Stop(name="problem", path="/problems/kernel/not-found"),
@@ -180,6 +201,14 @@ def stops(house: str, moderator: Page, officer: Page) -> list[Stop]:
         Stop(name="desk-held", path=f"{report}/{held}", who="moderator"),
         Stop(name="masks", path=f"{report}/{fresh}/masks", who="moderator"),
         Stop(name="overtaken", path=f"{report}/{held}", who="moderator", status=412, then=OVERTAKE),
+        Stop(name="board", path=f"{queue}/board", who="moderator"),
+        Stop(name="settings", path=f"{queue}/settings", who="admin"),
+        Stop(name="templates", path=f"{queue}/settings/templates", who="admin"),
+        Stop(name="people", path="/console/identity/people", who="admin"),
+        Stop(name="proposals", path="/console/identity/proposals", who="admin"),
+        Stop(name="partners", path="/console/identity/partners", who="admin"),
+        Stop(name="audit", path="/console/audit/log", who="auditor"),
+        Stop(name="privacy", path="/console/privacy/desk", who="privacy"),
         Stop(name="work", path=f"{queue}/work", who="officer"),
         Stop(name="work-report", path=f"{queue}/work/{given}", who="officer"),
         Stop(name="forbidden", path=f"{queue}/work", who="moderator", status=403),

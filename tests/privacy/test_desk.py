@@ -150,3 +150,30 @@ async def test_no_other_officer_comes_in(as_staff: Callable[..., Caller]) -> Non
     for role in ("officer", "admin", "auditor"):
         for path in (DESK, "/v1/admin/holds", "/v1/admin/incidents"):
             assert (await as_staff(role).get(path)).status_code == 403
+
+
+async def test_the_desk_answers_a_request_from_its_page(patient: Caller, desk: Caller) -> None:
+    request = await asked(patient)
+    page = f"/console/privacy/requests/{request['id']}"
+
+    listed = await desk.get("/console/privacy/desk", headers={"Accept-Language": "vi"})
+    shown = (await desk.get(page)).text
+    token = shown.partition('name="csrf" value="')[2].partition('"')[0]
+    answered = await desk.send(
+        "POST",
+        f"{page}/decision",
+        data={"csrf": token, "state": "answered", "words": "Chúng tôi đang xem lại sổ."},
+        headers={"Origin": "null", "X-CSRF-Token": ""},
+    )
+
+    assert request["code"] in listed.text
+    assert NOTE not in listed.text
+    assert NOTE in shown
+    assert answered.headers["location"] == "/console/privacy/desk"
+    assert (await desk.get(f"{DESK}/{request['id']}")).json()["state"] == "answered"
+
+
+async def test_nobody_else_sees_what_people_ask_about_their_data(
+    as_staff: Callable[..., Caller],
+) -> None:
+    assert (await as_staff("admin", "auditor").get("/console/privacy/desk")).status_code == 403

@@ -38,7 +38,8 @@ from backend.privacy.settings import Settings
 from contracts.page import Page
 
 
-def _officer(snapshot: Snapshot) -> UUID:
+def officer_at(snapshot: Snapshot) -> UUID:
+    """Return which officer is at the desk. Raises `Unauthenticated` for a job."""
     staff_id = snapshot.principal.staff_id
     if staff_id is None:
         raise Unauthenticated
@@ -91,7 +92,7 @@ async def list_holds(
 @post("/v1/admin/holds", operation_id="proposeHold", tags=TAGS, guards=[requires(HOLD)])
 async def propose_hold(data: JSONBody[NewHold], tx: Injected[Transaction]) -> LegalHold:
     """Propose to keep what a module has of a person; it holds when another officer agrees."""
-    return await desk.propose_hold(tx, _officer(tx), data)
+    return await desk.propose_hold(tx, officer_at(tx), data)
 
 
 @post(
@@ -104,7 +105,7 @@ async def propose_hold(data: JSONBody[NewHold], tx: Injected[Transaction]) -> Le
 )
 async def approve_hold(hold_id: FromPath[UUID], tx: Injected[Transaction]) -> LegalHold:
     """Agree to a hold that somebody else has proposed."""
-    return await desk.place_hold(tx, _officer(tx), hold_id)
+    return await desk.place_hold(tx, officer_at(tx), hold_id)
 
 
 @post(
@@ -117,7 +118,7 @@ async def approve_hold(hold_id: FromPath[UUID], tx: Injected[Transaction]) -> Le
 )
 async def lift_hold(hold_id: FromPath[UUID], tx: Injected[Transaction]) -> LegalHold:
     """End a hold; an erasure that waited for it goes on."""
-    hold = await desk.lift_hold(tx, _officer(tx), hold_id)
+    hold = await desk.lift_hold(tx, officer_at(tx), hold_id)
     waiting = await erasing.held_up(tx, hold.person_id)
     if waiting is not None:
         await tx.enqueue(ERASE, About(id=waiting), key=f"{waiting} {hold_id}")
@@ -135,7 +136,7 @@ async def list_incidents(
 @post("/v1/admin/incidents", operation_id="recordIncident", tags=TAGS, guards=[requires(DESK)])
 async def record_incident(data: JSONBody[NewIncident], tx: Injected[Transaction]) -> Incident:
     """Record a breach; the authority has to know of it 72 hours after it was detected."""
-    return await desk.record_incident(tx, _officer(tx), data)
+    return await desk.record_incident(tx, officer_at(tx), data)
 
 
 @post(

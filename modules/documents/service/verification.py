@@ -113,9 +113,14 @@ async def answer(
     if document_id is not None:
         return await look_up(snapshot, await snapshot.maybe(placements.BY_ID, document_id))
     if code is not None:
-        return await look_up(snapshot, await snapshot.maybe(placements.BY_CODE, code))
+        return await look_up_code(snapshot, code)
     digest = bytes.fromhex(sha256_hex or "")
     return await look_up(snapshot, await snapshot.maybe(placements.BY_HASH, digest))
+
+
+async def look_up_code(snapshot: Snapshot, code: str) -> Verdict:
+    """Return how the document of a code stands. Raises `NotFound`."""
+    return await look_up(snapshot, await snapshot.maybe(placements.BY_CODE, code))
 
 
 async def look_up(snapshot: Snapshot, found: Public | None) -> Verdict:

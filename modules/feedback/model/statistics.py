@@ -99,6 +99,27 @@ class Statistics(msgspec.Struct, frozen=True, kw_only=True):
     definitions: Mapping[str, str]
 
 
+COUNTED: Final = (
+    "filed",
+    "declined",
+    "resolved",
+    "in_time_originally",
+    "in_time",
+    "extended",
+    "paused",
+    "reopened",
+    "closed",
+    "confirmed",
+    "desk_seconds",
+)
+
+
+def together(tallies: Sequence[Tally]) -> Tally:
+    """Return the counts of several groups as one."""
+    sums = {name: sum(getattr(tally, name) for tally in tallies) for name in COUNTED}
+    return Tally(key="", label=None, **sums)
+
+
 class Ranked(msgspec.Struct, frozen=True, kw_only=True):
     """An agency among the others; without a rank when it has too few results."""
 

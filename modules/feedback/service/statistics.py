@@ -12,9 +12,11 @@ from modules.feedback.model.statistics import (
     RANKED_FROM,
     Grouping,
     Ranking,
+    Statistic,
     Statistics,
     Tally,
     ranked,
+    together,
 )
 from modules.feedback.repository import statistics as repository
 
@@ -60,6 +62,14 @@ async def ranking(snapshot: Snapshot, month: str) -> Ranking:
         ranked_from=RANKED_FROM,
         definitions=DEFINITIONS,
     )
+
+
+async def at_a_glance(
+    snapshot: Snapshot, since: date, until: date
+) -> tuple[Statistic, Sequence[Statistic]]:
+    """Return the counts of a whole period, and those of each of its days."""
+    tallies = await repository.added(snapshot, "day", since, until)
+    return together(tallies).shown(), [tally.shown() for tally in tallies]
 
 
 def _period(snapshot: Snapshot, since: date | None, until: date | None) -> tuple[date, date]:

@@ -1,0 +1,254 @@
+"""Pages for administrators: who works here, what is proposed about them, and partners' programs.
+
+Each button proposes what its REST twin proposes. A link that comes of a decision is shown in the
+page that answers it, once.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromPath, QueryParameter
+
+from backend.identity.admin import repository
+from backend.identity.admin.fitting import require_fit
+from backend.identity.admin.handlers import AS, Asking, Cursor
+from backend.identity.admin.model import (
+    ROLES,
+    AreaChange,
+    Change,
+    Decided,
+    Disabling,
+    Enrolment,
+    Invitation,
+    Officer,
+    Proposal,
+    RoleChange,
+    State,
+)
+from backend.identity.admin.proposing import approve, propose, refuse
+from backend.identity.handlers import authority_of
+from backend.identity.scopes import ADMINISTER, OVERSEE
+from backend.kernel import (
+    BadRequest,
+    Form,
+    Injected,
+    Nav,
+    NotFound,
+    Snapshot,
+    Transaction,
+    requires,
+)
+from backend.kernel.pages import work_page
+from contracts.problem import Fault
+from contracts.territory import AgencyRegister
+
+_AT_ONCE: Final = 100
+_PEOPLE: Final = "/console/identity/people"
+_PROPOSALS: Final = "/console/identity/proposals"
+
+NAV: Final = (
+    Nav(name="people", path=_PEOPLE, scope=OVERSEE, key="p", icon="people"),
+    Nav(name="proposals", path=_PROPOSALS, scope=OVERSEE, icon="seal"),
+    Nav(name="partners", path="/console/identity/partners", scope=OVERSEE, icon="code"),
+)
+
+
+@get("/people", guards=[requires(OVERSEE)], opt=AS)
+async def show_people(
+    request: Asking, snapshot: Injected[Snapshot], cursor: Cursor = None
+) -> Response[str]:
+    """Show officers with what they may do now, and a form to propose another one."""
+    found = await snapshot.page(repository.OFFICERS, cursor, _AT_ONCE, snapshot.now)
+    return work_page(
+        "identity/people.html",
+        snapshot.principal,
+        people=found.items,
+        agencies=await _agencies(snapshot, found.items),
+        roles=_roles(request),
+        older=f"?cursor={found.next_cursor}" if found.next_cursor else "",
+    )
+
+
+@get("/people/{staff_id:uuid}", guards=[requires(OVERSEE)], opt=AS)
+async def show_officer(
+    request: Asking, staff_id: FromPath[UUID], snapshot: Injected[Snapshot]
+) -> Response[str]:
+    """Show one officer, and what may be proposed about them."""
+    found = await snapshot.maybe(repository.OFFICER, snapshot.now, staff_id)
+    if found is None:
+        raise NotFound
+    return work_page(
+        "identity/officer.html",
+        snapshot.principal,
+        one=found,
+        agencies=await _agencies(snapshot, [found]),
+        roles=_roles(request),
+    )
+
+
+@post("/people", guards=[requires(ADMINISTER)], opt=AS, status_code=200)
+async def invite(request: Asking, form: Injected[Form], tx: Injected[Transaction]) -> Response[str]:
+    """Propose a new officer."""
+    said = {
+        "name": form.text("name"),
+        "agency_id": form.text("agency_id"),
+        "roles": _chosen(form, _roles(request)),
+        "areas": form.text("areas").replace(",", " ").split(),
+        "email": form.text("email") or None,
+    }
+    return await _proposed(request, tx, _read(said, Invitation))
+
+
+@post("/people/{staff_id:uuid}/{what:str}", guards=[requires(ADMINISTER)], opt=AS, status_code=200)
+async def change_officer(
+    request: Asking,
+    staff_id: FromPath[UUID],
+    what: FromPath[str],
+    form: Injected[Form],
+    tx: Injected[Transaction],
+) -> Response[str]:
+    """Propose what an officer shall be, a link for a new key, or that they are shut out."""
+    about: dict[str, Callable[[], Change]] = {
+        "roles": lambda: _read(
+            {
+                "staff_id": staff_id,
+                "agency_id": form.text("agency_id"),
+                "roles": _chosen(form, _roles(request)),
+            },
+            RoleChange,
+        ),
+        "areas": lambda: _read(
+            {"staff_id": staff_id, "areas": form.text("areas").replace(",", " ").split()},
+            AreaChange,
+        ),
+        "enrolment": lambda: Enrolment(staff_id=staff_id),
+        "disable": lambda: Disabling(staff_id=staff_id),
+    }
+    if what not in about:
+        raise NotFound
+    return await _proposed(request, tx, about[what]())
+
+
+@get("/proposals", guards=[requires(OVERSEE)], opt=AS)
+async def show_proposals(
+    snapshot: Injected[Snapshot],
+    wanted: Annotated[str, QueryParameter(name="state", max_length=20)] = "",
+    cursor: Cursor = None,
+) -> Response[str]:
+    """Show what was proposed and what became of it, the newest first."""
+    states: tuple[State, ...] = ("open", "approved", "refused", "expired")
+    state = next((each for each in states if each == wanted), None)
+    found = await snapshot.page(repository.PROPOSALS, cursor, _AT_ONCE, snapshot.now, state)
+    return work_page(
+        "identity/proposals.html",
+        snapshot.principal,
+        **await _told(snapshot, found.items),
+        states=states,
+        chosen=state or "",
+        decided=None,
+        older=f"?state={wanted}&cursor={found.next_cursor}" if found.next_cursor else "",
+    )
+
+
+@post(
+    "/proposals/{proposal_id:uuid}/{decision:str}",
+    guards=[requires(ADMINISTER)],
+    opt=AS,
+    status_code=200,
+)
+async def decide_proposal(
+    proposal_id: FromPath[UUID],
+    decision: FromPath[str],
+    form: Injected[Form],  # noqa: ARG001 - with it the gateway has looked for our token
+    tx: Injected[Transaction],
+) -> Response[str]:
+    """Carry out what another administrator has proposed, or let nothing come of it."""
+    if decision == "approve":
+        decided = await approve(tx, proposal_id)
+    elif decision == "refuse":
+        decided = Decided(proposal=await refuse(tx, proposal_id))
+    else:
+        raise NotFound
+    return await _decided(tx, decided)
+
+
+@get("/partners", guards=[requires(OVERSEE)], opt=AS)
+async def show_partners(snapshot: Injected[Snapshot], cursor: Cursor = None) -> Response[str]:
+    """Show partners' programs: what they may read, for what, and with which keys."""
+    found = await snapshot.page(repository.PROGRAMS, cursor, _AT_ONCE)
+    return work_page(
+        "identity/partners.html",
+        snapshot.principal,
+        programs=found.items,
+        older=f"?cursor={found.next_cursor}" if found.next_cursor else "",
+    )
+
+
+PAGES: Final = (
+    show_people,
+    show_officer,
+    invite,
+    change_officer,
+    show_proposals,
+    decide_proposal,
+    show_partners,
+)
+
+
+async def _proposed(request: Asking, tx: Transaction, change: Change) -> Response[str]:
+    await require_fit(tx, authority_of(request).scopes, change)
+    return await _decided(tx, await propose(tx, change))
+
+
+async def _decided(tx: Transaction, decided: Decided) -> Response[str]:
+    """Show what came of a form, and the link if there is one: nobody sees it again."""
+    return work_page(
+        "identity/proposals.html",
+        tx.principal,
+        **await _told(tx, [decided.proposal]),
+        states=(),
+        chosen="",
+        decided=decided,
+        older="",
+    )
+
+
+async def _told(snapshot: Snapshot, proposals: Iterable[Proposal]) -> dict[str, Any]:
+    """Return proposals with the names of whom they are about, and by whom."""
+    people = await snapshot.page(repository.OFFICERS, None, _AT_ONCE, snapshot.now)
+    items = list(proposals)
+    return {
+        "proposals": items,
+        "changes": {each.id: msgspec.to_builtins(each.change) for each in items},
+        "names": {each.id: each.name for each in people.items},
+        "agencies": await _agencies(snapshot, people.items),
+    }
+
+
+async def _agencies(snapshot: Snapshot, people: Iterable[Officer]) -> dict[str, str]:
+    """Return id → name of the agencies at which these people work."""
+    register = snapshot.ask_maybe(AgencyRegister)
+    ids = sorted({each.agency_id for each in people if each.agency_id is not None})
+    if register is None:
+        return {str(each): str(each) for each in ids}
+    found = {each: await register.in_force(each, snapshot.today) for each in ids}
+    return {str(each): str(each) if one is None else one.name for each, one in found.items()}
+
+
+def _roles(request: Asking) -> list[str]:
+    return sorted(ROLES.union(*(scope.roles for scope in authority_of(request).scopes)))
+
+
+def _chosen(form: Form, roles: Iterable[str]) -> list[str]:
+    return [role for role in roles if form.text(f"role-{role}")]
+
+
+def _read(said: dict[str, Any], kind: Any) -> Any:
+    try:
+        given = {"kind": kind.__struct_config__.tag, **said}
+        return msgspec.convert({name: v for name, v in given.items() if v is not None}, kind)
+    except msgspec.ValidationError as error:
+        raise BadRequest(errors=[Fault(pointer="", code="inconsistent")]) from error
