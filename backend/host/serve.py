@@ -18,6 +18,7 @@ from granian.log import LogLevels
 from litestar import Litestar
 from prometheus_client.multiprocess import mark_process_dead
 
+from backend import kms
 from backend.gateway import metrics
 from backend.host.app import create_app
 from backend.host.databases import fit_to_serve
@@ -37,6 +38,7 @@ def serve(installed: Installation, *, workers: int) -> None:
     asyncio.run(_fit(installed))
     # What is wrong with it is said here, once, and not by each worker.
     application = _application_of(installed)
+    kms.close_all()
     # A full collection would look through 160,000 objects that live as long as the worker, while
     # every request waits: 60 ms and more. It would also copy each page that workers share.
     gc.collect()

@@ -3,7 +3,7 @@
 from backend.kernel import Module
 from backend.kms.boundary import Digests, KeyUnreachable, Kms, NotSealedHere
 from backend.kms.files import FOLDER, FileKms
-from backend.kms.opening import kms_of, opened
+from backend.kms.opening import close_all, kms_of, opened
 from backend.kms.sealing import sealed, unsealed
 from backend.kms.settings import Settings
 
@@ -15,6 +15,7 @@ __all__ = [
     "Kms",
     "NotSealedHere",
     "Settings",
+    "close_all",
     "kms_of",
     "module",
     "opened",

@@ -100,3 +100,7 @@ class Kms(Protocol):
     def destroy(self, key: str) -> None:
         """Forget a secret, all of it: what it has sealed is lost for good."""
         ...
+
+    def close(self) -> None:
+        """Hold nothing that a fork would inherit; the next use opens it again."""
+        ...

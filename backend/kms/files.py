@@ -149,6 +149,9 @@ class FileKms:
             self._file(key, version.number).unlink(missing_ok=True)
         self._secrets.pop(key, None)
 
+    def close(self) -> None:
+        self._secrets.clear()
+
     def _accepted(self, name: str) -> list[Version[bytes]]:
         return accepted(self._links(name), time.time())
 

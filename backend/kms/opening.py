@@ -22,6 +22,16 @@ def opened(settings: Settings, data_dir: Path) -> Kms:
     return _open[which]
 
 
+def close_all() -> None:
+    """Close the stores of this process before it forks; each fork opens its own at the first use.
+
+    What a hardware module does to a fork that goes on with its parent's session is undefined
+    (PKCS#11 2.20 §6.6.1, "Applications and processes").
+    """
+    for kms in _open.values():
+        kms.close()
+
+
 def kms_of(snapshot: Snapshot) -> Kms:
     """Return the store of this installation."""
     return opened(snapshot.ask_maybe(Settings) or Settings(), snapshot.data_dir)

@@ -42,18 +42,38 @@ class Pkcs11Kms:
     """The token of one hardware module. A session is for one thread at a time."""
 
     def __init__(self, library: str, token: str, pin: str) -> None:
-        try:
-            found = pkcs11.lib(library).get_token(token_label=token)
-            try:
-                self._session: Any = found.open(rw=True, user_pin=pin)
-            except pkcs11.UserAlreadyLoggedIn:  # by another session of this process
-                self._session = found.open(rw=True)
-        except _AWAY as error:
-            why = type(error).__name__
-            raise KeyUnreachable(f"{library}: {why} for the token {token}") from error
+        self._library, self._token, self._pin = library, token, pin
         self._turn = threading.RLock()
         self._secrets: dict[str, tuple[float, list[Version[Any]]]] = {}
         self._private: dict[str, Any] = {}
+        self._begun: Any = self._begin()
+
+    @property
+    def _session(self) -> Any:
+        if self._begun is None:
+            self._begun = self._begin()
+        return self._begun
+
+    def _begin(self) -> Any:
+        try:
+            found = pkcs11.lib(self._library).get_token(token_label=self._token)
+            try:
+                return found.open(rw=True, user_pin=self._pin)
+            except pkcs11.UserAlreadyLoggedIn:  # by another session of this process
+                return found.open(rw=True)
+        except _AWAY as error:
+            why = type(error).__name__
+            raise KeyUnreachable(f"{self._library}: {why} for the token {self._token}") from error
+
+    def close(self) -> None:
+        with self._turn:
+            if self._begun is None:
+                return
+            self._secrets.clear()
+            self._private.clear()
+            self._begun.close()
+            self._begun = None
+            pkcs11.lib(self._library).finalize()
 
     def create(self, kind: KeyKind) -> str:
         key_type, curve = _CURVES[kind]

@@ -154,3 +154,13 @@ class KmsConformance:
         for store in (kms, other):
             with pytest.raises(KeyUnreachable):
                 store.unwrap("kek-1", sealed, about="")
+
+    def test_what_was_closed_opens_again_by_itself(self, kms: Kms) -> None:
+        reference = kms.create("p256")
+        public, sealed = kms.public(reference), kms.wrap("one", b"secret", about="")
+
+        kms.close()
+        kms.close()
+
+        assert kms.public(reference) == public
+        assert kms.unwrap("one", sealed, about="") == b"secret"

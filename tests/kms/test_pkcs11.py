@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import pkcs11
 import pytest
 
 from backend.kms import KeyUnreachable, Kms
@@ -60,6 +61,15 @@ class TestHardwareModule(KmsConformance):
     @pytest.fixture
     def other(self, kms: Kms, token: str) -> Kms:
         return Pkcs11Kms(str(LIBRARY), token, PIN)
+
+
+def test_a_fork_inherits_nothing_of_what_was_closed(token: str) -> None:
+    kms = Pkcs11Kms(str(LIBRARY), token, PIN)
+    assert pkcs11.lib(str(LIBRARY)).initialized
+
+    kms.close()
+
+    assert not pkcs11._loaded[str(LIBRARY)].initialized
 
 
 def test_a_module_that_is_not_there_is_named(tokens: list[str]) -> None:
