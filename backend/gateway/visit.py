@@ -57,6 +57,7 @@ class Visit:
         self._credential: Any = self._scope.get("credential")
         self._connection: Connection | None = None
         self._lent: list[Snapshot] = []
+        self._right: list[tuple[at_most, str, str]] = []
         self._options: dict[str, Any] = scope["route_handler"].opt
         self._writes = bool(self._options.get(WRITES))
         self.now = now
@@ -83,11 +84,9 @@ class Visit:
         route, subject = self._counted(allowance, about)
         await spend(self._pool, allowance, route=route, subject=subject, now=self.now)
 
-    async def give_back(self, allowance: at_most, about: str = "") -> None:
-        """Undo one `spend`; it gives a connection back before, for the same reason."""
-        await self.rollback()
-        route, subject = self._counted(allowance, about)
-        await give_back(self._pool, allowance, route=route, subject=subject)
+    def give_back(self, allowance: at_most, about: str = "") -> None:
+        """Undo one `spend`, once the request has ended and holds no connection."""
+        self._right.append((allowance, *self._counted(allowance, about)))
 
     def _counted(self, allowance: at_most, about: str) -> tuple[str, str]:
         route: str = self._scope["path_template"]
@@ -130,14 +129,14 @@ class Visit:
         """
         if self._connection is None and self._is_signed:
             await self._connected()
-        if self._connection is None:
-            return
-        if self._only_reads:
+        if self._connection is not None and self._only_reads:
             connection, self._connection = self._connection, None
             self._pool.give_open(connection)
-            return
-        keep = "" if self.claim is None else f"{self.claim.keep(answer)}; "
-        await self._end(f"{keep}commit")
+        elif self._connection is not None:
+            keep = "" if self.claim is None else f"{self.claim.keep(answer)}; "
+            await self._end(f"{keep}commit")
+        if self._right:
+            await self._repay()
 
     async def rollback(self) -> None:
         """Keep nothing, and give the connection back."""
@@ -153,6 +152,14 @@ class Visit:
             with suppress(*_AWAY):  # the refusal goes out all the same
                 self._connection = await self._pool.take()
                 await self._end(spent)
+        if self._right:
+            await self._repay()
+
+    async def _repay(self) -> None:
+        right, self._right = self._right, []
+        with suppress(*_AWAY):  # the answer goes out all the same
+            for allowance, route, subject in right:
+                await give_back(self._pool, allowance, route=route, subject=subject)
 
     def abandon(self) -> None:
         """Drop what an interrupted request left open."""

@@ -116,9 +116,8 @@ class Tries(Protocol):
     """Guesses, counted apart from the transaction: a refusal keeps what was used up.
 
     `tries: Injected[Tries]`. A right answer gives back what it took, so only wrong ones count.
-    Each call undoes the request's transaction, for nobody waits for a second connection while
-    holding a first; the next statement begins another, for the same caller. So nothing is written
-    before the last of these calls.
+    Nobody waits for a second connection while holding a first, so `spend` undoes what the request
+    has done so far, and the next statement begins anew, for the same caller.
     """
 
     async def spend(self, allowance: "at_most", about: str = "") -> None:
@@ -128,8 +127,8 @@ class Tries(Protocol):
         """
         ...
 
-    async def give_back(self, allowance: "at_most", about: str = "") -> None:
-        """Undo one `spend`: this was no guess."""
+    def give_back(self, allowance: "at_most", about: str = "") -> None:
+        """Undo one `spend` before the request is answered, whatever is answered: no guess."""
         ...
 
 

@@ -21,6 +21,7 @@ from backend.kernel import (
     Snapshot,
     Statement,
     Transaction,
+    Tries,
     at_most,
     everything,
     requires,
@@ -82,11 +83,26 @@ async def ration(data: JSONBody[Line], tx: Injected[Transaction]) -> Count:
     return await tx.one(COUNT)
 
 
+GUESSES = at_most(2, per=timedelta(hours=1))
+RIGHT = 7
+
+
+@post("/guesses", guards=[requires(WRITE)])
+async def guess(data: JSONBody[Line], tx: Injected[Transaction], tries: Injected[Tries]) -> Count:
+    await tries.spend(GUESSES)
+    await tx.run(ADD, data.amount)
+    if data.amount != RIGHT:
+        raise TooMuch
+    tries.give_back(GUESSES)
+    await tx.run(ADD, data.amount)
+    return await tx.one(COUNT)
+
+
 @pytest.fixture(scope="module")
 def modules() -> Sequence[Module]:
     return [
         *discover(),
-        Module(name="ledger", scopes=(WRITE, DESK), routes=(add, sneak, idle, ration)),
+        Module(name="ledger", scopes=(WRITE, DESK), routes=(add, sneak, idle, ration, guess)),
     ]
 
 
@@ -272,3 +288,16 @@ async def test_officers_at_a_rationed_door_never_wait_for_each_others_connection
 
     assert [answer.status_code for answer in answers] == [201] * 4
     assert await lines(connection) == 2
+
+
+async def test_a_right_guess_costs_nothing_and_undoes_nothing(
+    as_citizen: Callable[..., Caller], connection: Connection
+) -> None:
+    citizen = as_citizen(WRITE)
+
+    right = [await citizen.post("/v1/ledger/guesses", json={"amount": RIGHT}) for _ in range(5)]
+    wrong = [await citizen.post("/v1/ledger/guesses", json={"amount": 1}) for _ in range(3)]
+
+    assert [answer.status_code for answer in right] == [201] * 5
+    assert [answer.status_code for answer in wrong] == [409, 409, 429]
+    assert await lines(connection) == 2 * 5  # before the price was given back, and after

@@ -85,5 +85,5 @@ async def open_share(
     """
     await tries.spend(_GUESSES, about=data.token)
     await sharing.require_token(tx, data)
-    await tries.give_back(_GUESSES, about=data.token)
+    tries.give_back(_GUESSES, about=data.token)
     return await sharing.opened(tx, data)

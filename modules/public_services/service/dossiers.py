@@ -46,10 +46,6 @@ async def look_up(snapshot: Snapshot, tries: Tries, asked: DossierQuestion) -> P
     (standing,) = await standings(snapshot, [dossier])
     page = await repository.steps(snapshot, dossier.id, None, _STEPS_MAX)
     hotlines = await offices.hotlines(snapshot)
-    # Giving the price back ends the reading, so it is the last thing that is done.
-    await tries.give_back(WRONG_ABOUT_A_CODE, about=asked.code)
-    await tries.give_back(WRONG_FROM_EVERYBODY, about=_EVERYBODY)
-    await tries.give_back(WRONG_FROM_AN_ADDRESS)
     steps = [step_of(told) for told in page.items]
     return PublicDossier(standing=standing, steps=steps, hotlines=hotlines)
 
@@ -71,6 +67,9 @@ async def proved(snapshot: Snapshot, tries: Tries, asked: DossierQuestion) -> Do
     dossier = await repository.shown_by(snapshot, proof)
     if dossier is None:
         raise NoSuchDossier
+    tries.give_back(WRONG_ABOUT_A_CODE, about=asked.code)
+    tries.give_back(WRONG_FROM_EVERYBODY, about=_EVERYBODY)
+    tries.give_back(WRONG_FROM_AN_ADDRESS)
     return dossier
 
 
