@@ -213,6 +213,18 @@ async def test_the_same_form_within_ten_minutes_is_the_same_report(
     assert len(ids) == 3
 
 
+async def test_a_form_is_remembered_for_a_day(
+    file311: Act, work: Act, clock: Clock, connection: Connection
+) -> None:
+    await work()
+    await file311()
+    clock.advance(days=2)
+    await work()
+
+    await connection.execute("select set_config('tinhs.kind', 'job', false)")
+    assert await connection.fetchval("select count(*) from feedback.open311_post") == 0
+
+
 async def test_what_nobody_else_may_see_is_followed_by_a_token(
     client: Client, file311: Act, as_staff: Callable[..., Caller], act: Act, key: str
 ) -> None:

@@ -12,7 +12,6 @@ from modules.feedback.model.following import Area, Following, Kept, Pace
 from modules.feedback.model.places import Point, mercator, stretch
 
 _FIRST: Final = UUID(int=0)
-_BATCH: Final = 500
 
 # Follows what everybody sees and nothing else; touches no row for what is followed already.
 FOLLOW: Final = Statement("""

@@ -15,6 +15,7 @@ from modules.feedback.model.clocks import end_of
 from modules.feedback.model.machines import Call, PublicationState, ReportState, Who
 from modules.feedback.model.personal import INVENTORY
 from modules.feedback.repository import keeping as repository
+from modules.feedback.repository import open311
 from modules.feedback.repository.keeping import Photo
 from modules.feedback.service import contacts, reading, tracking
 from modules.feedback.service.moves import Words, make
@@ -25,10 +26,14 @@ ENDED: Final = frozenset({ReportState.CLOSED, ReportState.WITHDRAWN})
 OPEN_BASIS: Final = "Nghị định 20/2008/NĐ-CP, Điều 8"
 """A report is answered before it is forgotten. Unconfirmed for field reports: data, not law."""
 
+POSTS_KEPT: Final = timedelta(days=1)
+"""How long a program's form is remembered, of which a twin within ten minutes is the same."""
+
 
 async def forget(tx: Transaction) -> None:
     """Keep less of what is over, as time passes: marks, reporter, words, each in its turn."""
     settings = tx.ask(Settings)
+    await open311.forget(tx, tx.now - POSTS_KEPT)
     for kept, days in (
         (3, settings.marks_days),
         (2, settings.reporter_days),

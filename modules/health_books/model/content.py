@@ -10,7 +10,6 @@ from contracts.documents import Code, CommuneCode, Part, PersonalId, PersonName,
 Sensitivity = Literal["hiv", "mental", "substance", "reproductive"]
 """What takes a consent of its own; `hiv` leaves by none (Law 64/2006/QH11, article 30)."""
 Icd10 = Annotated[str, Meta(pattern=r"^[A-Z][0-9]{2}(\.[0-9]{1,2})?$", examples=["J45.9"])]
-InsuranceNo = Annotated[str, Meta(pattern=r"^([A-Z]{2}[0-9]{13}|[0-9]{10}|[0-9]{12})$")]
 """Of fifteen signs, of ten digits, or the personal number."""
 Decimal = Annotated[str, Meta(pattern=r"^[0-9]{1,4}(\.[0-9]{1,2})?$", examples=["36.6"])]
 

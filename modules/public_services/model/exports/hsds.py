@@ -4,11 +4,11 @@ https://docs.openreferral.org/en/v3.0.0/. Absent means not known; it knows no nu
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID, uuid5
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, UnsetType
 
 from modules.public_services.model.offices import Office
 from modules.public_services.model.procedures import Fee
@@ -158,8 +158,6 @@ class TaxonomyTerms(HsdsPage, frozen=True, kw_only=True):
 
     contents: tuple[TaxonomyTerm, ...]
 
-
-PerPage = Annotated[int, Meta(ge=1, le=100)]
 
 TAXONOMY = Taxonomy(
     id=_FIELDS, name="Lĩnh vực", description="Lĩnh vực của thủ tục hành chính, theo nơi công bố."
