@@ -1,7 +1,7 @@
 """Tests reach this machine and nothing else.
 
 What stands outside has a stand-in, so that a test says the same everywhere, and nobody's data goes
-anywhere. Whatever reaches further is refused where it reaches, with the address.
+anywhere. Whatever reaches further is refused, as on a machine without a network.
 """
 
 import ipaddress
@@ -12,8 +12,8 @@ _REACHING: Final = frozenset({"socket.connect", "socket.sendto", "socket.getaddr
 _HERE: Final = frozenset({"", "localhost"})
 
 
-class ReachedOut(Exception):
-    """A test tried to reach an address beyond this machine."""
+class ReachedOut(ConnectionRefusedError):
+    """A test tried to reach an address beyond this machine; the message names it."""
 
 
 def stay_here() -> None:
