@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
+import pytest_asyncio
 
 from backend.host.call import DemoCaller, composed
 from tests.journeys.phones import BODY, file_until_told, installed, own
@@ -63,22 +65,46 @@ async def is_ready(base_url: str, *, wanted: bool) -> None:
             await asyncio.sleep(0.1)
 
 
-async def test_nothing_is_lost_and_room_is_all_it_takes_to_be_well_again(disk: Path) -> None:
+class Story(msgspec.Struct):
+    """What was seen of a house whose disk was full for a while."""
+
+    told: list[str]
+    refused: list[httpx.Response]
+    alive: httpx.Response
+    read: httpx.Response
+    kept: list[str]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def story(disk: Path) -> Story:
     with installed(disk / "var") as (base_url, _):
         told = [await file_until_told(base_url, disk / "var", WHO, each) for each in range(3)]
-
         filler = fill(disk)
         await is_ready(base_url, wanted=False)
         async with httpx.AsyncClient(base_url=base_url, timeout=10) as client:
             caller = DemoCaller(client, WHO, disk / "var")
+            alive = await client.get("/livez")
+            read = await client.get("/v1/feedback/public/reports")
             refused = [
                 await caller.send(composed("POST", "/v1/feedback/reports", body=BODY % each))
                 for each in range(100, 130)
             ]
-        assert {each.status_code for each in refused} <= {201, 503}
-
         filler.unlink()
         await is_ready(base_url, wanted=True)
         told.append(await file_until_told(base_url, disk / "var", WHO, 4))
-        told += [each.json()["code"] for each in refused if each.status_code == 201]
-        assert set(told) <= set(await own(base_url, disk / "var", WHO))
+        kept = await own(base_url, disk / "var", WHO)
+    return Story(told=told, refused=refused, alive=alive, read=read, kept=kept)
+
+
+async def test_nothing_is_lost_and_room_is_all_it_takes_to_be_well_again(story: Story) -> None:
+    told = story.told + [each.json()["code"] for each in story.refused if each.status_code == 201]
+
+    assert {each.status_code for each in story.refused} <= {201, 503}
+    assert set(told) <= set(story.kept)
+
+
+async def test_a_house_that_only_says_whether_it_lives_goes_on_saying_so(story: Story) -> None:
+    """The control: processes and database answer, so nothing but looking at the disk tells."""
+    assert story.alive.status_code == 200
+    assert story.read.status_code == 200
+    assert 503 in {each.status_code for each in story.refused}

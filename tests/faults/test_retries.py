@@ -1,4 +1,4 @@
-"""R1: phones on a bad line send again and again, and some attempts die before they are kept."""
+"""R1, R2: phones on a bad line send again and again, and some attempts die before they are kept."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -112,3 +112,17 @@ async def test_a_key_kept_apart_from_its_effect_loses_what_died(
     answers = await all_sent(as_citizen, 2 * UNLUCKY)
 
     assert {tries[-1].status_code for tries in answers} != {201}
+
+
+@pytest.mark.parametrize("keeps_its_key", [True, False])
+async def test_without_its_key_an_effect_whose_answer_was_lost_is_there_twice(
+    as_citizen: Callable[..., Caller], connection: Connection, *, keeps_its_key: bool
+) -> None:
+    """The control of R2: a process that dies between commit and answer leaves the phone unsure."""
+    citizen = as_citizen(WRITE)
+    for number in (1, 2):
+        for attempt in range(2):  # the first answer never arrives, so the phone asks again
+            key = f"phone-{number}" if keeps_its_key else f"phone-{number}-{attempt}"
+            await citizen.post("/v1/ledger/retries", json={"number": number}, key=key)
+
+    assert await effects(connection) == ([1, 1] if keeps_its_key else [2, 2])

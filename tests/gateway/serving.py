@@ -5,6 +5,7 @@ import os
 import socket
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
@@ -55,14 +56,16 @@ def environment(database: DatabaseUrls, folder: Path, *, port: int, **more: str)
     }
 
 
-async def started(database: DatabaseUrls, folder: Path, **more: str) -> Served:
+async def started(
+    database: DatabaseUrls, folder: Path, *, command: Sequence[str] = Served.COMMAND, **more: str
+) -> Served:
     """Start a server and wait until it is ready; its log goes to a file in the folder."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     variables = environment(database, folder, port=port, **more)
     with (folder / "log").open("ab") as log:
-        process = await asyncio.create_subprocess_exec(*Served.COMMAND, env=variables, stderr=log)
+        process = await asyncio.create_subprocess_exec(*command, env=variables, stderr=log)
     served = Served(process, port)
     async with httpx.AsyncClient(timeout=60) as client:
         end = time.monotonic() + _READY_SECONDS

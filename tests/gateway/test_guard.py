@@ -180,6 +180,22 @@ async def test_chunks_without_end_are_cut_at_the_limit(headers: Any, limit: int)
     assert seen <= limit
 
 
+async def test_without_the_guard_chunks_are_kept_as_long_as_they_come() -> None:
+    """The control: whoever reads a body by itself keeps whatever somebody sends."""
+    much, sent = 10 * JSON_BYTES_MAX, 0
+
+    async def generous() -> Any:
+        nonlocal sent
+        sent += 65_536
+        return {
+            "type": "http.request",
+            "body": b"a" * 65_536,
+            "more_body": sent < much,
+        }
+
+    assert len(await guard_module.body_of(generous)) >= much
+
+
 async def test_a_body_of_an_unknown_kind_is_refused() -> None:
     house = Around(echo)
 

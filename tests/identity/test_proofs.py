@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -10,6 +11,7 @@ import jwt
 import msgspec
 import pytest
 
+from backend.identity import dpop
 from backend.identity.authority import Authority
 from backend.identity.dpop import Head
 from backend.identity.jws import decoded, parts, public_key, verify
@@ -190,6 +192,18 @@ async def test_a_phone_may_be_five_minutes_off_and_is_told_when_it_is_more(
         answer = await send(iat=now + seconds)
         assert answer.status_code == 401
         assert answer.json()["type"].endswith("/identity/proof-untimely")
+
+
+async def test_with_the_patience_of_a_data_centre_phones_would_be_locked_out(
+    send: Send, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: five seconds are plenty between servers, and few phones keep to them."""
+    monkeypatch.setattr(dpop, "CLOCKS_DIFFER_MAX", timedelta(seconds=5))
+    now = int(clock.now.timestamp())
+
+    answers = [await send(iat=now + seconds, jti=str(seconds)) for seconds in (-60, 4, 60)]
+
+    assert [answer.status_code for answer in answers] == [401, 200, 401]
 
 
 async def test_a_read_may_be_sent_again_by_the_network(send: Send) -> None:

@@ -66,6 +66,21 @@ async def test_an_exhausted_pool_answers_within_its_wait(pool: Pool, take: Take)
     assert pool.free == 2
 
 
+async def test_without_a_limit_whoever_comes_late_waits_for_ever(database: DatabaseUrls) -> None:
+    """The control: nothing but the wait of a pool ends a queue of which nobody goes."""
+    patient = Pool(database.runtime, size=1, wait=86_400)
+    taken = await patient.take()
+    late = asyncio.create_task(patient.take())
+
+    done, _ = await asyncio.wait({late}, timeout=0.5)  # others have been refused after 0.2
+    patient.give(taken)
+
+    assert not done
+    assert await late is taken
+    patient.give(taken)
+    await patient.close()
+
+
 async def test_whoever_waits_longest_comes_first(pool: Pool, take: Take) -> None:
     one, other = await take(), await take()
     first, second = asyncio.create_task(take()), asyncio.create_task(take())

@@ -8,10 +8,16 @@ from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
-from backend.kernel import Transaction
+import pytest
+
+from backend.kernel import Statement, Transaction
 from backend.local.roles import DatabaseUrls
+from backend.testing import Clock
+from backend.work import claim
+from backend.work.perform import Workshop, leases
 from tests.work.post import DELIVER, LetterPosted, Parcel
 from tests.work.process import POISON
 from tests.work.tools import Look, Tell, until
@@ -98,3 +104,35 @@ async def test_a_job_that_kills_its_process_is_buried_and_its_neighbours_finish(
     assert poison["error"] == "its process died"
     neighbours = sorted(set(range(POISON - 10, POISON + 10)) - {POISON})
     assert sorted(one.number for one in await kept() if one.reader == "deliver") == neighbours
+
+
+async def lived_through(shop: Workshop, clock: Clock, deaths: int) -> int:
+    """Let a worker die so many times right after its claim; return how many times it came to it."""
+    for times in range(deaths):
+        async with shop.statements() as tx:
+            if not await claim.claim(tx, leases(shop.duties), 1):
+                return times
+        clock.advance(minutes=1)  # its lease is over
+        async with shop.statements() as tx:
+            await claim.reclaim(tx)
+        clock.advance(hours=1)  # and so is the longest pause after a death
+    return deaths
+
+
+async def test_deaths_that_nobody_counts_never_end(
+    shop: Workshop, clock: Clock, tell: Tell, rows: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: counted after the run, a death is never counted, for nothing comes after it."""
+    monkeypatch.setattr(clock, "now", clock.now)  # the others of this file begin where we did
+    await tell(deliver(POISON))
+    counted = await lived_through(shop, clock, 3 * claim.CRASHES_MAX)
+    await tell(deliver(POISON))
+    monkeypatch.setattr(Statement, "register", [])  # declared for this test alone
+    uncounted: Any = claim.RECLAIM.sql.replace("crashes = crashes + 1,", "")
+    monkeypatch.setattr(claim, "RECLAIM", Statement(uncounted))
+
+    endless = await lived_through(shop, clock, 3 * claim.CRASHES_MAX)
+
+    assert counted == claim.CRASHES_MAX
+    assert endless == 3 * claim.CRASHES_MAX
+    assert [row["state"] for row in await rows()] == ["buried", "waiting"]
