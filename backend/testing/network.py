@@ -27,22 +27,25 @@ def stay_here() -> None:
 def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
     if event not in _REACHING:
         return
-    host = arguments[0] if event == "socket.getaddrinfo" else _host(arguments[1])
-    if not _is_here(host):
+    is_question = event == "socket.getaddrinfo"
+    host = _text(arguments[0]) if is_question else _host(arguments[1])
+    if host is None or host in _HERE:
+        return
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        is_here = False
+    else:
+        # Whoever asks about a number asks nobody: it is read, not looked up.
+        is_here = is_question or address.is_loopback or address.is_unspecified
+    if not is_here:
         raise ReachedOut(f"{event} {host!r}: a test reaches this machine alone")
 
 
-def _host(address: Any) -> Any:
+def _host(address: Any) -> str | None:
     """Return the host of a socket's address; a path (AF_UNIX) has none."""
-    return address[0] if isinstance(address, tuple) else None
+    return _text(address[0]) if isinstance(address, tuple) else None
 
 
-def _is_here(host: Any) -> bool:
-    name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
-    if name is None or name in _HERE:
-        return True
-    try:
-        address = ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return address.is_loopback or address.is_unspecified
+def _text(host: Any) -> str | None:
+    return host.decode("ascii", "replace") if isinstance(host, bytes) else host
