@@ -23,6 +23,9 @@ from backend.testing import Caller, Client
 from contracts.demo import HAC_THANH, SAM_SON, agency_of, demo_id
 from tests.architecture import described
 from tests.architecture.addressed import EXCUSED, SAMPLED, UNTOLD, first_of, routes
+from tests.installed import with_reports
+
+pytestmark = with_reports
 
 ROOT: Final = Path(__file__).parents[2]
 FILE: Final = re.compile(r"tests/[\w/]+\.py")

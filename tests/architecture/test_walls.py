@@ -5,7 +5,8 @@ tried without anybody's thinking of it. All of the rows belong to the same peopl
 officer's agency and commune, one partner. Everybody else asks for every table, without a filter.
 """
 
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+import re
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -145,14 +146,20 @@ JOINED: Final[Mapping[str, str]] = {
 """What a rule is asked of where it looks at columns of two tables."""
 
 PLANTED: Final = """
-    create table feedback.planted (person_id uuid not null);
-    alter table feedback.planted enable row level security;
-    alter table feedback.planted force row level security;
-    create policy too_wide on feedback.planted using (tinhs.kind() = 'citizen');
-    grant select on feedback.planted to tinhs_rt;
+    create table notifications.planted (person_id uuid not null);
+    alter table notifications.planted enable row level security;
+    alter table notifications.planted force row level security;
+    create policy too_wide on notifications.planted using (tinhs.kind() = 'citizen');
+    grant select on notifications.planted to tinhs_rt;
 """
 _SETTINGS: Final = ("kind", "person_id", "staff_id", "subjects", "agencies", "areas")
 NOBODY: Final = dict.fromkeys(_SETTINGS, "")
+
+
+def here(names: Iterable[str]) -> set[str]:
+    """Leave out what is said of modules that are not here."""
+    installed = {module.name for module in discover(guests=())}
+    return {name for name in names if re.split("[.:]", name)[0] in installed}
 
 
 @pytest.fixture(scope="module")
@@ -204,9 +211,9 @@ async def test_whose_a_row_is_sees_it(
     worker = await seen(database.job, {"kind": "job"}, tables)
 
     assert sorted(set(tables) - shown - set(OF_THE_HOUSE)) == []
-    assert set(OF_THE_HOUSE) <= worker - shown
-    assert set(OPEN) | signing_in <= set(tables)
-    assert len(tables) > 90
+    assert here(OF_THE_HOUSE) <= worker - shown
+    assert here(OPEN) | signing_in <= set(tables)
+    assert len(tables) > 50
 
 
 async def test_a_new_table_is_tried_without_being_told(
@@ -216,12 +223,12 @@ async def test_a_new_table_is_tried_without_being_told(
     admin = await asyncpg.connect(of(templates.dsn, urlsplit(database.owner).path[1:]))
     await admin.execute(PLANTED)
     found = {row["name"]: row["oid"] for row in await admin.fetch(WALLED)}
-    await add_a_row(admin, "feedback.planted", found["feedback.planted"])
-    shown = await seen(database.runtime, STRANGERS["another citizen"], ["feedback.planted"])
-    await admin.execute("drop table feedback.planted")
+    await add_a_row(admin, "notifications.planted", found["notifications.planted"])
+    shown = await seen(database.runtime, STRANGERS["another citizen"], ["notifications.planted"])
+    await admin.execute("drop table notifications.planted")
     await admin.close()
 
-    assert shown == {"feedback.planted"}
+    assert shown == {"notifications.planted"}
 
 
 # --- what a rule allows, the wall shows ---------------------------------------------------------
@@ -278,7 +285,7 @@ ASKED = [scope for scope in SCOPES if scope.name in RULED]
 
 
 def test_every_scope_says_of_which_tables_it_is_asked() -> None:
-    assert sorted(scope.name for scope in SCOPES) == sorted([*RULED, *UNRULED])
+    assert sorted(scope.name for scope in SCOPES) == sorted(here([*RULED, *UNRULED]))
 
 
 @pytest.mark.parametrize("scope", ASKED, ids=[scope.name for scope in ASKED])

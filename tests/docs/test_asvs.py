@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.installed import with_reports
+
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "security" / "asvs.md"
 ROW = re.compile(r"^\| (\d+\.\d+\.\d+) \| (\d) \| (yes|partly|no|n/a) \| (.+?) \| (.*?) ?\|$")
@@ -72,6 +74,7 @@ def test_a_yes_is_shown_by_something() -> None:
 
 
 @pytest.mark.parametrize("page", sorted(PAGE.parent.glob("*.md")), ids=lambda page: page.name)
+@with_reports
 def test_what_a_page_names_as_proof_is_there(page: Path) -> None:
     named = set(re.findall(r"`([\w./-]+(?:::\w+)?)`", page.read_text(encoding="utf-8")))
 

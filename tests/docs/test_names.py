@@ -7,6 +7,7 @@ import click
 import pytest
 
 from backend.host.cli import main
+from tests.installed import with_reports
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -54,6 +55,7 @@ def test_each_setting_that_a_page_names_exists() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@with_reports
 def test_each_link_inside_the_repository_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8"))
 

@@ -10,6 +10,9 @@ import pytest
 from backend.host.home import at_home
 from backend.host.installation import installation
 from backend.host.panel import panel
+from tests.installed import with_reports
+
+pytestmark = with_reports
 
 ROOT = Path(__file__).parents[2]
 _LINE = re.compile(r"^  (?P<title>\w+|) +(?P<text>.+)$", re.MULTILINE)

@@ -14,7 +14,10 @@ import pytest
 import pytest_asyncio
 
 from backend.host.call import DemoCaller, composed
+from tests.installed import with_reports
 from tests.journeys.phones import BODY, file_until_told, installed, own
+
+pytestmark = with_reports
 
 SIZE = "512m"
 SECONDS = 90

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.installed import with_reports
+
 ROOT = Path(__file__).parents[2]
 ROWS: dict[str, Any] = tomllib.loads(Path(__file__).with_name("rows.toml").read_text("utf-8"))
 
@@ -16,6 +18,7 @@ def test_every_fault_has_its_row() -> None:
 
 
 @pytest.mark.parametrize("number", ROWS)
+@with_reports
 def test_a_row_names_tests_that_exist_and_what_is_missing(number: str) -> None:
     row = ROWS[number]
 

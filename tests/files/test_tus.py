@@ -18,6 +18,9 @@ from backend.host.registry import discover
 from backend.kernel import Module
 from backend.kernel.files import FileUnreadable, VideoTooLong
 from backend.testing import Client, Clock
+from tests.installed import with_reports
+
+pytestmark = with_reports
 
 HERE = "/v1/files/uploads"
 PURPOSE = "feedback.report"

@@ -24,6 +24,9 @@ from backend.kernel import Module
 from backend.local.roles import DatabaseUrls
 from tests.files.test_tus import HERE, PURPOSE, film
 from tests.identity.test_node_clients import judges, running
+from tests.installed import with_reports
+
+pytestmark = with_reports
 
 SCRIPTS = Path(__file__).parent / "node"
 

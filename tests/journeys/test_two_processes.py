@@ -21,6 +21,9 @@ from backend.kernel import Module
 from backend.kernel.database import Connection
 from backend.local.roles import DatabaseUrls
 from tests.gateway.serving import Served, environment, started
+from tests.installed import with_reports
+
+pytestmark = with_reports
 
 HOUSE = "http://tinh.test"
 APART = "feedback"

@@ -16,6 +16,7 @@ from backend.testing import Caller, Client, Clock
 from contracts.demo import HAC_THANH, SAM_SON, agency_of
 from contracts.notifications import Recipient, ToContact, ToPerson, ToRole
 from modules.notifications.scopes import OWN, READ
+from tests.installed import with_reports
 from tests.notifications.test_senders import AUTH, THEIRS
 
 HERE = "/v1/notifications"
@@ -159,6 +160,7 @@ async def test_reading_up_to_one_reads_all_that_is_older(citizen: Caller, tell: 
     assert (await told(citizen))[0]["id"] == newest["id"]
 
 
+@with_reports
 async def test_mail_says_it_all_and_a_screen_only_that_there_is_news(
     citizen: Caller, tell: Tell, drain: Drain, letters: Callable[..., Any]
 ) -> None:
@@ -175,6 +177,7 @@ async def test_mail_says_it_all_and_a_screen_only_that_there_is_news(
     assert push["text"] == "PA-2346CD: there is news."
 
 
+@with_reports
 async def test_no_address_lies_open_in_the_database(
     citizen: Caller, connection: Connection
 ) -> None:
@@ -208,6 +211,7 @@ async def test_at_night_only_what_presses_goes_out(
     assert len(letters("push")) == 2
 
 
+@with_reports
 async def test_what_is_muted_stays_in_the_inbox(
     citizen: Caller, tell: Tell, drain: Drain, letters: Callable[..., Any]
 ) -> None:
@@ -286,6 +290,7 @@ async def test_a_subscription_with_keys_that_are_none_is_refused(citizen: Caller
     assert answer.json()["type"].endswith("/notifications/subscription-unfit")
 
 
+@with_reports
 async def test_every_kind_has_its_words_in_both_languages(
     as_staff: Callable[..., Caller], clock: Clock
 ) -> None:
