@@ -83,7 +83,7 @@ async def report(stage: Stage) -> None:
         "a moderator takes it in hand; nobody else reads it before the photo was looked at",
         holds=claimed["publication"] == "private" and await hidden(stage, filed["code"]),
     )
-    published = await publish(stage, path, claimed)
+    await publish(stage, path, claimed)
     public = (await stage.client.get(f"/v1/feedback/public/reports/{filed['code']}")).json()
     stage.seen(
         "published: the telephone number is masked, the place is rounded to the road",
@@ -94,7 +94,7 @@ async def report(stage: Stage) -> None:
         holds=CAMERA_SERIAL.encode() not in await fetched(stage, public["photos"][0]),
     )
     await duplicate(stage, filed)
-    approved = await settle(stage, path, filed["id"], published["version"])
+    approved = await settle(stage, path, filed["id"])
     own = await stage.ask("citizen", "GET", f"{REPORTS}/{filed['id']}")
     stage.seen(
         "approved by somebody else than its author; the citizen reads the same result",
@@ -102,19 +102,19 @@ async def report(stage: Stage) -> None:
     )
     rated = await stage.ask(
         "citizen",
-        "POST",
+        "PUT",
         f"{REPORTS}/{filed['id']}/rating",
         json={"value": 3},
         version=own["version"],
     )
-    stage.seen("the citizen rates it: well done", holds=rated["rating"] is not None)
+    stage.seen("the citizen rates it: well done", holds=len(rated["ratings"]) == 1)
 
 
 async def hidden(stage: Stage, code: str) -> bool:
     return (await stage.client.get(f"/v1/feedback/public/reports/{code}")).status_code == 404
 
 
-async def publish(stage: Stage, path: str, claimed: Any) -> Any:
+async def publish(stage: Stage, path: str, claimed: Any) -> None:
     """Mask what the machine found, look at the photo, and publish what the preview shows."""
     masks = {
         "spans": [{"start": s["start"], "end": s["end"]} for s in claimed["personal_data"]],
@@ -125,7 +125,7 @@ async def publish(stage: Stage, path: str, claimed: Any) -> Any:
     )
     preview = await stage.ask("moderator", "GET", f"{path}/preview")
     seen = {"source_digest": preview["source_digest"]}
-    return await stage.ask(
+    await stage.ask(
         "moderator", "POST", f"{path}/publication", json=seen, version=looked["version"]
     )
 
@@ -147,8 +147,9 @@ async def duplicate(stage: Stage, first: Any) -> None:
     stage.seen("both are one, and the neighbour follows it", holds=merged["state"] == "duplicate")
 
 
-async def settle(stage: Stage, path: str, report_id: str, version: int) -> Any:
+async def settle(stage: Stage, path: str, report_id: str) -> Any:
     """Give it to the agency, which mends the road and shows it."""
+    version = (await stage.ask("moderator", "GET", path))["version"]
     assigned = await stage.ask("moderator", "POST", f"{path}/assignments", json={}, version=version)
     stage.seen(f"given to {assigned['agency']['name']}", holds=assigned["state"] == "with_agency")
     accepted = await stage.ask(
@@ -207,7 +208,7 @@ async def document(stage: Stage) -> None:
         "hours": 24,
     }
     shared = await stage.ask(
-        "citizen-verified", "POST", f"{DOCUMENTS}/{contract['id']}/shares", json=order
+        "citizen-verified", "POST", f"{DOCUMENTS}/{contract['document_id']}/shares", json=order
     )
     opened = await stage.client.post(f"{DOCUMENTS}/shares/open", json={"token": shared["token"]})
     told = opened.json()["extract"]["fields"]
