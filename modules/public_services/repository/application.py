@@ -1,18 +1,47 @@
-"""Laying a staged import over the catalogue: a handful of statements, whatever its size."""
+"""Laying a staged import over the catalogue, some hundred records at a time.
+
+All of it is one transaction. A statement of a request may take seconds and no more, so none of
+them is asked to move a whole file.
+"""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from backend.kernel import Statement, Transaction
+import msgspec
 
-# $1 import, $2 codes left out. The record of an abolished procedure has no body.
+from backend.kernel import Query, Statement, Transaction
+
+_AT_ONCE: Final = 250
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a record stands in its import."""
+
+    position: int
+
+
+LAST = Query(
+    Place,
+    """
+    select coalesce(max(position), 0) as position
+      from public_services.import_record
+     where import_id = $1
+    """,
+)
+
+# $1 import, $2 codes left out, $3 and $4 the first and last position of now. The record of an
+# abolished procedure has no body.
 DECISIONS = Statement(
     """
     insert into public_services.publishing_decision (id, number, agency, effective_on)
     select distinct on (decision_number, decision_agency)
            decision_id, decision_number, decision_agency, valid_from
       from public_services.import_record
-     where import_id = $1 and change in ('new', 'changed') and code <> all($2::text[])
+     where import_id = $1
+       and position between $3 and $4
+       and change in ('new', 'changed')
+       and code <> all($2::text[])
         on conflict (number, agency) do nothing
     """
 )
@@ -22,7 +51,10 @@ PROCEDURES = Statement(
     insert into public_services.procedure (id, code, base_code)
     select procedure_id, code, nullif(left(code, 8), code)
       from public_services.import_record
-     where import_id = $1 and change = 'new' and code <> all($2::text[])
+     where import_id = $1
+       and position between $3 and $4
+       and change = 'new'
+       and code <> all($2::text[])
      order by code
         on conflict (code) do update set abolished_on = null
     """
@@ -36,6 +68,7 @@ END_VERSIONS = Statement(
       from public_services.import_record as staged
       join public_services.procedure on procedure.code = staged.code
      where staged.import_id = $1
+       and staged.position between $3 and $4
        and staged.change in ('changed', 'abolished')
        and staged.code <> all($2::text[])
        and version.procedure_no = procedure.no
@@ -49,6 +82,7 @@ ABOLISH = Statement(
        set abolished_on = staged.valid_from
       from public_services.import_record as staged
      where staged.import_id = $1
+       and staged.position between $3 and $4
        and staged.change = 'abolished'
        and staged.code <> all($2::text[])
        and procedure.code = staged.code
@@ -81,6 +115,7 @@ VERSIONS = Statement(
                portal_url text
            )
      where staged.import_id = $1
+       and staged.position between $3 and $4
        and staged.change in ('new', 'changed')
        and staged.code <> all($2::text[])
      order by staged.code
@@ -100,6 +135,7 @@ TEXTS = Statement(
                plain_title text, summary text, situations text[]
            )
      where staged.import_id = $1
+       and staged.position between $3 and $4
        and staged.citizen_text is not null
        and staged.code <> all($2::text[])
         on conflict (procedure_no, lang) do nothing
@@ -110,11 +146,12 @@ CHANGES = Statement(
     """
     insert into public_services.catalogue_change (kind, procedure_no, version_id, at)
     select case staged.change when 'abolished' then 'abolished' else 'version' end,
-           procedure.no, version.id, $3
+           procedure.no, version.id, $5
       from public_services.import_record as staged
       join public_services.procedure on procedure.code = staged.code
       left join public_services.procedure_version as version on version.id = staged.version_id
      where staged.import_id = $1
+       and staged.position between $3 and $4
        and staged.change <> 'unchanged'
        and staged.code <> all($2::text[])
      order by staged.code
@@ -126,6 +163,8 @@ async def apply(
     tx: Transaction, import_id: UUID, left_out: tuple[str, ...], *, at: datetime
 ) -> None:
     """Make versions, ends and changes of what an import has staged."""
+    last = await tx.one(LAST, import_id)
+    pieces = [(first, first + _AT_ONCE - 1) for first in range(0, last.position + 1, _AT_ONCE)]
     for statement in (
         DECISIONS,
         PROCEDURES,
@@ -134,5 +173,7 @@ async def apply(
         VERSIONS,
         TEXTS,
     ):
-        await tx.run(statement, import_id, left_out)
-    await tx.run(CHANGES, import_id, left_out, at)
+        for piece in pieces:
+            await tx.run(statement, import_id, left_out, *piece)
+    for piece in pieces:
+        await tx.run(CHANGES, import_id, left_out, *piece, at)
