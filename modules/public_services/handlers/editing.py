@@ -13,7 +13,7 @@ from modules.public_services.errors import NoSuchProcedure
 from modules.public_services.handlers.parameters import Code, ProvincePath, Words
 from modules.public_services.handlers.writing import put_by_editors
 from modules.public_services.model.views import KeptProfile, KeptText, Profile
-from modules.public_services.service import catalogue
+from modules.public_services.service import editing
 
 
 @put_by_editors("/procedures/{code:str}/citizen-text", NoSuchProcedure)
@@ -25,7 +25,7 @@ async def write_citizen_text(
     if_match: IfMatch = None,
 ) -> KeptText:
     """Write what citizens read and search about a procedure; `"0"` matches when there is none."""
-    return await catalogue.write_text(tx, code, data.text(), lang, if_match)
+    return await editing.write_text(tx, code, data.text(), lang, if_match)
 
 
 @put_by_editors("/procedures/{code:str}/profiles/{province:str}", NoSuchProcedure)
@@ -37,7 +37,7 @@ async def write_profile(
     if_match: IfMatch = None,
 ) -> KeptProfile:
     """Write the times and fees that a province sets; `"0"` matches when there are none."""
-    return await catalogue.write_profile(tx, code, province, data, if_match)
+    return await editing.write_profile(tx, code, province, data, if_match)
 
 
 ROUTES = (

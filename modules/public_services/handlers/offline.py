@@ -11,7 +11,7 @@ from contracts.problem import Fault
 from modules.public_services.errors import ResyncRequired
 from modules.public_services.handlers.parameters import FRESH, AtLevel
 from modules.public_services.model.views import Changes
-from modules.public_services.service import catalogue
+from modules.public_services.service import offline
 
 
 @get("/changes", guards=[Anyone()], cache_control=FRESH, responses=refuses(ResyncRequired))
@@ -35,14 +35,14 @@ async def list_changes(
     if modified_after is not None and modified_after.tzinfo is None:
         raise BadRequest(errors=[Fault(parameter="modified_after", code="format")])
     if modified_after is not None:
-        since = max(since, await catalogue.modified_after(snapshot, modified_after))
-    return await catalogue.changes(snapshot, since, limit)
+        since = max(since, await offline.modified_after(snapshot, modified_after))
+    return await offline.changes(snapshot, since, limit)
 
 
 @get("/snapshot", guards=[Anyone()], media_type="application/gzip")
 async def read_snapshot(snapshot: Injected[Snapshot], level: AtLevel = None) -> Response[bytes]:
     """Fetch everything in force, as lines of JSON in gzip; the first line names the edition."""
-    content = await catalogue.snapshot_lines(snapshot, level)
+    content = await offline.snapshot_lines(snapshot, level)
     return Response(
         content,
         media_type="application/gzip",

@@ -1,24 +1,18 @@
 """Procedures as they stand on a day; what everybody asks for is encoded once in each process."""
 
-import zlib
 from collections import OrderedDict
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
 
-from backend.kernel import (
-    Memory,
-    Snapshot,
-    Transaction,
-    seen,
-)
+from backend.kernel import Memory, Snapshot
 from backend.kernel.locale import language
 from contracts.page import Page
-from modules.public_services.errors import NoSuchProcedure, NoSuchVersion, ResyncRequired
+from modules.public_services.errors import NoSuchProcedure, NoSuchVersion
 from modules.public_services.model import comparison
 from modules.public_services.model.engine import Filters
 from modules.public_services.model.offices import Hotline
@@ -26,30 +20,18 @@ from modules.public_services.model.procedures import CitizenText, Decision, Stor
 from modules.public_services.model.views import (
     Application,
     Card,
-    Change,
-    Changes,
     Comparison,
     Fields,
     History,
     KeptProfile,
-    KeptText,
     Procedure,
-    Profile,
 )
 from modules.public_services.repository import catalogue as repository
 from modules.public_services.repository import changes as told
 from modules.public_services.repository import offices
-from modules.public_services.repository.imports import lock
-from modules.public_services.service import indexing
-from modules.public_services.service.versions import settled
 from modules.public_services.settings import Settings
 
 _KEPT_MAX: Final = 2_000
-_SNAPSHOT_MAX: Final = 8 * 1024 * 1024
-CHANGES_KEPT: Final = timedelta(days=400)
-_OVERLAP: Final = timedelta(minutes=5)
-_FIRST_DAY: Final = datetime(2000, 1, 1, tzinfo=UTC)
-_BATCH: Final = 200
 
 
 class Edition(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,13 +68,14 @@ class Shelf:
         return content
 
 
-async def _edition(snapshot: Snapshot) -> Edition:
+async def edition(snapshot: Snapshot) -> Edition:
+    """Return how far the catalogue is told now."""
     return Edition(seq=await told.edition(snapshot), day=snapshot.today)
 
 
 async def _standing(snapshot: Snapshot) -> Standing:
     hotlines = tuple(await offices.hotlines(snapshot))
-    return Standing(edition=await _edition(snapshot), hotlines=hotlines)
+    return Standing(edition=await edition(snapshot), hotlines=hotlines)
 
 
 async def _build(snapshot: Snapshot) -> Shelf:
@@ -239,86 +222,3 @@ async def listed(
 async def fields(snapshot: Snapshot) -> Fields:
     """Return the fields of today."""
     return Fields(fields=tuple(await repository.fields(snapshot, snapshot.today)))
-
-
-async def changes(snapshot: Snapshot, since: int, limit: int) -> Changes:
-    """Return what changed after `since`, each procedure once. Raises `ResyncRequired`."""
-    if await told.is_too_old(snapshot, since, snapshot.now - CHANGES_KEPT):
-        raise ResyncRequired
-    rows = await told.changes(snapshot, since, limit + 1)
-    procedures = await in_force(snapshot, [row.code for row in rows[:limit]])
-    found = [
-        Change(seq=row.seq, code=row.code, at=row.at, procedure=procedures.get(row.code))
-        for row in rows[:limit]
-    ]
-    last = found[-1].seq if found else since
-    return Changes(changes=tuple(found), next=last, more=len(rows) > limit)
-
-
-async def modified_after(snapshot: Snapshot, moment: datetime) -> int:
-    """Return the number of the last change before a moment, less five minutes of doubt."""
-    if moment < _FIRST_DAY:
-        return 0
-    return await told.since_moment(snapshot, moment - _OVERLAP)
-
-
-async def write_text(
-    tx: Transaction, code: str, words: CitizenText, lang: str, if_match: str | None
-) -> KeptText:
-    """Keep our words about a procedure.
-
-    Raises `NoSuchProcedure`, `VersionRequired`, `VersionStale`.
-    """
-    await lock(tx)
-    number = await _number(tx, code)
-    row = KeptText(
-        plain_title=words.plain_title,
-        summary=words.summary,
-        situations=words.situations,
-        version=seen(if_match),
-    )
-    written = await repository.put_text(tx, number, lang, row)
-    kept = await settled(written, lambda: repository.text(tx, number, lang))
-    await told.note(tx, "text", number)
-    await indexing.changed(tx)
-    return kept
-
-
-async def write_profile(
-    tx: Transaction, code: str, province: str, profile: Profile, if_match: str | None
-) -> KeptProfile:
-    """Keep what a province sets. Raises `NoSuchProcedure`, `VersionRequired`, `VersionStale`."""
-    await lock(tx)
-    number = await _number(tx, code)
-    said = msgspec.to_builtins(profile)
-    written = await repository.put_profile(tx, number, province, said, seen(if_match))
-    kept = await settled(written, lambda: repository.profile(tx, number, province))
-    await told.note(tx, "profile", number)
-    return kept
-
-
-async def snapshot_lines(snapshot: Snapshot, level: str | None) -> bytes:
-    """Return everything in force as compressed lines: the edition first, then the procedures."""
-    kept = await shelf(snapshot)
-    found = kept.find(("snapshot", level))
-    if found is not None:
-        return found
-    packer = zlib.compressobj(6, zlib.DEFLATED, 31)
-    # The edition is asked first: what changes meanwhile is then told again, never missed.
-    head = await _edition(snapshot)
-    parts = [packer.compress(msgspec.json.encode(head) + b"\n")]
-    codes = await told.codes(snapshot, snapshot.today, level)
-    for batch in (codes[at : at + _BATCH] for at in range(0, len(codes), _BATCH)):
-        found = await in_force(snapshot, batch)
-        # In the order of the codes, so that every process sends the same bytes under the same tag.
-        said = [msgspec.json.encode(found[code]) for code in batch if code in found]
-        parts += [packer.compress(each + b"\n") for each in said]
-    content = b"".join([*parts, packer.flush()])
-    return kept.keep(("snapshot", level), content) if len(content) < _SNAPSHOT_MAX else content
-
-
-async def _number(tx: Transaction, code: str) -> int:
-    found = await repository.number(tx, code)
-    if found is None:
-        raise NoSuchProcedure
-    return found

@@ -5,7 +5,7 @@ from modules.public_services.errors import NoSuchProcedure
 from modules.public_services.model.province_sheet import ProvinceSheet, SheetFault
 from modules.public_services.repository import catalogue as procedures
 from modules.public_services.repository import offices
-from modules.public_services.service import catalogue
+from modules.public_services.service import editing
 
 
 async def bring(tx: Transaction, province: str, sheet: ProvinceSheet) -> tuple[SheetFault, ...]:
@@ -21,7 +21,7 @@ async def bring(tx: Transaction, province: str, sheet: ProvinceSheet) -> tuple[S
         if current is not None and current.profile == profile:
             continue
         try:
-            await catalogue.write_profile(tx, code, province, profile, f'"{version}"')
+            await editing.write_profile(tx, code, province, profile, f'"{version}"')
         except NoSuchProcedure:
             faults.append(SheetFault(row=0, column="code", code=f"unknown-code {code}"))
     for office_id, office in sheet.offices.items():
