@@ -65,10 +65,20 @@ def _verbs_of(name: str) -> click.Command | None:
 
 
 def _only_verb(name: str) -> click.Command | None:
-    """Return the verb that one module alone has: nobody need know whose it is."""
-    every = [command for module in _installed().modules for command in module.commands]
-    found = [command for command in every if command.name == name]
-    return found[0] if len(found) == 1 else None
+    """Return the verb that one module alone has: nobody need know whose it is.
+
+    `tinhs verify` is a document's; of the house itself it is `tinhs audit verify`.
+    """
+    from backend.host.registry import is_ours
+
+    found = [
+        (is_ours(module), command)
+        for module in _installed().modules
+        for command in module.commands
+        if command.name == name
+    ]
+    every = [command for ours, command in found if not ours] or [command for _, command in found]
+    return every[0] if len(every) == 1 else None
 
 
 def _installed() -> "Installation":

@@ -41,9 +41,12 @@ from modules.documents.handlers.public import (
 )
 from modules.documents.handlers.sharing import (
     agree_to_share,
+    issue_credential,
+    list_credentials,
     list_shares,
     open_share,
     share_document,
+    withdraw_credential,
     withdraw_share,
 )
 from modules.documents.handlers.signing import (
@@ -108,6 +111,9 @@ module = Module(
         agree_to_share,
         withdraw_share,
         open_share,
+        issue_credential,
+        list_credentials,
+        withdraw_credential,
         read_crl,
         ask_ocsp_by_address,
         ask_ocsp,

@@ -16,6 +16,7 @@ from backend.transparency import notes
 from backend.transparency.watch import LogRewritten
 from modules.documents.model import kit as kits
 from modules.documents.model import offline
+from modules.documents.model.credential_verdict import Asked
 from modules.documents.model.findings import Ruling
 from modules.documents.service import log
 from modules.documents.service.witnessing import Memory, Witness, followed
@@ -28,8 +29,12 @@ _EXIT: Final[dict[Ruling, int]] = {"VALID": 0, "INDETERMINATE": 2}
 @click.argument("file", type=_FILE)
 @click.option("--kit", "kit_file", type=_FILE, required=True, help="kit.zip, as published.")
 @click.option("--pin", help="SHA-256 of the kit, learnt another way.")
-def verify(file: Path, kit_file: Path, pin: str | None) -> None:
-    """Say whether a bundle, a package, a PDF or the text of a printed code is genuine.
+@click.option("--nonce", help="The number that the holder of a credential was given to sign.")
+@click.option("--audience", help="Your name, as the holder of a credential was told it.")
+def verify(
+    file: Path, kit_file: Path, pin: str | None, nonce: str | None, audience: str | None
+) -> None:
+    """Say whether a bundle, package, PDF, credential, or a printed code's text, is genuine.
 
     Exit 0: valid, 1: not, 2: indeterminate, 3: wrong usage.
     """
@@ -41,7 +46,10 @@ def verify(file: Path, kit_file: Path, pin: str | None) -> None:
     if pin is not None and sha256(raw_kit).hexdigest() != pin.lower():
         _refuse(f"{kit_file} is not the kit that was pinned")
     now = datetime.now(UTC)  # allow: time_is_given, because no transaction is open offline
-    verdict = offline.judged(file.read_bytes(), kit, now)
+    if (nonce is None) != (audience is None):
+        _refuse("--nonce and --audience belong together")
+    asked = None if nonce is None or audience is None else Asked(audience, nonce)
+    verdict = offline.judged(file.read_bytes(), kit, now, asked)
     click.echo(msgspec.json.format(msgspec.json.encode(verdict), indent=2).decode())
     sys.exit(_EXIT.get(verdict.verdict, 1))
 

@@ -82,6 +82,18 @@ class OneQuestion(DomainError):
     status = 422
 
 
+class AgreementNeeded(DomainError):
+    """A child's document is shown when child and guardian agree both: share it instead."""
+
+    slug = "documents/agreement-needed"
+
+
+class TooManyCredentials(DomainError):
+    """There are ten credentials of the document already; withdraw one, or let one end."""
+
+    slug = "documents/too-many-credentials"
+
+
 class NoSuchFacts(DomainError):
     """A document of this kind has no facts of that name that can be shared."""
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 from collections.abc import Awaitable, Callable
 from itertools import pairwise
@@ -23,8 +22,8 @@ from modules.documents.model import cms, jws, kit
 from modules.health_books.demo import seed as seed_visit
 from modules.labour_contracts.demo import seed as seed_contract
 from modules.transcripts.demo import seed as seed_record
+from tests.documents.judges import libraries_of_node, program
 
-ROOT: Final = Path(__file__).parents[2]
 SIGNERS: Final = {
     "labour-contract": ["Trần Thu Hà", "Lê Văn Minh"],
     "transcript-year": [
@@ -60,13 +59,6 @@ def verified(file: Path, folder: Path) -> dict[str, Any]:
     """Ask the kit, which opens no socket."""
     said = CliRunner().invoke(verify, [str(file), "--kit", str(folder / "kit.zip")])
     return {**json.loads(said.stdout), "exit": said.exit_code}
-
-
-def program(name: str, package: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        pytest.skip(f"{name} is not installed (apt-get install {package})")
-    return found
 
 
 def run(*command: str, folder: Path) -> str:
@@ -182,13 +174,10 @@ for (const [place, signature] of jws.signatures.entries()) {
 
 @each_kind
 async def test_npm_jose_agrees_on_the_data(samples: Path, name: str, tmp_path: Path) -> None:
-    node = program("node", "nodejs")
-    if not (ROOT / "node_modules" / "jose").exists():
-        pytest.skip("jose is not installed (npm ci)")
-    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
+    (tmp_path / "node_modules").symlink_to(libraries_of_node() / "node_modules")
     (tmp_path / "judge.mjs").write_text(_JOSE)
 
-    said = run(node, "judge.mjs", str(samples / f"{name}.json"), folder=tmp_path)
+    said = run("node", "judge.mjs", str(samples / f"{name}.json"), folder=tmp_path)
 
     assert said.split() == [name.replace("-", ".")] * len(SIGNERS[name])
 

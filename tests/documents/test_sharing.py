@@ -5,7 +5,6 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-import jwt
 import pytest
 
 from backend.testing import Caller, Client, Clock
@@ -54,7 +53,7 @@ Look = Callable[..., Awaitable[httpx.Response]]
 
 
 async def test_the_recipient_sees_what_was_chosen_and_nothing_else(
-    share: Share, look: Look, client: Client
+    share: Share, look: Look
 ) -> None:
     opened = (await look((await share())["token"])).json()
 
@@ -65,11 +64,41 @@ async def test_the_recipient_sees_what_was_chosen_and_nothing_else(
     }
     assert opened["extract"]["recipient"] == ORDER["recipient"]
     assert "9500000" not in str(opened)
-    published = jwt.PyJWKSet.from_dict((await client.get(f"{DOCUMENTS}/trust/jwks.json")).json())
-    kid = jwt.get_unverified_header(opened["extract"]["seal"])["kid"]
-    key = next(each for each in published.keys if each.key_id == kid)
-    sealed = jwt.decode(opened["extract"]["seal"], key.key, algorithms=["ES256"])
-    assert sealed["fields"] == opened["extract"]["fields"]
+
+
+async def test_what_the_recipient_keeps_is_checked_by_anybody_until_it_is_withdrawn(
+    share: Share, look: Look, employee: Phone, client: Client
+) -> None:
+    shared = await share(fields=["employed_since"])
+    kept = (await look(shared["token"])).json()["extract"]["sd_jwt"]
+
+    async def checked() -> dict[str, Any]:
+        return (await client.post(f"{DOCUMENTS}/verifications", json={"sd_jwt": kept})).json()
+
+    before = await checked()
+    await employee.caller.delete(f"{DOCUMENTS}/shares/{shared['id']}")
+    after = await checked()
+
+    assert before["verdict"] == "VALID"
+    assert before["content"] == {
+        "vct": "urn:tinhs:document:labour.contract/1",
+        "purpose": ORDER["purpose"],
+        "recipient": ORDER["recipient"],
+        "fields": {"employed_since": "2026-12-01"},
+    }
+    assert "Đạt" not in kept
+    assert after["verdict"] == "REVOKED"
+
+
+async def test_what_was_kept_ends_with_the_day(
+    share: Share, look: Look, client: Client, clock: Clock
+) -> None:
+    kept = (await look((await share())["token"])).json()["extract"]["sd_jwt"]
+    clock.advance(hours=24)
+
+    answer = await client.post(f"{DOCUMENTS}/verifications", json={"sd_jwt": kept})
+
+    assert (answer.json()["verdict"], answer.json()["subindication"]) == ("INVALID", "EXPIRED")
 
 
 async def test_the_holder_sees_who_looked(

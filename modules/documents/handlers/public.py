@@ -25,9 +25,11 @@ from modules.documents.errors import OneQuestion
 from modules.documents.model import kit as kits
 from modules.documents.model import pdf
 from modules.documents.model.bundle import BYTES_MAX
+from modules.documents.model.credential_verdict import Asked
 from modules.documents.model.findings import Verdict
 from modules.documents.model.jws import Jwk
 from modules.documents.model.paper import CHARACTERS_MAX
+from modules.documents.model.sd_jwt import BYTES_MAX as CREDENTIAL_BYTES_MAX
 from modules.documents.scopes import VERIFY
 from modules.documents.service import log, statuses, verification
 
@@ -41,10 +43,16 @@ _A_WHILE: Final = {"Cache-Control": "public, max-age=300"}
 class AskedVerification(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
-    """One of these: a bundle, a printed code, or only a document's number, code or hash."""
+    """One of these: a bundle, a credential, a printed code, or only a number, a code or a hash."""
 
     jws: Annotated[str, Meta(max_length=BYTES_MAX)] | None = None
     """The text of a `bundle.json`, exactly as it is in the file."""
+    sd_jwt: Annotated[str, Meta(max_length=CREDENTIAL_BYTES_MAX)] | None = None
+    """A credential as it was presented, with the holder's proof (RFC 9901)."""
+    nonce: Annotated[str, Meta(min_length=8, max_length=200)] | None = None
+    """The fresh number that you gave to whoever presents `sd_jwt`; `audience` is wanted too."""
+    audience: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    """Your name, as you told it to whoever presents `sd_jwt`."""
     qr: Annotated[str, Meta(max_length=CHARACTERS_MAX)] | None = None
     """The text of the code on a paper copy, as a camera reads it."""
     document_id: UUID | None = None
@@ -125,11 +133,22 @@ async def _answered(question: AskedVerification, snapshot: Snapshot) -> Verdict:
     return await verification.answer(
         snapshot,
         bundle=question.jws,
+        credential=question.sd_jwt,
+        asked=_asked(question),
         qr=question.qr,
         document_id=question.document_id,
         code=question.code,
         sha256_hex=question.sha256,
     )
+
+
+def _asked(question: AskedVerification) -> Asked | None:
+    told = (question.audience, question.nonce)
+    if told == (None, None):
+        return None
+    if question.sd_jwt is None or question.audience is None or question.nonce is None:
+        raise OneQuestion
+    return Asked(question.audience, question.nonce)
 
 
 @get(
@@ -202,7 +221,7 @@ async def read_anchors(snapshot: Injected[Snapshot]) -> Response[bytes]:
 
 @get("/trust/kit", guards=[Anyone()], media_type="application/zip")
 async def read_kit(snapshot: Injected[Snapshot]) -> Response[bytes]:
-    """Read all that `tinhs documents verify` needs offline, as a zip; its statuses last a day."""
+    """Read all that `tinhs verify` needs offline, as a zip; its statuses last a day."""
     packed = kits.packed(await verification.kit(snapshot))
     return Response(packed, media_type="application/zip", headers=_A_WHILE)
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Annotated, Final
 from uuid import UUID
 
+import msgspec
 from litestar import delete, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -19,10 +20,18 @@ from backend.kernel import (
     requires,
 )
 from contracts.page import Page
-from modules.documents.errors import NoSuchFacts
+from modules.documents.errors import (
+    AgreementNeeded,
+    NoSuchFacts,
+    NotPossessed,
+    TooManyCredentials,
+)
+from modules.documents.model.key_proof import Proof
 from modules.documents.model.sharing import Opened, Share, Shared, ShareOrder, ShareQuestion
+from modules.documents.repository.credentials import Kept
 from modules.documents.scopes import SHARE
-from modules.documents.service import sharing
+from modules.documents.service import credentials, sharing
+from modules.documents.service.credentials import Credential
 
 _GUESSES: Final = at_most(5, per=timedelta(days=1), by="address")
 
@@ -37,6 +46,51 @@ async def share_document(
 ) -> Shared:
     """Let somebody see some facts of your document, for one purpose and a while."""
     return await sharing.share(tx, document_id, data)
+
+
+class CredentialOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The key that will present the credential: a proof made with it for this very address."""
+
+    proof: Proof
+
+
+@post(
+    "/{document_id:uuid}/credentials",
+    guards=[requires(SHARE)],
+    responses=refuses(NotFound, NotPossessed, AgreementNeeded, TooManyCredentials),
+)
+async def issue_credential(
+    document_id: FromPath[UUID], data: JSONBody[CredentialOrder], tx: Injected[Transaction]
+) -> Credential:
+    """Get facts of your document as an SD-JWT VC for a device of yours, which then shows some.
+
+    `proof` is a compact JWS as in OpenID4VCI: `typ` `openid4vci-proof+jwt`, the device's `jwk` in
+    its header, `aud` this address, `iat` now. Ten credentials of a document live at a time.
+    """
+    return await credentials.issue(tx, document_id, data.proof)
+
+
+@get("/{document_id:uuid}/credentials", guards=[requires(SHARE)], responses=refuses(NotFound))
+async def list_credentials(
+    document_id: FromPath[UUID],
+    snapshot: Injected[Snapshot],
+    cursor: Annotated[str | None, QueryParameter(max_length=400)] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
+) -> Page[Kept]:
+    """List the credentials of your document that your devices hold."""
+    return await credentials.listed(snapshot, document_id, cursor, limit)
+
+
+@delete(
+    "/{document_id:uuid}/credentials/{credential_id:uuid}",
+    guards=[requires(SHARE)],
+    responses=refuses(NotFound),
+)
+async def withdraw_credential(
+    document_id: FromPath[UUID], credential_id: FromPath[UUID], tx: Injected[Transaction]
+) -> None:
+    """End a credential, because its device is lost."""
+    await credentials.withdraw(tx, document_id, credential_id)
 
 
 @get("/{document_id:uuid}/shares", guards=[requires(SHARE)], responses=refuses(NotFound))

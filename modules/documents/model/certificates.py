@@ -127,7 +127,7 @@ def stamping(above: Above, key: EllipticCurvePublicKey, now: datetime) -> bytes:
     """Return the certificate of the pilot's timestamp authority: for timestamps alone."""
     purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
     builder = _below(above, key, "Tỉnh-S pilot TSA", now, _AUTHORITY_LIVES)
-    return _der_of(builder.add_extension(purpose, critical=True), above)
+    return _der_of(_addressed(builder.add_extension(purpose, critical=True), above), above)
 
 
 def answering(above: Above, key: EllipticCurvePublicKey, now: datetime) -> bytes:
@@ -144,9 +144,12 @@ def _leaf(
     builder = _below(above, key, name, now, lives).add_extension(
         x509.ExtendedKeyUsage([DOCUMENT_SIGNING]), critical=False
     )
-    builder = builder.add_extension(
-        x509.CertificatePolicies([x509.PolicyInformation(_PILOT_POLICY, None)]), critical=False
-    )
+    policies = x509.CertificatePolicies([x509.PolicyInformation(_PILOT_POLICY, None)])
+    return _addressed(builder.add_extension(policies, critical=False), above)
+
+
+def _addressed(builder: x509.CertificateBuilder, above: Above) -> x509.CertificateBuilder:
+    """Say where one asks whether it was revoked: who validates looks there, or not at all."""
     if above.addresses is None:
         return builder
     ocsp = x509.AccessDescription(

@@ -110,7 +110,9 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a PDF is the printed form of the data in it; null for what is no PDF."""
     checked_at: datetime
     content: dict[str, Any] | None = None
-    """What a printed code or an extract says, for whoever compares it with the paper."""
+    """What a printed code or a credential says, for whoever compares it with the paper."""
+    holder_bound: bool | None = None
+    """Whether whoever presents a credential has proved that it is theirs; null for all else."""
 
 
 class Finding(NamedTuple):

@@ -4,10 +4,11 @@ There is no table of algorithms and no option. A header has exactly the members 
 has, in one spelling; what else the RFC allows is refused, so that every reader sees the same.
 """
 
+import json
 from base64 import urlsafe_b64encode
 from binascii import a2b_base64, b2a_base64
 from hashlib import sha256
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -91,6 +92,22 @@ def header(protected: str, kind: type[H]) -> H:
     except (msgspec.MsgspecError, UnicodeError) as error:
         raise NotGenuine from error
     if msgspec.json.encode(found, order="sorted") != raw:
+        raise NotGenuine
+    return found
+
+
+def spelt_anyhow(segment: str, kind: type[H]) -> H:
+    """Return a part that somebody's device has written: in any spelling, no member twice."""
+    try:
+        members = json.loads(decoded(segment), object_pairs_hook=_once)
+        return msgspec.convert(members, kind)
+    except (ValueError, RecursionError) as error:
+        raise NotGenuine from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
         raise NotGenuine
     return found
 

@@ -30,7 +30,9 @@ class Kit(msgspec.Struct, frozen=True, kw_only=True):
     status_keys: tuple[Jwk, ...]
     status_tokens: tuple[str, ...]
     house_keys: tuple[Jwk, ...] = ()
-    """The keys of printed codes, extracts and seals."""
+    """The keys of printed codes and seals."""
+    issuing_keys: tuple[Jwk, ...] = ()
+    """The keys that issue credentials, and nothing else."""
     forms: tuple[Template, ...] = ()
     """Every printed form there ever was, to print a document anew and compare."""
 

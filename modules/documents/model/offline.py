@@ -2,16 +2,23 @@
 
 from datetime import datetime
 
-from modules.documents.model import code_verdict, packages, printed_verdict, verdict
+from modules.documents.model import (
+    code_verdict,
+    credential_verdict,
+    packages,
+    printed_verdict,
+    verdict,
+)
 from modules.documents.model import kit as kits
 from modules.documents.model.bundle import LogEvidence, read
+from modules.documents.model.credential_verdict import Asked
 from modules.documents.model.findings import Verdict, invalid, verdict_of
 from modules.documents.model.jws import NotGenuine
 from modules.documents.model.kit import Kit
 
 
-def judged(raw: bytes, kit: Kit, now: datetime) -> Verdict:
-    """Return the verdict on a bundle, a package, a PDF or a code, whatever the bytes are.
+def judged(raw: bytes, kit: Kit, now: datetime, asked: Asked | None = None) -> Verdict:
+    """Return the verdict on a bundle, a package, a PDF, a code or a credential, whatever it is.
 
     A PDF alone does not say where the log holds it: a package does.
     """
@@ -28,6 +35,11 @@ def judged(raw: bytes, kit: Kit, now: datetime) -> Verdict:
         address = raw.decode("ascii", "replace").strip()
         keys = {str(jwk.kid): jwk for jwk in kit.house_keys}
         return code_verdict.judged(address, kit.trust.issuer, keys, kits.look(kit, now), now)
+    if b"~" in raw and not raw.startswith(b"{"):
+        text = raw.decode("ascii", "replace").strip()
+        keys = {str(jwk.kid): jwk for jwk in kit.issuing_keys}
+        issuer, look = kit.trust.issuer, kits.look(kit, now)
+        return credential_verdict.judged(text, issuer, keys, look, now, asked)
     return verdict.judged(raw, kit.trust, kits.look(kit, now), now)
 
 

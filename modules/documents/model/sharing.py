@@ -89,10 +89,7 @@ class ShareQuestion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class Extract(msgspec.Struct, frozen=True, kw_only=True):
-    """What the recipient sees: facts of the document, and nothing else of it.
-
-    `seal` is a compact JWS of the house over the same facts, to keep as evidence.
-    """
+    """What the recipient sees: facts of the document, and nothing else of it."""
 
     code: str
     kind: str
@@ -101,7 +98,8 @@ class Extract(msgspec.Struct, frozen=True, kw_only=True):
     purpose: str
     recipient: str
     expires_at: datetime
-    seal: str
+    sd_jwt: str
+    """The same facts as an SD-JWT VC, which anybody verifies; it ends when the share does."""
 
 
 class Sealed(msgspec.Struct, frozen=True, kw_only=True):

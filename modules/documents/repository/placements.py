@@ -35,6 +35,7 @@ PLACE = Statement(
 class Placed(msgspec.Struct, frozen=True, kw_only=True):
     """Where a revision's status is told."""
 
+    rev: int
     list: int
     place: int
     content_sha256: bytes
@@ -47,7 +48,7 @@ DISPLACE = Query(
        set is_current = false
      where document_id = $1
        and is_current
-    returning list, place, content_sha256
+    returning rev, list, place, content_sha256
     """,
 )
 
@@ -63,7 +64,7 @@ COUNT = Statement(
 PLACED = Query(
     Placed,
     """
-    select list, place, content_sha256
+    select rev, list, place, content_sha256
       from documents.placement
      where document_id = $1
        and is_current

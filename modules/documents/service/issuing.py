@@ -11,7 +11,7 @@ from modules.documents.repository import issuing as issues
 from modules.documents.repository import revocations as repository
 from modules.documents.repository import statuses as lists
 from modules.documents.repository.issuing import Covered
-from modules.documents.service import statuses, verification
+from modules.documents.service import credentials, statuses, verification
 
 
 async def issue(tx: Transaction, size: int) -> None:
@@ -43,6 +43,8 @@ async def _supersede(tx: Transaction, covered: Covered) -> None:
         entry_id=tx.new_id(),
         successor=covered.content_sha256,
     )
+    at = (covered.document_id, covered.previous)
+    await credentials.follow(tx, *at, Status.SUPERSEDED)
 
 
 async def expire(tx: Transaction) -> None:
@@ -78,6 +80,7 @@ async def _change(tx: Transaction, document_id: UUID, status: Status, allowed: s
     placed = await _current(tx, document_id, allowed)
     spot = (placed.list, placed.place)
     await statuses.change(tx, spot, placed.content_sha256, status, entry_id=tx.new_id())
+    await credentials.follow(tx, document_id, placed.rev, status)
 
 
 async def _current(tx: Transaction, document_id: UUID, allowed: set[Status]) -> placements.Placed:

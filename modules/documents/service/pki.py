@@ -23,7 +23,8 @@ async def evidence(tx: Transaction, signers: Sequence[bytes]) -> pdf.Evidence:
     papers = dict.fromkeys([above.certificate, stamper.certificate, *signers])
     responses = [
         revocation.response(above, responder, each, gone.get(sha256(each).hexdigest()), tx.now)
-        for each in dict.fromkeys(signers)
+        # Who gave the timestamps was not revoked either: without it no profile B-LT (EN 319 142-1).
+        for each in dict.fromkeys([*signers, stamper.certificate])
     ]
     return pdf.Evidence(tuple(papers), tuple(responses), ())
 

@@ -1,17 +1,12 @@
 """A holder's consent, as long as it lasts: given, listed, withdrawn, and made use of."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from uuid import UUID
-
-import msgspec
 
 from backend.kernel import NotFound, Snapshot, Transaction
 from contracts.page import Page
-from contracts.personal_data import People
 from modules.documents.errors import NoSuchFacts
-from modules.documents.model import jws, sharing
-from modules.documents.model.canonical import accepted_as
-from modules.documents.model.envelope import Envelope
+from modules.documents.model import sharing
 from modules.documents.model.sharing import (
     Extract,
     NotOpened,
@@ -22,47 +17,44 @@ from modules.documents.model.sharing import (
     ShareOrder,
     ShareQuestion,
 )
-from modules.documents.repository import documents
 from modules.documents.repository import shares as repository
-from modules.documents.scopes import SHARE
-from modules.documents.service import keys, kinds, looks, statuses
-from modules.documents.service.seals import SealHeader
+from modules.documents.service import credentials, holding, looks, statuses
 
 
 async def share(tx: Transaction, document_id: UUID, order: ShareOrder) -> Shared:
     """Let somebody see some facts for a while. Raises `NotFound` for all but the holder,
     `NoSuchFacts`.
     """
-    holder = await _held(tx, document_id)
-    revision = await tx.maybe(documents.CURRENT, document_id)
-    if revision is None:
-        raise NotFound
-    envelope = accepted_as(revision.content, Envelope)
-    found = kinds.kind(tx, envelope.type)
-    content = msgspec.convert(envelope.data, found.schemas[envelope.schema])
-    claims = found.claims(content)
+    holder = await holding.held(tx, document_id)
+    found = await credentials.facts(tx, document_id)
+    envelope, claims = found.envelope, found.claims
     if not set(order.fields) <= claims.keys():
         raise NoSuchFacts
     share_id, token = tx.new_id(), sharing.fresh_token()
+    shown = {name: claims[name] for name in order.fields}
+    bounds = credentials.Bounds(
+        expires_at=tx.now + timedelta(hours=order.hours),
+        share_id=share_id,
+        purpose=order.purpose,
+        recipient=order.recipient,
+    )
     extract = Extract(
         code=envelope.code,
         kind=envelope.type,
         issued_on=envelope.issued_on.isoformat(),
-        fields={name: claims[name] for name in order.fields},
+        fields=shown,
         purpose=order.purpose,
         recipient=order.recipient,
-        expires_at=tx.now + timedelta(hours=order.hours),
-        seal="",
+        expires_at=bounds.expires_at,
+        sd_jwt=await credentials.write(tx, tx.new_id(), envelope, shown, bounds),
     )
-    extract = msgspec.structs.replace(extract, seal=await _seal(tx, extract))
     digest = sharing.token_sha256(token)
     spot = statuses.spot(tx.base_url, envelope.status)
     holders = await looks.holders(tx, document_id)
-    found = Sealed(extract=extract, share_id=share_id, subject_ids=holders)
-    sealed = sharing.sealed(found, token, order.pin)
+    opened = Sealed(extract=extract, share_id=share_id, subject_ids=holders)
+    sealed = sharing.sealed(opened, token, order.pin)
     who = tx.principal.person_id
-    born = await _born(tx, holder, envelope.code)
-    waits_for = sharing.waits_for(born, tx.today, is_holder=who == holder)
+    waits_for = await holding.waits_for(tx, holder, envelope.code)
     limits = (extract.expires_at, order.views, waits_for)
     await tx.run(repository.ADD_OPENING, digest, sealed, *spot, *limits)
     agreed = (list(order.fields), order.purpose, order.recipient)
@@ -86,7 +78,7 @@ async def listed(
     who = snapshot.principal.person_id
     page = await snapshot.page(repository.LIST, cursor, limit, document_id, who)
     if not page.items:
-        await _held(snapshot, document_id)
+        await holding.held(snapshot, document_id)
     return page
 
 
@@ -100,6 +92,7 @@ async def withdraw(tx: Transaction, share_id: UUID) -> None:
     """End a share, now. Raises `NotFound`."""
     if await tx.maybe(repository.END, share_id, tx.principal.person_id, tx.now) is None:
         raise NotFound
+    await credentials.withdraw_shared(tx, share_id)
 
 
 async def require_token(tx: Transaction, question: ShareQuestion) -> None:
@@ -129,27 +122,3 @@ async def opened(tx: Transaction, question: ShareQuestion) -> Opened:
     await tx.run(repository.LOOKED, digest, tx.now, tx.principal.client_id or None)
     await looks.through_share(tx, sealed)
     return Opened(status=standing.status.name, extract=sealed.extract)
-
-
-async def _held(tx: Snapshot, document_id: UUID) -> UUID:
-    """Return the holder, if that is the caller or somebody they represent. Raises `NotFound`."""
-    found = await tx.maybe(documents.ALLOWED, document_id, tx.principal.person_id)
-    access = tx.check(SHARE, found)
-    if access.relation != "holder" or access.person_id is None:
-        raise NotFound
-    return access.person_id
-
-
-async def _born(tx: Transaction, holder: UUID, code: str) -> date | None:
-    """Return a person's day of birth as the national account knows it."""
-    card = await tx.ask(People).card(
-        holder, {"birth_date"}, purpose=looks.SHARING, about=looks.about(code)
-    )
-    return None if card is None else card.birth_date
-
-
-async def _seal(tx: Transaction, extract: Extract) -> str:
-    key = await keys.signing(tx, "vc")
-    kid = jws.thumbprint(key.public_key())
-    head = SealHeader(alg="ES256", kid=kid, typ="tinhs-extract+jws")
-    return jws.compact(key, head, msgspec.json.encode(extract, order="sorted"))

@@ -17,6 +17,7 @@ from modules.documents.errors import OneQuestion
 from modules.documents.model import code_verdict, jws, packages, printed_verdict
 from modules.documents.model.bundle import LogEvidence
 from modules.documents.model.canonical import accepted_as
+from modules.documents.model.credential_verdict import Asked
 from modules.documents.model.envelope import Envelope
 from modules.documents.model.findings import (
     DocumentVerdict,
@@ -40,7 +41,17 @@ from modules.documents.repository import statuses as lists
 from modules.documents.repository.keys import Purpose
 from modules.documents.repository.placements import Public
 from modules.documents.repository.verifications import Known
-from modules.documents.service import files, judging, keys, kinds, log, pki, stamping, statuses
+from modules.documents.service import (
+    credentials,
+    files,
+    judging,
+    keys,
+    kinds,
+    log,
+    pki,
+    stamping,
+    statuses,
+)
 
 _ASKED_KEPT: Final = timedelta(days=90)
 _PUBLISHED: Final[tuple[Purpose, ...]] = (
@@ -98,16 +109,21 @@ async def answer(
     snapshot: Snapshot,
     *,
     bundle: str | None,
+    credential: str | None,
+    asked: Asked | None,
     qr: str | None,
     document_id: UUID | None,
     code: str | None,
     sha256_hex: str | None,
 ) -> Verdict:
     """Answer whichever of these was asked. Raises `OneQuestion` or `NotFound`."""
-    if sum(each is not None for each in (bundle, qr, document_id, code, sha256_hex)) != 1:
+    questions = (bundle, credential, qr, document_id, code, sha256_hex)
+    if sum(each is not None for each in questions) != 1:
         raise OneQuestion
     if qr is not None:
         return await verify_code(snapshot, qr)
+    if credential is not None:
+        return await credentials.verify(snapshot, credential, asked)
     if bundle is not None:
         return await verify(snapshot, bundle.encode())
     if document_id is not None:
@@ -261,6 +277,7 @@ async def kit(snapshot: Snapshot) -> Kit:
         else (),
         status_tokens=tuple(each.token for each in tokens),
         house_keys=await published_keys(snapshot),
+        issuing_keys=await credentials.issuing_keys(snapshot),
         forms=tuple(
             msgspec.convert(each.sources, Template) for each in await snapshot.all(placements.FORMS)
         ),
