@@ -5,15 +5,15 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 import pytest
 import pytest_asyncio
 
 from backend.host.registry import discover, gather
-from backend.kernel import House, Module
+from backend.kernel import House, Module, Transaction
 from backend.local.roles import DatabaseUrls
 from backend.testing import Clock
 from backend.work import drain, open_workshop
@@ -79,7 +79,7 @@ async def _show_samples(
     await drain(shop)
     for job in JOBS:
         async with shop.transaction() as tx:
-            await job.run(tx)
+            await cast("Callable[[Transaction], Awaitable[None]]", job.run)(tx)
     clock.advance(seconds=10)
     await drain(shop)
     await shop.pool.close()
@@ -93,7 +93,8 @@ async def test_each_block_prints_what_the_page_says(
     served, folder = house
     if language == "js":
         modules = folder / "node_modules"
-        modules.is_symlink() or modules.symlink_to(libraries_of_node() / "node_modules")
+        if not modules.is_symlink():
+            modules.symlink_to(libraries_of_node() / "node_modules")
     elif language == "sh" and shutil.which("curl") is None:
         pytest.skip("curl is not installed: its blocks of the page were not tried")
     mine = [block for block in blocks() if block.language == language]

@@ -8,7 +8,7 @@ allows is refused, so that every reader sees the same facts.
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
-from typing import Annotated, Any, Final, Literal, NamedTuple
+from typing import Annotated, Any, Final, Literal, NamedTuple, cast
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -236,13 +236,10 @@ def _fact(disclosure: str) -> tuple[str, Any]:
 
 def _hides(value: Any) -> bool:
     """Tell whether a value refers to further disclosures, which ours never do."""
-    match value:
-        case dict():
-            return not {"_sd", "..."}.isdisjoint(value) or any(map(_hides, value.values()))
-        case list():
-            return any(map(_hides, value))
-        case _:
-            return False
+    if isinstance(value, dict):
+        members = cast("dict[str, Any]", value)
+        return not {"_sd", "..."}.isdisjoint(members) or any(map(_hides, members.values()))
+    return isinstance(value, list) and any(map(_hides, cast("list[Any]", value)))
 
 
 def _digest(text: str) -> str:
