@@ -61,9 +61,15 @@ from modules.documents.handlers.signing import (
     read_session,
     revoke_certificate,
 )
-from modules.documents.jobs import EXPIRE, FORGET, PUBLISH, SEQUENCE, SIGN
+from modules.documents.handlers.trust import (
+    decide_trust_change,
+    list_anchors,
+    list_trust_changes,
+    propose_trust_change,
+)
+from modules.documents.jobs import EXPIRE, FORGET, PUBLISH, READ_LISTS, SEQUENCE, SIGN
 from modules.documents.personal_data import SignedPapers
-from modules.documents.scopes import READ, REVOKE, SHARE, VERIFY
+from modules.documents.scopes import READ, REVOKE, SHARE, TRUST, VERIFY
 from modules.documents.scopes import SIGN as SIGNING
 from modules.documents.service.sealing import SEAL
 from modules.documents.service.seals import Seals
@@ -106,6 +112,10 @@ module = Module(
         read_keys,
         read_anchors,
         read_kit,
+        list_anchors,
+        list_trust_changes,
+        propose_trust_change,
+        decide_trust_change,
         share_document,
         list_shares,
         agree_to_share,
@@ -123,8 +133,8 @@ module = Module(
         public=(show_verification, show_verdict),
         nav=(Nav(name="verify", path="/verify", icon="seal"),),
     ),
-    scopes=(READ, SIGNING, SHARE, VERIFY, REVOKE),
-    jobs=(SIGN_SAMPLES, SHOW_SAMPLES, SEAL, SEQUENCE, SIGN, PUBLISH, EXPIRE, FORGET),
+    scopes=(READ, SIGNING, SHARE, VERIFY, REVOKE, TRUST),
+    jobs=(SIGN_SAMPLES, SHOW_SAMPLES, SEAL, SEQUENCE, SIGN, PUBLISH, EXPIRE, FORGET, READ_LISTS),
     settings=Settings,
     provides={Documents: Writing, Sealer: Seals, PersonalData: SignedPapers},
     requires=(AccessLog, People),

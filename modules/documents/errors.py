@@ -75,6 +75,25 @@ class TimestampUnavailable(DomainError):
     status = 503
 
 
+class NotAnAuthority(DomainError):
+    """The list names something that is no certificate of an authority, or cannot be taken so."""
+
+    slug = "documents/not-an-authority"
+    status = 422
+
+
+class SecondPersonNeeded(DomainError):
+    """Whoever proposed it does not decide on it."""
+
+    slug = "documents/second-person-needed"
+
+
+class AlreadyDecided(DomainError):
+    """Somebody has accepted or refused it."""
+
+    slug = "documents/already-decided"
+
+
 class OneQuestion(DomainError):
     """Ask about one thing: a bundle, a number, a code or a hash."""
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from backend.kernel import Job, Transaction
-from modules.documents.service import issuing, log, statuses, verification
+from modules.documents.service import issuing, log, statuses, trusting, verification
 from modules.documents.settings import Settings
 
 # Each tick is a row that is kept for days, so not every second.
@@ -27,6 +27,14 @@ PUBLISH: Final = Job(name="documents.publish", run=statuses.publish, every=timed
 
 EXPIRE: Final = Job(name="documents.expire", run=issuing.expire, every=timedelta(minutes=1))
 """Ends the collecting of signatures that took too long."""
+
+READ_LISTS: Final = Job(
+    name="documents.read-lists",
+    run=trusting.READ_LISTS,
+    every=timedelta(minutes=10),
+    seconds_max=180,
+)
+"""Reads whom the authorities of the trust store have revoked."""
 
 FORGET: Final = Job(name="documents.forget", run=verification.forget, cron="40 3 * * *")
 """Forgets what partners asked ninety days ago."""

@@ -31,6 +31,15 @@ REVOKE: Final = Scope(
 )
 """Suspending and revoking; two registrars are needed to revoke."""
 
+TRUST: Final = Scope(
+    name="documents:trust",
+    rule=everything(),
+    kinds=frozenset({"staff"}),
+    roles=frozenset({"trust_keeper"}),
+    acr="aal2",
+)
+"""Deciding, by two, whose certificates count; and turning the keys of the house."""
+
 SHARE: Final = Scope(name="documents:share", rule=owner("person_id") | ward_of("person_id"), ial=2)
 """Showing facts of a document of which one is the holder to somebody else, for a while."""
 

@@ -32,6 +32,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             " legal value. Development is one; production has to be told."
         ),
     ] = False
+    fetch_private: Annotated[
+        bool,
+        Meta(
+            description="Whether revocation lists may be fetched from addresses that are not"
+            " public: for a developer's own machine. Production never does."
+        ),
+    ] = False
     log_signer: Annotated[
         Literal["worker", "apart"],
         Meta(
@@ -51,4 +58,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             )
         if not self.tsa_urls:
             found["tsa_urls"] = "a developer's timestamps have no legal value; name an authority"
+        if self.fetch_private:
+            found["fetch_private"] = "it would let an address lead into the network of the house"
         return found

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from functools import lru_cache
+from hashlib import sha256
 from typing import Final, NamedTuple
 
 from cryptography import x509
@@ -187,11 +188,17 @@ def _der_of(builder: x509.CertificateBuilder, above: Above) -> bytes:
 
 
 class Vouched(NamedTuple):
-    """A key that a certificate vouches for: whose it is, and its thumbprint (RFC 7638)."""
+    """A key that a certificate vouches for: whose it is, and its thumbprint (RFC 7638).
+
+    And the certificate, by its hash and its serial number, both in hexadecimal, and who issued it.
+    """
 
     key: EllipticCurvePublicKey
     ref: str
     thumbprint: str
+    sha256: str
+    serial: str
+    anchor: bytes
 
 
 class _Chained(NamedTuple):
@@ -227,9 +234,11 @@ def _chained(der: bytes, anchors: tuple[bytes, ...]) -> _Chained:
         raise Unfit("CERTIFICATE_FORMAT_FAILURE") from error
     if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
         raise Unfit("CRYPTO_CONSTRAINTS_FAILURE")
-    above = next(filter(None, (_window(certificate, anchor) for anchor in anchors)), None)
+    windows = ((anchor, _window(certificate, anchor)) for anchor in anchors)
+    anchor, above = next((each for each in windows if each[1] is not None), (b"", None))
+    named = (sha256(der).hexdigest(), f"{certificate.serial_number:x}", anchor)
     return _Chained(
-        vouched=Vouched(key, _ref(certificate), thumbprint(key)),
+        vouched=Vouched(key, _ref(certificate), thumbprint(key), *named),
         valid=(certificate.not_valid_before_utc, certificate.not_valid_after_utc),
         above=above,
         is_for_documents=_is_for_documents(extensions),

@@ -17,11 +17,12 @@ Hex = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 class LogEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One line: of a sealed document (content, PDF, signatures, revision before), or of a status.
 
-    A status names the content it is about, and the SHA-256 of the word for what it is now.
+    A status names the content it is about, and the SHA-256 of the word for what it is now; so does
+    a change of the trust store, of an authority's certificate and its tree.
     """
 
     h: tuple[Hex, ...]
-    k: Literal["doc", "status"]
+    k: Literal["doc", "status", "trust"]
     t: Annotated[int, Meta(ge=0)]
     v: Literal[1] = 1
 
@@ -42,6 +43,12 @@ def of_status(content_sha256: str, status: str, now: datetime) -> LogEntry:
     """Return the line of a change of status."""
     word = sha256(status.encode()).hexdigest()
     return LogEntry(k="status", t=int(now.timestamp()), h=(content_sha256, word))
+
+
+def of_trust(certificate_sha256: str, action: str, tree: str, now: datetime) -> LogEntry:
+    """Return the line of an authority that is trusted from now on, or no more."""
+    word = sha256(f"{action} {tree}".encode()).hexdigest()
+    return LogEntry(k="trust", t=int(now.timestamp()), h=(certificate_sha256, word))
 
 
 def signatures_sha256(signatures: Sequence[Signature]) -> str:

@@ -12,10 +12,12 @@ from backend.kernel import VIETNAM
 from backend.transparency import merkle, notes
 from modules.documents.model.bundle import LogEvidence
 from modules.documents.model.canonical import NotCanonical, accepted_as
+from modules.documents.model.certificates import Vouched
 from modules.documents.model.entries import LogEntry
 from modules.documents.model.envelope import Envelope
 from modules.documents.model.jws import NotGenuine, decoded
 from modules.documents.model.statuses import Status
+from modules.documents.model.trusting import Tree
 from modules.documents.model.words import MESSAGES
 
 Ruling: TypeAlias = Literal[
@@ -39,6 +41,25 @@ _LAST_MOMENT: Final = 253_402_300_799
 _FATAL: Final = {"SIG_CRYPTO_FAILURE", "REVOKED"}
 
 
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """An authority of the trust store: what it signed in this time counts, if it is current.
+
+    Moments are in seconds. Beyond `known_until` nobody knows whom it has revoked since.
+    """
+
+    der: bytes
+    tree: Tree
+    since: int
+    until: int | None
+    known_until: int
+    revoked: dict[str, int]
+    """When certificates were revoked, by their serial numbers in hexadecimal."""
+
+    def covers(self, at: datetime) -> bool:
+        """Tell whether what was signed at a moment counts."""
+        return self.since <= at.timestamp() and (self.until is None or at.timestamp() <= self.until)
+
+
 class Trust(msgspec.Struct, frozen=True, kw_only=True):
     """What a verifier believes: whose certificates, whose log, whose eyes; nothing else."""
 
@@ -52,6 +73,24 @@ class Trust(msgspec.Struct, frozen=True, kw_only=True):
     """When certificates were revoked, in seconds, by their SHA-256 in hexadecimal."""
     stampers: tuple[bytes, ...] = ()
     """The certificates above those whose timestamps count."""
+    listed: tuple[Listing, ...] = ()
+    """Whose certificates count besides: the trust store, as two administrators keep it."""
+
+    def anchors_at(self, at: datetime) -> tuple[bytes, ...]:
+        """Return the authorities whose signers count at a moment."""
+        found = (each.der for each in self.listed if each.tree != "tsa" and each.covers(at))
+        return (*self.anchors, *found) if self.listed else self.anchors
+
+    def stampers_at(self, at: datetime) -> tuple[bytes, ...]:
+        """Return the authorities whose timestamps count at a moment."""
+        found = (each.der for each in self.listed if each.tree == "tsa" and each.covers(at))
+        return (*self.stampers, *found) if self.listed else self.stampers
+
+    def listing(self, anchor: bytes) -> Listing | None:
+        """Return what is known of an authority of the trust store; None for the house's own."""
+        if anchor in self.anchors:
+            return None
+        return next((each for each in self.listed if each.der == anchor), None)
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -239,9 +278,21 @@ def of_status(found: Found | None) -> list[Finding]:
     return []
 
 
-def revocation_fault(der_sha256: str, trust: Trust, at: datetime, *, is_proved: bool) -> str | None:
-    """Return how a revocation of the signer's certificate stands to the signature's proved time."""
-    revoked_at = trust.revoked.get(der_sha256)
+def revocation_fault(
+    paper: Vouched, trust: Trust, at: datetime, now: datetime, *, is_proved: bool
+) -> str | None:
+    """Return how a revocation of the signer's certificate stands to the signature's proved time.
+
+    Of an authority outside that has not said lately whom it revoked, nothing is known (TT
+    15/2025/TT-BKHCN: what is not known is not valid).
+    """
+    listing = trust.listing(paper.anchor)
+    if listing is None:
+        revoked_at = trust.revoked.get(paper.sha256)
+    elif now.timestamp() >= listing.known_until:
+        return "TRY_LATER"
+    else:
+        revoked_at = listing.revoked.get(paper.serial)
     if revoked_at is None or (is_proved and at.timestamp() <= revoked_at):
         return None
     return "REVOKED" if is_proved else "REVOKED_NO_POE"

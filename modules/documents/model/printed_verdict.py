@@ -127,7 +127,7 @@ def _signed(
 
 def _of_stamp(stamp: pdf.Signature, trust: Trust) -> Sequence[Finding]:
     try:
-        timestamps.stamped_at(stamp.contents, stamp.digest, trust.stampers)
+        _stamped(stamp.contents, stamp.digest, trust)
     except timestamps.NotStamped:
         return [invalid("SIG_CRYPTO_FAILURE")]
     return []
@@ -141,13 +141,13 @@ def _signature(
         signed = cms.read(made.contents)
         stamped_at = _stamped_at(signed, trust)
         best = min(filter(None, (stamped_at, logged_at)), default=now)
-        key, ref, _ = certificates.vouched(signed.certificates[0], trust.anchors, best)
+        found = certificates.vouched(signed.certificates[0], trust.anchors_at(best), best)
+        ref = found.ref
         if signed.digest != made.digest:
             raise NotGenuine
-        verify_der(key, signed.attributes(), signed.value)
+        verify_der(found.key, signed.attributes(), signed.value)
         is_proved = stamped_at is not None or logged_at is not None
-        fingerprint = sha256(signed.certificates[0]).hexdigest()
-        fault = revocation_fault(fingerprint, trust, best, is_proved=is_proved)
+        fault = revocation_fault(found, trust, best, now, is_proved=is_proved)
     except (NotGenuine, cms.NotDer, timestamps.NotStamped):
         fault = "SIG_CRYPTO_FAILURE"
     except certificates.Unfit as error:
@@ -173,4 +173,11 @@ def _signature(
 def _stamped_at(signed: cms.Signed, trust: Trust) -> datetime | None:
     if signed.token is None:
         return None
-    return timestamps.stamped_at(signed.token, sha256(signed.value).digest(), trust.stampers)
+    return _stamped(signed.token, sha256(signed.value).digest(), trust)
+
+
+def _stamped(token: bytes, digest: bytes, trust: Trust) -> datetime:
+    """Return when somebody saw a hash whose timestamps count, and counted at that moment."""
+    every = (*trust.stampers, *(each.der for each in trust.listed if each.tree == "tsa"))
+    at = timestamps.stamped_at(token, digest, every)
+    return timestamps.stamped_at(token, digest, trust.stampers_at(at)) if trust.listed else at

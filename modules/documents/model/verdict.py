@@ -37,19 +37,17 @@ from modules.documents.model.jws import verify as verify_signature
 
 
 class _Paper(NamedTuple):
-    """A signer's certificate, and the two spellings of its hash."""
+    """A signer's certificate, and its hash as a header names it."""
 
     der: bytes
     x5t_s256: str
-    sha256: str
 
 
 @lru_cache(maxsize=4096)
 def _paper(text: str) -> _Paper:
     """Return a certificate of a bundle: one person's comes back with every document they sign."""
     der = decoded(text)
-    digest = sha256(der)
-    return _Paper(der, encoded(digest.digest()), digest.hexdigest())
+    return _Paper(der, encoded(sha256(der).digest()))
 
 
 def status_place(raw: bytes) -> tuple[str, int] | None:
@@ -76,15 +74,15 @@ def judged(raw: bytes, trust: Trust, look: Look, now: datetime) -> Verdict:
         entry, log = proved
         of_log += _of_entry(entry, bundle, payload, envelope)
         of_log += of_dates(envelope, log.logged_at, trust)
-    best = now if log is None else log.logged_at
-    signatures = tuple(_signatures(bundle, envelope, trust, best, is_proved=log is not None))
+    logged_at = None if log is None else log.logged_at
+    signatures = tuple(_signatures(bundle, envelope, trust, logged_at, now))
     findings = [of_signature(each) for each in signatures if each.subindication is not None]
     findings += of_parties(envelope, signatures)
-    findings += of_log
-    if envelope.issuer != trust.issuer:
+    if envelope.issuer != trust.issuer:  # whose log and whose lists we do not know
         findings.append(Finding("SIGNATURES_ONLY", "TOTAL-PASSED", "NOT_OURS"))
+        return verdict_of(findings, now, document=about(envelope, None), signatures=signatures)
     found = look(envelope.status.uri, envelope.status.idx)
-    findings += of_status(found)
+    findings += [*of_log, *of_status(found)]
     document = about(envelope, found)
     return verdict_of(findings, now, document=document, signatures=signatures, log=log)
 
@@ -100,21 +98,24 @@ def _of_entry(entry: LogEntry, bundle: Bundle, payload: bytes, envelope: Envelop
 
 
 def _signatures(
-    bundle: Bundle, envelope: Envelope, trust: Trust, at: datetime, *, is_proved: bool
+    bundle: Bundle, envelope: Envelope, trust: Trust, logged_at: datetime | None, now: datetime
 ) -> Iterator[SignatureVerdict]:
+    at = logged_at or now
+    anchors = trust.anchors_at(at)
     papers = bundle.evidence.certificates
     roles = {party.subject_ref: party for party in envelope.parties}
     for place, each in enumerate(bundle.signatures):
         ref, fault = "", None
         try:
             paper = _paper(papers[place] if place < len(papers) else "")
-            key, ref, thumb = certificates.vouched(paper.der, trust.anchors, at)
+            found = certificates.vouched(paper.der, anchors, at)
+            ref = found.ref
             head = header(each.protected, Header)
-            if head.x5t_s256 != paper.x5t_s256 or head.kid != thumb:
+            if head.x5t_s256 != paper.x5t_s256 or head.kid != found.thumbprint:
                 raise NotGenuine
             signed = f"{each.protected}.{bundle.payload}".encode()
-            verify_signature(key, signed, decoded(each.signature))
-            fault = revocation_fault(paper.sha256, trust, at, is_proved=is_proved)
+            verify_signature(found.key, signed, decoded(each.signature))
+            fault = revocation_fault(found, trust, at, now, is_proved=logged_at is not None)
         except NotGenuine:
             fault = "SIG_CRYPTO_FAILURE"
         except certificates.Unfit as error:

@@ -51,6 +51,7 @@ from modules.documents.service import (
     pki,
     stamping,
     statuses,
+    trusting,
 )
 
 _ASKED_KEPT: Final = timedelta(days=90)
@@ -263,6 +264,7 @@ async def trust(snapshot: Snapshot) -> Trust:
         deadlines={kind.name: kind.deadline.days for kind in kinds.every(snapshot)},
         revoked={each: int(at.timestamp()) for each, at in (await pki.revoked(snapshot)).items()},
         stampers=await stamping.anchors(snapshot),
+        listed=await trusting.listings(snapshot),
     )
 
 

@@ -1,0 +1,170 @@
+"""The trust store, kept by two people; and whom the authorities in it say they have revoked."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from backend.kernel import Errand, NotFound, Snapshot, Transaction
+from contracts.page import Page
+from modules.documents.errors import AlreadyDecided, NotAnAuthority, SecondPersonNeeded
+from modules.documents.model import entries, trusting
+from modules.documents.model.findings import Listing
+from modules.documents.model.trusting import (
+    Anchor,
+    NoAuthority,
+    NotAList,
+    RevocationList,
+    TrustChange,
+    TrustOrder,
+)
+from modules.documents.repository import trust as repository
+from modules.documents.repository.trust import Due, Listed, Proposed
+from modules.documents.service import log, outside
+from modules.documents.service.outside import Outside, Unreachable
+from modules.documents.settings import Settings
+
+_READ_AGAIN: Final = timedelta(hours=6)
+_SOON: Final = timedelta(hours=1)
+_LIST_BYTES_MAX: Final = 50 << 20
+_AT_ONCE: Final = 4
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose lists are to be read, and how."""
+
+    due: tuple[Due, ...]
+    outside: Outside
+
+
+async def propose(tx: Transaction, order: TrustOrder) -> UUID:
+    """Write down a proposal. Raises `NotAnAuthority`."""
+    try:
+        papers = trusting.authorities(order.certificates)
+    except NoAuthority as error:
+        raise NotAnAuthority from error
+    is_invented = order.tree == "dev" and order.action == "add" and tx.is_production
+    is_endless = order.action == "distrust" and order.until is None
+    is_nowhere = order.crl_url is not None and not trusting.is_callable(order.crl_url)
+    if is_invented or is_endless or is_nowhere or not papers:
+        raise NotAnAuthority
+    change_id = tx.new_id()
+    window = (order.since, order.until, order.crl_url)
+    who = (tx.principal.staff_id, tx.now)
+    await tx.run(
+        repository.PROPOSE, change_id, order.action, order.tree, papers, *window, order.reason, *who
+    )
+    return change_id
+
+
+async def decide(tx: Transaction, change_id: UUID, *, accepted: bool) -> None:
+    """Accept or refuse what somebody else proposed; what is accepted counts from now on.
+
+    Raises `NotFound`, `SecondPersonNeeded`, `AlreadyDecided`.
+    """
+    proposed = await tx.maybe(repository.PROPOSED, change_id)
+    if proposed is None:
+        raise NotFound
+    if proposed.proposed_by == tx.principal.staff_id:
+        raise SecondPersonNeeded
+    row = (change_id, accepted, tx.principal.staff_id, tx.now)
+    if not await tx.run(repository.DECIDE, *row):
+        raise AlreadyDecided
+    if accepted:
+        await _follow(tx, proposed)
+
+
+async def _follow(tx: Transaction, proposed: Proposed) -> None:
+    for der in proposed.certificates:
+        digest = trusting.fingerprint(der)
+        if proposed.action == "add":
+            window = (proposed.since, proposed.until, proposed.crl_url)
+            await tx.run(repository.TRUST, digest, der, proposed.tree, *window, proposed.id)
+        else:
+            await tx.run(repository.DISTRUST, digest, proposed.until, proposed.id)
+        entry = entries.of_trust(digest.hex(), proposed.action, proposed.tree, tx.now)
+        await log.enter(tx, tx.new_id(), entry)
+    await tx.run(repository.FORGET_KNOWN)
+
+
+async def history(snapshot: Snapshot, cursor: str | None, limit: int) -> Page[TrustChange]:
+    """Return what was proposed and decided, the newest first."""
+    return await snapshot.page(repository.HISTORY, cursor, limit)
+
+
+async def anchors(snapshot: Snapshot, cursor: str | None, limit: int) -> Page[Anchor]:
+    """Return whose certificates count, besides those of the house's own authority."""
+    page = await snapshot.page(repository.LIST, cursor, limit)
+    items = tuple(
+        Anchor(
+            sha256=row.sha256.hex(),
+            subject=trusting.subject(row.der),
+            tree=row.tree,
+            since=row.since,
+            until=row.until,
+            crl_url=row.crl_url,
+            revocations_known_until=row.next_update,
+        )
+        for row in page.items
+    )
+    return Page(items=items, next_cursor=page.next_cursor)
+
+
+async def listings(snapshot: Snapshot) -> tuple[Listing, ...]:
+    """Return the store as a verifier needs it. A developer's anchors count in development alone."""
+    rows = await snapshot.all(repository.LISTED)
+    return tuple(
+        _listing(row) for row in rows if not (row.tree == "dev" and snapshot.is_production)
+    )
+
+
+def _listing(row: Listed) -> Listing:
+    revoked = zip(row.serials or (), row.revoked_at or (), strict=True)
+    return Listing(
+        der=row.der,
+        tree=row.tree,
+        since=int(row.since.timestamp()),
+        until=None if row.until is None else int(row.until.timestamp()),
+        known_until=0 if row.next_update is None else int(row.next_update.timestamp()),
+        revoked={serial: int(at.timestamp()) for serial, at in revoked},
+    )
+
+
+async def _prepare(tx: Transaction) -> Asked:
+    due = await tx.all(repository.DUE, tx.now - _READ_AGAIN, tx.now + _SOON)
+    may_be_private = tx.ask(Settings).fetch_private and not tx.is_production
+    return Asked(due=tuple(due), outside=Outside(may_be_private=may_be_private))
+
+
+async def _call(asked: Asked) -> Sequence[tuple[Due, RevocationList]]:
+    """Read the lists; one that cannot be had, or is not the authority's, is left as it was."""
+    turn = asyncio.Semaphore(_AT_ONCE)
+
+    async def read(due: Due) -> tuple[Due, RevocationList] | None:
+        async with turn:
+            try:
+                raw = await outside.get(asked.outside, due.crl_url, bytes_max=_LIST_BYTES_MAX)
+                return due, await asyncio.to_thread(trusting.read_list, raw, due.der)
+            except (Unreachable, NotAList):
+                return None
+
+    return [each for each in await asyncio.gather(*map(read, asked.due)) if each is not None]
+
+
+async def _settle(tx: Transaction, _: Asked, answers: Sequence[tuple[Due, RevocationList]]) -> None:
+    for due, said in answers:
+        if _is_believable(said, tx.now):
+            moments = (said.this_update, said.next_update, tx.now)
+            lists = ([*said.revoked], [*said.revoked.values()])
+            await tx.run(repository.KEEP, due.sha256, *moments, *lists)
+
+
+def _is_believable(said: RevocationList, now: datetime) -> bool:
+    return said.this_update <= now + _SOON and now < said.next_update
+
+
+READ_LISTS: Final = Errand(prepare=_prepare, call=_call, settle=_settle, seconds_max=180)
+"""Reads who was revoked, of every authority whose list is missing, old or about to end."""

@@ -1,0 +1,362 @@
+"""Whose certificates count is decided by two people; and nobody's word is taken for ever."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from backend.testing import Caller, Client, Clock
+from backend.work import Workshop
+from modules.documents.model import bundle as bundles
+from modules.documents.model import certificates, jws
+from modules.documents.model.bundle import Bundle, Evidence
+from modules.documents.model.canonical import canonical
+from modules.documents.service import outside
+from modules.documents.service.outside import Outside, Unreachable
+from modules.documents.service.trusting import READ_LISTS
+from modules.documents.settings import Settings
+from tests.documents.conftest import DOCUMENTS, Given
+from tests.documents.test_verdict import envelope, party
+
+CHANGES: Final = f"{DOCUMENTS}/trust/changes"
+
+
+@pytest.fixture(scope="module")
+def settings(settings: Given) -> Given:
+    """A developer's house, which may ask its own machine."""
+    return {**settings, Settings: Settings(fetch_private=True)}
+
+
+class Authority:
+    """Somebody else's authority, with one signer and a list of whom it revoked."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.key, self.phone = (generate_private_key(SECP256R1()) for _ in range(2))
+        self.der = certificates.authority(self.key, now - timedelta(days=2))
+        above = certificates.Above(self.key, self.der)
+        begun = now - timedelta(days=1)
+        self.paper = certificates.issued(above, self.phone.public_key(), "S-1", begun)
+        self.pem = x509.load_der_x509_certificate(self.der).public_bytes(Encoding.PEM).decode()
+
+    def crl(self, *serials: int, signer: Any = None, made: timedelta = timedelta()) -> bytes:
+        subject = x509.load_der_x509_certificate(self.der).subject
+        builder = x509.CertificateRevocationListBuilder(subject)
+        builder = builder.last_update(self.now + made).next_update(
+            self.now + made + timedelta(days=1)
+        )
+        for serial in serials:
+            gone = x509.RevokedCertificateBuilder().serial_number(serial)
+            builder = builder.add_revoked_certificate(
+                gone.revocation_date(self.now - timedelta(hours=1)).build()
+            )
+        return builder.sign(signer or self.key, SHA256()).public_bytes(Encoding.DER)
+
+    def bundle(self) -> str:
+        """Return a document of another house, signed by somebody whom this authority knows."""
+        said = envelope(issuer="https://another.example", parties=(party("S-1", "first"),))
+        der = self.paper.public_bytes(Encoding.DER)
+        head = jws.Header(
+            alg="ES256",
+            iat=int(self.now.timestamp()),
+            kid=jws.thumbprint(self.phone.public_key()),
+            typ="tinhs-doc+jws",
+            x5t_s256=jws.encoded(sha256(der).digest()),
+        )
+        protected, payload = jws.protected(head), canonical(said)
+        value = jws.sign(self.phone, jws.signing_input(protected, payload))
+        made = jws.Signature(protected=protected, signature=jws.encoded(value))
+        evidence = Evidence(certificates=(jws.encoded(der),))
+        return bundles.written(
+            Bundle(evidence=evidence, payload=jws.encoded(payload), signatures=(made,))
+        ).decode()
+
+
+class Site:
+    """An address on this machine that publishes bytes, and counts who asked."""
+
+    def __init__(self) -> None:
+        self.body, self.status, self.headers, self.asked = b"", "200 OK", "", 0
+
+    async def open(self) -> "Site":
+        self._server = await asyncio.start_server(self._answer, "127.0.0.1", 0)
+        port = self._server.sockets[0].getsockname()[1]
+        self.url = f"http://localhost:{port}/list.crl"
+        return self
+
+    async def close(self) -> None:
+        self._server.close()
+        await self._server.wait_closed()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        self.asked += 1
+        head = f"HTTP/1.1 {self.status}\r\n{self.headers}Content-Length: {len(self.body)}\r\n\r\n"
+        writer.write(head.encode() + self.body)
+        await writer.drain()
+        writer.close()
+
+
+@pytest.fixture
+async def site() -> AsyncGenerator[Site]:
+    found = await Site().open()
+    yield found
+    await found.close()
+
+
+@pytest.fixture
+def authority(clock: Clock) -> Authority:
+    return Authority(clock.now.replace(microsecond=0))
+
+
+@pytest.fixture
+def keepers(as_staff: Callable[..., Caller]) -> tuple[Caller, Caller]:
+    return as_staff("trust_keeper"), as_staff("trust_keeper")
+
+
+@pytest.fixture
+def decide(
+    keepers: tuple[Caller, Caller], authority: Authority
+) -> Callable[..., Awaitable[dict[str, Any]]]:
+    """Two people agree on a change."""
+
+    async def decided(**changed: Any) -> dict[str, Any]:
+        since = (authority.now - timedelta(days=2)).isoformat()
+        order = {
+            "action": "add",
+            "tree": "foreign",
+            "certificates": authority.pem,
+            "since": since,
+            "reason": "Danh sách công bố",
+            **changed,
+        }
+        proposed = await keepers[0].post(CHANGES, json=order)
+        assert proposed.status_code == 201, proposed.text
+        where = f"{CHANGES}/{proposed.json()['id']}/decision"
+        agreed = await keepers[1].post(where, json={"accepted": True})
+        assert agreed.status_code == 204, agreed.text
+        return proposed.json()
+
+    return decided
+
+
+@pytest.fixture
+def read_lists(shop: Workshop) -> Callable[[], Awaitable[None]]:
+    async def read() -> None:
+        async with shop.transaction() as tx:
+            asked = await READ_LISTS.prepare(tx)
+        answers = await READ_LISTS.call(asked)
+        async with shop.transaction() as tx:
+            await READ_LISTS.settle(tx, asked, answers)
+
+    return read
+
+
+Decide = Callable[..., Awaitable[dict[str, Any]]]
+Verdict = Callable[[str], Awaitable[dict[str, Any]]]
+ReadLists = Callable[[], Awaitable[None]]
+
+
+async def test_an_unknown_issuer_is_known_when_two_people_say_so(
+    authority: Authority,
+    decide: Decide,
+    verdict: Verdict,
+    site: Site,
+    read_lists: ReadLists,
+    clock: Clock,
+) -> None:
+    bundle, site.body = authority.bundle(), authority.crl()
+
+    unknown = await verdict(bundle)
+    await decide(crl_url=site.url)
+    unread = await verdict(bundle)
+    await read_lists()
+    known = await verdict(bundle)
+    gone = x509.load_der_x509_certificate(authority.paper.public_bytes(Encoding.DER))
+    clock.advance(hours=7)
+    site.body = authority.crl(gone.serial_number, made=timedelta(hours=6))
+    await read_lists()
+    revoked = await verdict(bundle)
+
+    assert (unknown["verdict"], unknown["subindication"]) == (
+        "INDETERMINATE",
+        "NO_CERTIFICATE_CHAIN_FOUND",
+    )
+    assert (unread["verdict"], unread["subindication"]) == ("INDETERMINATE", "TRY_LATER")
+    assert (known["verdict"], known["indication"]) == ("SIGNATURES_ONLY", "TOTAL-PASSED")
+    assert (revoked["verdict"], revoked["subindication"]) == ("INDETERMINATE", "REVOKED_NO_POE")
+
+
+async def test_who_is_distrusted_counts_no_more_and_it_stays_written_down(
+    authority: Authority,
+    decide: Decide,
+    verdict: Verdict,
+    site: Site,
+    read_lists: ReadLists,
+    keepers: tuple[Caller, Caller],
+) -> None:
+    bundle, site.body = authority.bundle(), authority.crl()
+    await decide(crl_url=site.url)
+    await read_lists()
+
+    before = await verdict(bundle)
+    ended = authority.now - timedelta(hours=1)
+    await decide(action="distrust", until=ended.isoformat())
+    after = await verdict(bundle)
+
+    history = (await keepers[0].get(CHANGES)).json()["items"]
+    listed = (await keepers[0].get(f"{DOCUMENTS}/trust/anchors?limit=100")).json()["items"]
+    assert before["verdict"] == "SIGNATURES_ONLY"
+    assert after["subindication"] == "NO_CERTIFICATE_CHAIN_FOUND"
+    digest = sha256(authority.der).hexdigest()
+    mine = [each for each in history if digest in each["sha256"]]
+    assert [each["action"] for each in mine] == ["distrust", "add"]
+    assert mine[0]["proposed_by"] != mine[0]["decided_by"]
+    assert [each["tree"] for each in listed if each["sha256"] == digest] == ["foreign"]
+
+
+async def test_nobody_decides_alone_nor_twice(
+    authority: Authority, keepers: tuple[Caller, Caller], as_staff: Callable[..., Caller]
+) -> None:
+    order = {
+        "action": "add",
+        "tree": "neac",
+        "certificates": authority.pem,
+        "since": authority.now.isoformat(),
+        "reason": "Danh sách công bố",
+    }
+    where = f"{CHANGES}/{(await keepers[0].post(CHANGES, json=order)).json()['id']}/decision"
+
+    own = await keepers[0].post(where, json={"accepted": True})
+    registrar = await as_staff("registrar").post(where, json={"accepted": True})
+    refused = await keepers[1].post(where, json={"accepted": False})
+    again = await as_staff("trust_keeper").post(where, json={"accepted": True})
+    listed = (await keepers[0].get(f"{DOCUMENTS}/trust/anchors?limit=100")).json()["items"]
+
+    assert (own.status_code, own.json()["type"].rpartition("/")[2]) == (
+        409,
+        "second-person-needed",
+    )
+    assert (registrar.status_code, refused.status_code, again.status_code) == (403, 204, 409)
+    assert sha256(authority.der).hexdigest() not in [each["sha256"] for each in listed]
+
+
+async def test_a_list_with_something_else_in_it_is_refused_as_a_whole(
+    authority: Authority, keepers: tuple[Caller, Caller]
+) -> None:
+    leaf = authority.paper.public_bytes(Encoding.PEM).decode()
+    order = {
+        "action": "add",
+        "tree": "neac",
+        "since": authority.now.isoformat(),
+        "reason": "Danh sách công bố",
+    }
+
+    answers = [
+        await keepers[0].post(CHANGES, json={**order, "certificates": text, **more})
+        for text, more in (
+            (authority.pem + leaf, {}),
+            ("rubbish", {}),
+            (authority.pem, {"crl_url": "file:///etc/passwd"}),
+            (authority.pem, {"crl_url": "http://a:b@localhost/"}),
+            (authority.pem, {"action": "distrust"}),
+        )
+    ]
+
+    assert [each.status_code for each in answers] == [422] * 5
+
+
+async def test_a_list_of_somebody_else_or_of_yesterday_changes_nothing(
+    authority: Authority,
+    decide: Decide,
+    verdict: Verdict,
+    site: Site,
+    read_lists: ReadLists,
+    clock: Clock,
+) -> None:
+    bundle, stranger = authority.bundle(), generate_private_key(SECP256R1())
+    gone = authority.paper.serial_number
+    await decide(crl_url=site.url)
+
+    site.body = authority.crl(signer=stranger)
+    await read_lists()
+    forged = await verdict(bundle)
+    site.body = authority.crl(gone)
+    await read_lists()
+    told = await verdict(bundle)
+    clock.advance(hours=7)
+    site.body = authority.crl(made=timedelta(hours=-12))
+    await read_lists()
+    replayed = await verdict(bundle)
+    clock.advance(hours=18)
+    stale = await verdict(bundle)
+
+    assert forged["subindication"] == "TRY_LATER"
+    assert told["subindication"] == replayed["subindication"] == "REVOKED_NO_POE"
+    assert stale["subindication"] == "TRY_LATER"
+
+
+async def test_no_address_leads_into_our_own_network(site: Site) -> None:
+    public = Outside()
+    addresses = [
+        site.url,
+        site.url.replace("localhost", "127.0.0.1"),
+        site.url.replace("localhost", "2130706433"),
+        site.url.replace("localhost", "[::ffff:127.0.0.1]"),
+        "http://169.254.169.254/latest/meta-data/",
+        "http://[::1]/",
+        "http://0.0.0.0/",
+        "http://10.0.0.1/",
+        "http://name.invalid/",
+        "file:///etc/passwd",
+        "gopher://example.com/",
+        "http://user@example.com/",
+        "http://[nonsense/",
+    ]
+
+    for url in addresses:
+        with pytest.raises(Unreachable):
+            await outside.get(public, url, bytes_max=1000)
+
+    assert site.asked == 0
+
+
+async def test_nobody_is_followed_nor_listened_to_for_long(site: Site) -> None:
+    local = Outside(may_be_private=True)
+    site.body = b"x" * 2000
+
+    whole = await outside.get(local, site.url, bytes_max=2000)
+    with pytest.raises(Unreachable):
+        await outside.get(local, site.url, bytes_max=1999)
+    site.status, site.headers = "302 Found", f"Location: {site.url}\r\n"
+    with pytest.raises(Unreachable):
+        await outside.get(local, site.url, bytes_max=9999)
+
+    assert len(whole) == 2000
+    assert site.asked == 3
+
+
+def test_production_does_not_start_with_the_switch() -> None:
+    told = Settings(fetch_private=True, pilot=True, tsa_urls=("https://tsa.example",))
+
+    assert [*told.unfit] == ["fetch_private"]
+
+
+async def test_the_public_log_says_that_the_store_was_changed(
+    authority: Authority, decide: Decide, client: Client, tick: Callable[..., Awaitable[None]]
+) -> None:
+    await decide()
+    await tick()
+
+    size = int((await client.get(f"{DOCUMENTS}/log/checkpoint")).text.splitlines()[1])
+    entries = await client.get(f"{DOCUMENTS}/log/tile/entries/000.p/{size}")
+
+    assert b'"k":"trust"' in entries.content
+    assert sha256(authority.der).hexdigest().encode() in entries.content
