@@ -6,6 +6,7 @@ from backend.kms.files import FOLDER, FileKms
 from backend.kms.opening import close_all, kms_of, opened
 from backend.kms.sealing import sealed, unsealed
 from backend.kms.settings import Settings
+from contracts.keys import SigningKeys
 
 __all__ = [
     "FOLDER",
@@ -23,4 +24,4 @@ __all__ = [
     "unsealed",
 ]
 
-module = Module(name="kms", package=__name__, settings=Settings)
+module = Module(name="kms", package=__name__, settings=Settings, provides={SigningKeys: kms_of})

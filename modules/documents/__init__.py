@@ -2,6 +2,7 @@
 
 from backend.kernel import Console, Module, Nav
 from contracts.documents import DocumentKinds, Documents
+from contracts.keys import SigningKeys
 from contracts.personal_data import AccessLog, People, PersonalData
 from contracts.sealing import Sealer
 from modules.documents.commands import log_signer, verify, witness
@@ -64,8 +65,10 @@ from modules.documents.handlers.signing import (
 from modules.documents.handlers.trust import (
     decide_trust_change,
     list_anchors,
+    list_keys,
     list_trust_changes,
     propose_trust_change,
+    rotate_key,
 )
 from modules.documents.jobs import EXPIRE, FORGET, PUBLISH, READ_LISTS, SEQUENCE, SIGN
 from modules.documents.personal_data import SignedPapers
@@ -116,6 +119,8 @@ module = Module(
         list_trust_changes,
         propose_trust_change,
         decide_trust_change,
+        list_keys,
+        rotate_key,
         share_document,
         list_shares,
         agree_to_share,
@@ -137,7 +142,7 @@ module = Module(
     jobs=(SIGN_SAMPLES, SHOW_SAMPLES, SEAL, SEQUENCE, SIGN, PUBLISH, EXPIRE, FORGET, READ_LISTS),
     settings=Settings,
     provides={Documents: Writing, Sealer: Seals, PersonalData: SignedPapers},
-    requires=(AccessLog, People),
+    requires=(AccessLog, People, SigningKeys),
     wants=(DocumentKinds,),
     commands=(verify, log_signer, witness),
     seed=seed,

@@ -27,9 +27,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     pilot: Annotated[
         bool,
         Meta(
-            description="`true` for a pilot: an authority of this installation, whose keys lie in"
-            " files of the data folder, certifies people and organisations, and no signature has"
-            " legal value. Development is one; production has to be told."
+            description="`true` for a pilot: an authority of this installation certifies people"
+            " and organisations, and no signature has legal value. Development is one; production"
+            " has to be told."
         ),
     ] = False
     fetch_private: Annotated[
@@ -53,7 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         found: dict[str, str] = {}
         if not self.pilot:
             found["pilot"] = (
-                "keys in files and an authority of our own give no legal value; say `true` to run"
+                "an authority of our own gives no legal value; say `true` to run"
                 " a pilot, or leave `documents` out of TINHS_MODULES"
             )
         if not self.tsa_urls:

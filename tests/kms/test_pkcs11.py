@@ -10,6 +10,7 @@ import pytest
 
 from backend.kms import KeyUnreachable, Kms
 from backend.kms.pkcs11 import Pkcs11Kms
+from tests.documents.test_rotation import require_an_authority_that_signs
 from tests.kms.conformance import KmsConformance, later
 
 __all__ = ["later"]
@@ -75,3 +76,7 @@ def test_a_fork_inherits_nothing_of_what_was_closed(token: str) -> None:
 def test_a_module_that_is_not_there_is_named(tokens: list[str]) -> None:
     with pytest.raises(KeyUnreachable, match="nothing-here"):
         Pkcs11Kms(str(LIBRARY), "nothing-here", PIN)
+
+
+def test_an_authority_for_documents_lives_in_a_module(token: str) -> None:
+    require_an_authority_that_signs(Pkcs11Kms(str(LIBRARY), token, PIN))

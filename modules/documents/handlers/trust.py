@@ -12,7 +12,8 @@ from contracts.page import Page
 from modules.documents.errors import AlreadyDecided, NotAnAuthority, SecondPersonNeeded
 from modules.documents.model.trusting import Anchor, TrustChange, TrustDecision, TrustOrder
 from modules.documents.scopes import TRUST
-from modules.documents.service import trusting
+from modules.documents.service import keys, trusting
+from modules.documents.service.keys import HouseKey
 
 
 class TrustProposal(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,3 +64,27 @@ async def decide_trust_change(
 ) -> None:
     """Accept or refuse what somebody else has proposed; what is accepted counts from now on."""
     await trusting.decide(tx, change_id, accepted=data.accepted)
+
+
+@get("/trust/keys", guards=[requires(TRUST)])
+async def list_keys(
+    snapshot: Injected[Snapshot],
+    cursor: Annotated[str | None, QueryParameter(max_length=400)] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
+) -> Page[HouseKey]:
+    """List the keys of the house and of organisations, those too that sign no more."""
+    return await keys.listed(snapshot, cursor, limit)
+
+
+@post(
+    "/trust/keys/{key_id:uuid}/rotation",
+    guards=[requires(TRUST)],
+    responses=refuses(NotFound),
+    status_code=204,
+)
+async def rotate_key(key_id: FromPath[UUID], tx: Injected[Transaction]) -> None:
+    """Let a key sign no more: the next signature for its purpose is made with a fresh one.
+
+    What it has signed stays good. The authority's own key is not turned so.
+    """
+    await trusting.turn(tx, key_id)

@@ -18,11 +18,12 @@ class LogEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """One line: of a sealed document (content, PDF, signatures, revision before), or of a status.
 
     A status names the content it is about, and the SHA-256 of the word for what it is now; so does
-    a change of the trust store, of an authority's certificate and its tree.
+    a change of the trust store, of an authority's certificate and its tree; and of a key of the
+    house that signs no more.
     """
 
     h: tuple[Hex, ...]
-    k: Literal["doc", "status", "trust"]
+    k: Literal["doc", "status", "trust", "key"]
     t: Annotated[int, Meta(ge=0)]
     v: Literal[1] = 1
 
@@ -49,6 +50,12 @@ def of_trust(certificate_sha256: str, action: str, tree: str, now: datetime) -> 
     """Return the line of an authority that is trusted from now on, or no more."""
     word = sha256(f"{action} {tree}".encode()).hexdigest()
     return LogEntry(k="trust", t=int(now.timestamp()), h=(certificate_sha256, word))
+
+
+def of_key(public_sha256: str, purpose: str, now: datetime) -> LogEntry:
+    """Return the line of a key of the house that signs no more."""
+    word = sha256(f"retire {purpose}".encode()).hexdigest()
+    return LogEntry(k="key", t=int(now.timestamp()), h=(public_sha256, word))
 
 
 def signatures_sha256(signatures: Sequence[Signature]) -> str:

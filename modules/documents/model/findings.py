@@ -1,6 +1,7 @@
 """What a verdict is made of: trust, findings, the worst of them, in terms of EN 319 102-1."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
@@ -73,6 +74,8 @@ class Trust(msgspec.Struct, frozen=True, kw_only=True):
     """When certificates were revoked, in seconds, by their SHA-256 in hexadecimal."""
     stampers: tuple[bytes, ...] = ()
     """The certificates above those whose timestamps count."""
+    earlier_logs: tuple[str, ...] = ()
+    """Keys that signed the log before the one in use, for proofs of that time."""
     listed: tuple[Listing, ...] = ()
     """Whose certificates count besides: the trust store, as two administrators keep it."""
 
@@ -234,7 +237,8 @@ def logged(
 
 
 def _proved(evidence: LogEvidence, trust: Trust) -> LogVerdict:
-    seen, moment, count = _stated(evidence.checkpoint, trust.log or "", trust.witnesses)
+    logs = (trust.log or "", *trust.earlier_logs)
+    seen, moment, count = _stated(evidence.checkpoint, logs, trust.witnesses)
     leaf = merkle.leaf_hash(decoded(evidence.entry))
     path = [decoded(each) for each in evidence.proof]
     merkle.require_inclusion(leaf, evidence.index, seen.size, path, seen.root)
@@ -244,14 +248,24 @@ def _proved(evidence: LogEvidence, trust: Trust) -> LogVerdict:
 
 
 @lru_cache(maxsize=1024)
-def _stated(note: str, log: str, witnesses: tuple[str, ...]) -> tuple[notes.Checkpoint, int, int]:
+def _stated(
+    note: str, logs: tuple[str, ...], witnesses: tuple[str, ...]
+) -> tuple[notes.Checkpoint, int, int]:
     """Return what a note states, since when, and how many saw it: many documents share one."""
-    seen = notes.opened(note, notes.verifier(log))
+    seen = _signed_by_any(note, logs)
     times = [notes.seen_at(note, notes.verifier(each)) for each in witnesses]
     moments = [moment for moment in times if moment is not None]
     if not moments or max(moments) > _LAST_MOMENT:
         raise notes.NotSigned
     return seen, min(moments), len(moments)
+
+
+def _signed_by_any(note: str, logs: tuple[str, ...]) -> notes.Checkpoint:
+    *others, last = logs
+    for each in others:
+        with suppress(notes.NotSigned):
+            return notes.opened(note, notes.verifier(each))
+    return notes.opened(note, notes.verifier(last))
 
 
 def of_dates(envelope: Envelope, logged_at: datetime, trust: Trust) -> list[Finding]:

@@ -6,13 +6,11 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from backend.kernel import NotFound, Snapshot, Transaction
 from contracts.page import Page
 from modules.documents.errors import AgreementNeeded, NotPossessed, TooManyCredentials
-from modules.documents.model import credential_verdict, jws, key_proof, sd_jwt
+from modules.documents.model import credential_verdict, key_proof, sd_jwt
 from modules.documents.model.canonical import accepted_as
 from modules.documents.model.credential_verdict import Asked
 from modules.documents.model.envelope import Envelope
@@ -165,9 +163,7 @@ async def verify(snapshot: Snapshot, text: str, asked: Asked | None) -> Verdict:
 
 async def issuing_keys(snapshot: Snapshot) -> tuple[Jwk, ...]:
     """Return the keys that issue credentials: those for other purposes do not."""
-    rows = await keys.published(snapshot, "vc")
-    loaded = (load_der_public_key(row.public) for row in rows)
-    return tuple(jws.jwk_of(key) for key in loaded if isinstance(key, EllipticCurvePublicKey))
+    return await keys.published_p256(snapshot, "vc")
 
 
 async def _tell(tx: Transaction, derived: repository.Derived, status: Status) -> None:

@@ -49,15 +49,16 @@ class Seals:
 
     async def opened(self, purpose: SealPurpose, seal: str) -> bytes | None:
         """Return the payload of a seal of ours for that purpose."""
-        key = await keys.public(self._tx, purpose)
-        if not isinstance(key, EllipticCurvePublicKey):
-            return None
-        try:
-            head, payload = jws.opened(seal, key, SealHeader)
-        except NotGenuine:
-            return None
-        is_ours = head.typ == _type(purpose) and head.kid == jws.thumbprint(key)
-        return payload if is_ours else None
+        for key in await keys.public(self._tx, purpose):
+            if not isinstance(key, EllipticCurvePublicKey):
+                continue
+            try:
+                head, payload = jws.opened(seal, key, SealHeader)
+            except NotGenuine:
+                continue
+            if head.typ == _type(purpose) and head.kid == jws.thumbprint(key):
+                return payload
+        return None
 
 
 def _type(purpose: SealPurpose) -> str:

@@ -78,8 +78,7 @@ async def answered(tx: Transaction, raw: bytes) -> bytes:
 
 async def anchors(snapshot: Snapshot) -> tuple[bytes, ...]:
     """Return the certificates above those whose timestamps count."""
-    found = await keys.anchor(snapshot)
-    return () if found is None else (found,)
+    return await keys.anchors(snapshot)
 
 
 def _serial() -> int:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from modules.documents.model.trusting import (
 )
 from modules.documents.repository import trust as repository
 from modules.documents.repository.trust import Due, Listed, Proposed
-from modules.documents.service import log, outside
+from modules.documents.service import keys, log, outside
 from modules.documents.service.outside import Outside, Unreachable
 from modules.documents.settings import Settings
 
@@ -88,6 +89,13 @@ async def _follow(tx: Transaction, proposed: Proposed) -> None:
         entry = entries.of_trust(digest.hex(), proposed.action, proposed.tree, tx.now)
         await log.enter(tx, tx.new_id(), entry)
     await tx.run(repository.FORGET_KNOWN)
+
+
+async def turn(tx: Transaction, key_id: UUID) -> None:
+    """Let a key of the house sign no more, and say so in the log. Raises `NotFound`."""
+    gone = await keys.retire(tx, key_id)
+    entry = entries.of_key(sha256(gone.public).hexdigest(), gone.purpose, tx.now)
+    await log.enter(tx, tx.new_id(), entry)
 
 
 async def history(snapshot: Snapshot, cursor: str | None, limit: int) -> Page[TrustChange]:

@@ -3,18 +3,16 @@
 import asyncio
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from backend.kernel import NotFound, Snapshot, Transaction
 from backend.transparency.notes import Verifier
 from modules.documents.errors import OneQuestion
-from modules.documents.model import code_verdict, jws, packages, printed_verdict
+from modules.documents.model import code_verdict, packages, printed_verdict
 from modules.documents.model.bundle import LogEvidence
 from modules.documents.model.canonical import accepted_as
 from modules.documents.model.credential_verdict import Asked
@@ -254,13 +252,13 @@ async def _task(snapshot: Snapshot, raw: bytes, evidence: LogEvidence | None) ->
 
 async def trust(snapshot: Snapshot) -> Trust:
     """Return what the house itself believes."""
-    anchor = await keys.anchor(snapshot)
-    witness = await _vkey(snapshot, "witness", log.witness_name(snapshot.base_url))
+    logs = await _vkeys(snapshot, "log", log.origin(snapshot.base_url))
     return Trust(
         issuer=snapshot.base_url,
-        anchors=() if anchor is None else (anchor,),
-        log=await _vkey(snapshot, "log", log.origin(snapshot.base_url)),
-        witnesses=() if witness is None else (witness,),
+        anchors=await keys.anchors(snapshot),
+        log=next(iter(logs), None),
+        earlier_logs=logs[1:],
+        witnesses=await _vkeys(snapshot, "witness", log.witness_name(snapshot.base_url)),
         deadlines={kind.name: kind.deadline.days for kind in kinds.every(snapshot)},
         revoked={each: int(at.timestamp()) for each, at in (await pki.revoked(snapshot)).items()},
         stampers=await stamping.anchors(snapshot),
@@ -270,13 +268,10 @@ async def trust(snapshot: Snapshot) -> Trust:
 
 async def kit(snapshot: Snapshot) -> Kit:
     """Return what an offline verifier needs. Its status tokens are good for a day."""
-    status_key = await keys.public(snapshot, "status")
     tokens = await snapshot.all(lists.TOKENS)
     return Kit(
         trust=await trust(snapshot),
-        status_keys=(jws.jwk_of(status_key),)
-        if isinstance(status_key, EllipticCurvePublicKey)
-        else (),
+        status_keys=await keys.published_p256(snapshot, "status"),
         status_tokens=tuple(each.token for each in tokens),
         house_keys=await published_keys(snapshot),
         issuing_keys=await credentials.issuing_keys(snapshot),
@@ -288,9 +283,7 @@ async def kit(snapshot: Snapshot) -> Kit:
 
 async def published_keys(snapshot: Snapshot) -> tuple[Jwk, ...]:
     """Return every public key with which the house signs what is not a document."""
-    rows = await keys.published(snapshot, *_PUBLISHED)
-    loaded = (load_der_public_key(row.public) for row in rows)
-    return tuple(jws.jwk_of(key) for key in loaded if isinstance(key, EllipticCurvePublicKey))
+    return await keys.published_p256(snapshot, *_PUBLISHED)
 
 
 async def anchor(snapshot: Snapshot) -> bytes:
@@ -301,8 +294,9 @@ async def anchor(snapshot: Snapshot) -> bytes:
     return found
 
 
-async def _vkey(snapshot: Snapshot, purpose: Purpose, name: str) -> str | None:
-    key: Any = await keys.public(snapshot, purpose)
-    if not isinstance(key, Ed25519PublicKey):
-        return None
-    return Verifier(name, key.public_bytes_raw(), is_witness=purpose == "witness").vkey()
+async def _vkeys(snapshot: Snapshot, purpose: Purpose, name: str) -> tuple[str, ...]:
+    """Return the keys that signed notes for a purpose, the one in use first."""
+    found = await keys.public(snapshot, purpose)
+    is_witness = purpose == "witness"
+    raw = [key.public_bytes_raw() for key in found if isinstance(key, Ed25519PublicKey)]
+    return tuple(Verifier(name, each, is_witness=is_witness).vkey() for each in raw)
