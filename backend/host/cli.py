@@ -65,19 +65,15 @@ def _verbs_of(name: str) -> click.Command | None:
 
 
 def _only_verb(name: str) -> click.Command | None:
-    """Return the verb that one module alone has: nobody need know whose it is.
-
-    `tinhs verify` is a document's; of the house itself it is `tinhs audit verify`.
-    """
-    from backend.host.registry import is_ours
-
+    """Return the verb that one module alone has, or claims: nobody need know whose it is."""
     found = [
-        (is_ours(module), command)
+        (name in module.verbs, command)
         for module in _installed().modules
         for command in module.commands
         if command.name == name
     ]
-    every = [command for ours, command in found if not ours] or [command for _, command in found]
+    claimed = [command for is_claimed, command in found if is_claimed]
+    every = claimed or [command for _, command in found]
     return every[0] if len(every) == 1 else None
 
 

@@ -49,6 +49,8 @@ class Module(msgspec.Struct, frozen=True, kw_only=True):
     """`async def ready(snapshot)`: must be true once before a process may be sent requests."""
     commands: tuple[click.Command, ...] = ()
     """Verbs of the command line: `tinhs <name> …`."""
+    verbs: frozenset[str] = frozenset()
+    """Those of `commands` that are typed without the module's name, where others have them too."""
     seed: Callable[..., Awaitable[None]] | None = None
     """`async def seed(tx)`: demo data for `tinhs seed`, safe to repeat."""
     amounts: Mapping[str, Callable[..., Awaitable[None]]] = {}

@@ -145,5 +145,6 @@ module = Module(
     requires=(AccessLog, People, SigningKeys),
     wants=(DocumentKinds,),
     commands=(verify, log_signer, witness),
+    verbs=frozenset({"verify"}),
     seed=seed,
 )

@@ -33,6 +33,8 @@ EXCUSED: Final[Mapping[str, str]] = {
     "erasures/{receipt:uuid}": _UNGUESSED,
     "staff/{staff_id:uuid}": _PROVINCE,
     "proposals/{proposal_id:uuid}": _PROVINCE,
+    "trust/changes/{change_id:uuid}": _PROVINCE,
+    "trust/keys/{key_id:uuid}": _PROVINCE,
     "clients/{client_id:str}": _PROVINCE,
     "admin/keys/{kid:str}": _PROVINCE,
     "holds/{hold_id:uuid}": _PROVINCE,
@@ -117,6 +119,11 @@ UNTOLD: Final[Mapping[str, str]] = {
     + "/accesses": "an empty list to everybody: tests/documents/test_accesses.py",
     "GET " + _DOCUMENT + "/shares": "an empty list to everybody: tests/documents/test_sharing.py",
     "POST " + _DOCUMENT + "/shares": "names facts: tests/documents/test_sharing.py",
+    "GET " + _DOCUMENT + "/credentials": "the holder's: tests/documents/test_credentials.py",
+    "POST " + _DOCUMENT + "/credentials": "takes a proof: tests/documents/test_credentials.py",
+    "DELETE " + _DOCUMENT + "/credentials/{credential_id:uuid}": (
+        "none was given: tests/documents/test_credentials.py"
+    ),
     "POST " + _DOCUMENT + "/paper-copies": "not printed yet: tests/documents/test_printed.py",
     "GET " + _SESSION + "/{session_id:uuid}/documents/{document_id:uuid}/prepared.pdf": (
         "the session is over: tests/documents/test_ceremony.py"

@@ -124,6 +124,7 @@ UNRULED: Final = (
     "audit:inquire",
     "calendar:edit",
     "documents:revoke",
+    "documents:trust",
     "documents:verify",
     "health_books:partner",
     "identity:papers",

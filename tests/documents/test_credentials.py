@@ -259,6 +259,16 @@ async def test_only_the_holder_and_only_with_the_key_gets_one(
         for _ in range(11)
     ]
 
+    (kept, *_) = (await employee.caller.get(where)).json()["items"]
+    hidden = [
+        await stranger.get(where),
+        await stranger.delete(f"{where}/{kept['id']}"),
+        await stranger.get(where.replace(issued, kept["id"])),
+        await stranger.delete(f"{where.replace(issued, kept['id'])}/{kept['id']}"),
+    ]
+
+    assert [answer.status_code for answer in hidden] == [404] * 4
+    assert len({answer.json()["type"] for answer in hidden}) == 1
     assert theirs.status_code == 404
     assert [each.status_code for each in refused] == [422] * 3
     assert given == [201] * 10 + [409]

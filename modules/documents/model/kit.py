@@ -59,18 +59,20 @@ def unpacked(raw: bytes) -> Kit:
 def look(kit: Kit, now: datetime) -> Callable[[str, int], Found | None]:
     """Return what tells a document's status by the kit's tokens, as long as they are fresh."""
     keys = {str(jwk.kid): jwk for jwk in kit.status_keys}
-    lists: dict[str, bytes] = {}
+    lists: dict[str, tuple[int, bytes]] = {}
     for token in kit.status_tokens:
         try:
             claims = statuses.opened(token, keys)
-            if claims.iat - 300 <= now.timestamp() < claims.exp:
-                lists[claims.sub] = statuses.inflated(claims.status_list.lst)
+            is_fresh = claims.iat - 300 <= now.timestamp() < claims.exp
+            # An older list beside a newer one, both good for today, would hide what came since.
+            if is_fresh and claims.iat >= lists.get(claims.sub, (0, b""))[0]:
+                lists[claims.sub] = claims.iat, statuses.inflated(claims.status_list.lst)
         except NotGenuine:
             continue
 
     def found(uri: str, index: int) -> Found | None:
         try:
-            return Found(status=Status(statuses.at(lists[uri], index)))
+            return Found(status=Status(statuses.at(lists[uri][1], index)))
         except (KeyError, NotGenuine):
             return None
 
