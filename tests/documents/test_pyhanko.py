@@ -105,17 +105,3 @@ async def test_the_long_term_profile_passes_with_what_is_in_the_file(
             ),
         )
         assert said.ades_subindic is AdESPassed.OK, (said.ades_subindic, said.failure_msg)
-
-
-async def test_a_flipped_byte_is_seen(original: bytes, task: Task, clock: Clock) -> None:
-    at = original.index(b"/Type", len(original) // 3)
-    changed = original[: at + 1] + b"x" + original[at + 2 :]
-    trusted = ValidationContext(trust_roots=[anchor(task)], moment=clock.now)
-    first = next(iter(PdfFileReader(BytesIO(changed), strict=False).embedded_regular_signatures))
-
-    said = await async_validate_pdf_signature(
-        first, trusted, key_usage_settings=USAGE, skip_diff=True
-    )
-
-    assert not said.intact
-    assert not said.bottom_line
