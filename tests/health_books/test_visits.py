@@ -181,9 +181,14 @@ async def test_hiv_is_in_no_share_and_no_list_of_the_hospital(
             (opened, "hiv"),
         )
     ]
+    credentials = [
+        await patient.caller.post(f"{DOCUMENTS}/{document}/credentials", json={"proof": "none"})
+        for document in (restricted, opened)
+    ]
     listed = (await registrar.get(DOCUMENTS)).json()["items"]
 
     assert [each.status_code for each in shared] == [422] * 3
+    assert [each.status_code for each in credentials] == [404, 422]
     assert [each["document_id"] for each in listed] == [opened]
 
 

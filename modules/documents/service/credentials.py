@@ -71,6 +71,9 @@ async def issue(tx: Transaction, document_id: UUID, proof: str) -> Credential:
     show it, `NotPossessed`, `TooManyCredentials`.
     """
     holder = await holding.held(tx, document_id)
+    found = await facts(tx, document_id)
+    if not found.claims:  # of which nothing may be shown, not even that it is there
+        raise NotFound
     address = f"{tx.base_url}/v1/documents/{document_id}/credentials"
     try:
         key = key_proof.proved(proof, address, tx.now)
@@ -79,7 +82,6 @@ async def issue(tx: Transaction, document_id: UUID, proof: str) -> Credential:
     await tx.run(repository.LOCK, f"documents.credential {document_id}")
     if (await tx.one(repository.KEPT_BY_HOLDER, document_id, tx.now)).count >= _COPIES_MAX:
         raise TooManyCredentials
-    found = await facts(tx, document_id)
     if await holding.waits_for(tx, holder, found.envelope.code) is not None:
         raise AgreementNeeded
     bounds = Bounds(expires_at=tx.now + LIVES, holder=key)
