@@ -123,11 +123,12 @@ def keepers(as_staff: Callable[..., Caller]) -> tuple[Caller, Caller]:
 
 @pytest.fixture
 def decide(
-    keepers: tuple[Caller, Caller], authority: Authority
+    keepers: tuple[Caller, Caller], authority: Authority, clock: Clock
 ) -> Callable[..., Awaitable[dict[str, Any]]]:
     """Two people agree on a change."""
 
     async def decided(**changed: Any) -> dict[str, Any]:
+        clock.advance(seconds=1)  # so that the newest is the newest
         since = (authority.now - timedelta(days=2)).isoformat()
         order = {
             "action": "add",
