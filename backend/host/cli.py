@@ -78,11 +78,10 @@ def _only_verb(name: str) -> click.Command | None:
 
 
 def _installed() -> "Installation":
-    from backend.host.home import at_home, is_home
+    from backend.host.home import surroundings
     from backend.host.installation import installation
 
-    here = at_home(os.environ, _ROOT) if is_home(os.environ, _ROOT) else os.environ
-    return installation(here)
+    return installation(surroundings(os.environ, _ROOT))
 
 
 @asynccontextmanager

@@ -21,6 +21,11 @@ def is_home(environment: Mapping[str, str], root: Path) -> bool:
     return noted(_data_dir(environment, root)) is not None
 
 
+def surroundings(environment: Mapping[str, str], root: Path) -> Mapping[str, str]:
+    """Return the environment as a verb reads it: completed for a developer, else as it stands."""
+    return at_home(environment, root) if is_home(environment, root) else environment
+
+
 def at_home(environment: Mapping[str, str], root: Path) -> dict[str, str]:
     """Return the environment, completed for a developer. `root` is the checkout, if it is one.
 

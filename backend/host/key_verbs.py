@@ -76,7 +76,7 @@ def rotate_secrets() -> None:
 
 
 def _installed() -> "Installation":
-    from backend.host.home import at_home
+    from backend.host.home import surroundings
     from backend.host.installation import installation
 
-    return installation(at_home(os.environ, _ROOT))
+    return installation(surroundings(os.environ, _ROOT))
