@@ -267,11 +267,19 @@ async def test_a_list_with_something_else_in_it_is_refused_as_a_whole(
             ("rubbish", {}),
             (authority.pem, {"crl_url": "file:///etc/passwd"}),
             (authority.pem, {"crl_url": "http://a:b@localhost/"}),
+            (authority.pem, {"crl_url": "http://[nonsense/"}),
+            (authority.pem, {"crl_url": "http://example.com:99999/"}),
             (authority.pem, {"action": "distrust"}),
+            (authority.pem, {"until": "0001-01-01T00:00:00+14:00"}),
+            (authority.pem, {"since": "9999-12-31T23:59:59-12:00"}),
         )
     ]
+    naive = await keepers[0].post(
+        CHANGES, json={**order, "certificates": authority.pem, "since": "2026-11-22T00:00:00"}
+    )
 
-    assert [each.status_code for each in answers] == [422] * 5
+    assert [each.status_code for each in answers] == [422] * 9
+    assert naive.status_code == 400
 
 
 async def test_a_list_of_somebody_else_or_of_yesterday_changes_nothing(

@@ -1,7 +1,7 @@
 """The trust store: who decides whose certificates count, from when until when."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Annotated, Final, Literal, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
@@ -24,6 +24,8 @@ Action: TypeAlias = Literal["add", "distrust"]
 
 _CERTIFICATES_MAX: Final = 200
 _REVOKED_MAX: Final = 100_000
+_FIRST_DAY: Final = datetime(1990, 1, 1, tzinfo=UTC)
+_LAST_DAY: Final = datetime(2200, 1, 1, tzinfo=UTC)
 _UNREADABLE: Final = (
     ValueError,
     TypeError,
@@ -42,6 +44,9 @@ class NotAList(Exception):
     """The bytes are no revocation list that the authority has signed."""
 
 
+Instant = Annotated[datetime, Meta(tz=True)]
+
+
 class TrustOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What somebody proposes: one authority, or a list of them; another person decides."""
 
@@ -49,9 +54,9 @@ class TrustOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     tree: Tree
     certificates: Annotated[str, Meta(min_length=1, max_length=1 << 20)]
     """PEM, one after another."""
-    since: datetime
+    since: Instant
     """The first moment at which a signature counts."""
-    until: datetime | None = None
+    until: Instant | None = None
     """The last one; of `distrust` it is wanted, and may lie in the past."""
     crl_url: Annotated[str, Meta(max_length=500)] | None = None
     """Where they publish whom they have revoked. Without it nothing of theirs is ever current."""
@@ -138,8 +143,18 @@ def fingerprint(der: bytes) -> bytes:
 
 def is_callable(url: str) -> bool:
     """Tell whether an address is one that we would ever ask: no name or password in it."""
-    parts = urlsplit(url)
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
+    try:
+        parts = urlsplit(url)
+        is_named = bool(parts.hostname) and (parts.port or 80) > 0
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and is_named and "@" not in parts.netloc
+
+
+def is_a_time(since: datetime, until: datetime | None) -> bool:
+    """Tell whether a signature can be of this time: of our days, and it ends after it began."""
+    ends = until or since
+    return _FIRST_DAY <= since <= ends <= _LAST_DAY
 
 
 def read_list(raw: bytes, anchor: bytes) -> RevocationList:

@@ -50,7 +50,8 @@ async def propose(tx: Transaction, order: TrustOrder) -> UUID:
     is_invented = order.tree == "dev" and order.action == "add" and tx.is_production
     is_endless = order.action == "distrust" and order.until is None
     is_nowhere = order.crl_url is not None and not trusting.is_callable(order.crl_url)
-    if is_invented or is_endless or is_nowhere or not papers:
+    is_never = not trusting.is_a_time(order.since, order.until)
+    if is_invented or is_endless or is_nowhere or is_never or not papers:
         raise NotAnAuthority
     change_id = tx.new_id()
     window = (order.since, order.until, order.crl_url)
