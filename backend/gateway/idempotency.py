@@ -64,6 +64,8 @@ class Claim(msgspec.Struct, kw_only=True):
     secrets: Sequence[bytes]
     """The house's own, so that a short key cannot be guessed by whoever has the database alone: the
     one in use, then those with which an answer may have been kept."""
+    device: bytes = b""
+    """What a device without an account is known by: two such callers may choose the same key."""
     digest: bytes = b""
     seals: Sequence[bytes] = ()
 
@@ -78,6 +80,8 @@ class Claim(msgspec.Struct, kw_only=True):
                 errors=[Fault(parameter="Idempotency-Key", code="format", limit=_KEY_MAX)]
             )
         whose = f"{_caller(principal)}\n{self.key}".encode()
+        if principal.kind == "anyone" and self.device:
+            whose += b"\n" + self.device
         self.digest = sha256(whose).digest()
         about = b"idempotency: " + whose
         self.seals = [hmac.digest(secret, about, "sha256") for secret in self.secrets]

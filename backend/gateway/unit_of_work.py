@@ -82,7 +82,8 @@ async def _claiming(
     visit: Visit, scope: Any, receive: Receive, secrets: Sequence[bytes]
 ) -> Receive:
     """Read the body of a request that carries a key, for it is part of what must not change."""
-    key = scope["exchange"].headers.get(b"idempotency-key")
+    headers = scope["exchange"].headers
+    key = headers.get(b"idempotency-key")
     form: Form | None = scope.get("form")
     if form is not None:
         key = form.text(KEY).encode() or None
@@ -90,7 +91,8 @@ async def _claiming(
         return receive
     body = await body_of(receive)
     asked = fingerprint(scope, body)
-    visit.claim = Claim(key=key.decode("latin-1"), request=asked, secrets=secrets)
+    device = headers.get(b"tinhs-device", b"")
+    visit.claim = Claim(key=key.decode("latin-1"), request=asked, secrets=secrets, device=device)
     return Whole(body, receive)
 
 

@@ -35,7 +35,9 @@ async def drain(
     work were done fails far from the cause.
     """
     ours = cast("Settings", settings[Settings])
-    house = House(providers=gather(modules, settings), data_dir=ours.data_dir)
+    house = House(
+        providers=gather(modules, settings), base_url=ours.base_url, data_dir=ours.data_dir
+    )
     shop = open_workshop(database.job, house, modules, concurrency=2, clock=clock)
 
     async def drained() -> list[str]:

@@ -1,128 +1,91 @@
 """Every route that names a row × everybody whose row it is not: to them it is not there.
 
-`test_doors` asks each route as every kind of caller about nothing; here the rows exist. They belong
-to one citizen, or lie in one commune, and were made by the seeds of the modules or through the
-front door. A new route that names something must be in one of the two lists.
+`test_doors` asks each route as every kind of caller about nothing; here the rows exist. Each module
+lends its own (`<package>/testing.py`, `contracts.samples`): rows of one citizen, or in one commune,
+and what its routes take, so that the row is what decides. A new route that names something has to
+be in one of them.
 """
 
 import re
-from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from uuid import uuid4
 
+import msgspec
 import pytest
+from litestar.handlers import HTTPRouteHandler
 
-from backend.files.samples import Samples
 from backend.host.registry import discover
-from backend.kernel import Module, Scope, Transaction
-from backend.kernel.database import Connection
+from backend.kernel import Anyone, Module, Scope, requires
 from backend.testing import Caller, Client
-from contracts.demo import HAC_THANH, SAM_SON, agency_of, demo_id
+from backend.testing.samples import Company, company, named
+from contracts.demo import SAM_SON, agency_of, demo_id
+from contracts.samples import Samples
+from modules.notifications.settings import Settings as Notifications
 from tests.architecture import described
-from tests.architecture.addressed import EXCUSED, SAMPLED, UNTOLD, first_of, routes
 from tests.installed import with_reports
 
 pytestmark = with_reports
 
-ROOT: Final = Path(__file__).parents[2]
-FILE: Final = re.compile(r"tests/[\w/]+\.py")
+__all__ = ["company"]
+
 PARAMETER: Final = re.compile(r"\{\w+:\w+\}")
-SCOPES: Final = [scope for module in discover(guests=()) for scope in module.scopes]
+MODULES: Final = discover(guests=())
+SCOPES: Final = [scope for module in MODULES for scope in module.scopes]
 ROLES: Final = sorted({role for scope in SCOPES for role in scope.roles})
-NOON: Final = datetime(2026, 11, 22, 5, tzinfo=UTC)
-TUS: Final = {
-    "Tus-Resumable": "1.0.0",
-    "Upload-Length": "100",
-    "Upload-Metadata": f"purpose {b64encode(b'feedback.report').decode()}",
-}
-REPORT: Final = {
-    "category": "roads",
-    "text": "Ổ gà sâu trước cổng trường, trời mưa không thấy.",
-    "commune_code": HAC_THANH,
-    "location": {"lat": 19.8066, "lon": 105.7851},
-    "wish": "public",
-}
-WHO: Final = demo_id("person", "citizen-parent")
-"""The employer of the sample contract; the documents' phones sign it as it is seeded."""
+NAMED: Final = named(MODULES)
 
 
 @pytest.fixture(scope="module")
 def modules() -> Sequence[Module]:
-    return discover(guests=())
+    return MODULES
 
 
-def test_every_route_that_names_something_is_tried_or_excused() -> None:
-    addresses = [address for _, address, _ in routes()]
-    known = (*SAMPLED, *EXCUSED)
-
-    assert [address for address in addresses if not first_of(address, known)] == []
-    assert set(EXCUSED) - {end for end in known if any(end in each for each in addresses)} == set()
+@pytest.fixture(scope="module")
+def settings(settings: Mapping[type, msgspec.Struct]) -> Mapping[type, msgspec.Struct]:
+    """A house in which messages may go out."""
+    return {**settings, Notifications: Notifications(senders=("file",))}
 
 
-def test_what_is_tried_elsewhere_is_tried_there() -> None:
-    named = [found for why in (*EXCUSED.values(), *UNTOLD.values()) for found in FILE.findall(why)]
+def routes() -> Iterator[tuple[str, str, Scope | None]]:
+    """Return (method, address, scope of the door) of every route whose address names something."""
+    for module in MODULES:
+        name = module.name.replace("_", "-")
+        for prefix, each in (
+            (f"/v1/{name}", module.routes),
+            ("", (*module.root, *module.console.public)),
+            (f"/console/{name}", module.console.pages),
+        ):
+            for route in each:
+                (method,) = route.http_methods
+                for path in sorted(route.paths):
+                    if "{" in path:
+                        yield method, f"{prefix}{path}", scope_of(route)
 
-    assert named
-    assert [name for name in named if not (ROOT / name).exists()] == []
+
+def scope_of(route: HTTPRouteHandler) -> Scope | None:
+    (door,) = (guard for guard in route.guards or () if isinstance(guard, requires | Anyone))
+    return door.scope if isinstance(door, requires) else None
+
+
+def first_of(address: str, ends: Sequence[str]) -> str:
+    """Return which of the ends the address has at its first parameter, or nothing."""
+    head = address[: address.index("}") + 1]
+    return max((end for end in ends if f"/{head}".endswith(end)), key=len, default="")
 
 
 def test_a_route_that_nobody_thought_of_is_noticed() -> None:
-    assert first_of("/v1/clinic/visits/{visit_id:uuid}", (*SAMPLED, *EXCUSED)) == ""
+    assert first_of("/v1/clinic/visits/{visit_id:uuid}", tuple(NAMED)) == ""
 
 
 OFFICERS: Final = ("an officer of elsewhere", "an administrator")
-# --- the rows, and the people ---------------------------------------------------------------------
-
-
-async def sent(caller: Caller | Client, method: str, address: str, **more: Any) -> Any:
-    """Send a request that is right in everything but, perhaps, who sends it."""
-    headers = {"If-Match": '"1"', "Idempotency-Key": uuid4().hex, **more.pop("headers", {})}
-    send = caller.send if isinstance(caller, Caller) else caller.request
-    return await send(method, address, headers=headers, **more)
-
-
-async def made(caller: Caller, address: str, **more: Any) -> Any:
-    answer = await sent(caller, "POST", address, **more)
-    assert answer.status_code in {200, 201, 202}, (address, answer.text)
-    return answer
 
 
 @pytest.fixture
-async def signed(tx: Transaction, drain: Callable[..., Any], connection: Connection) -> list[Any]:
-    """Let the modules seed a contract and have it signed; return what names each part of it."""
-    for module in discover(guests=()):
-        if module.seed is not None and module.name in {"documents", "labour_contracts"}:
-            await module.seed(tx)
-    looking: Any = tx._connection
-    await looking.execute("commit")
-    await drain()
-    await looking.execute("select set_config('tinhs.kind', 'job', false)")
-    return await looking.fetchrow(
-        """
-        select (select id::text from documents.document) as document,
-               (select id::text from documents.enrolment where person_id = $1) as enrolment,
-               (select id::text from documents.signing_session where person_id = $1) as session,
-               (select encode(fingerprint, 'hex') from documents.certificate
-                 where person_id = $1) as certificate
-        """,
-        WHO,
-    )
-
-
-@pytest.fixture
-def citizen(as_citizen: Callable[..., Caller]) -> Caller:
-    """Whose the rows are."""
+def employer(as_citizen: Callable[..., Caller]) -> Caller:
+    """The other side of the contract that `documents` lends."""
     scopes = [scope for scope in SCOPES if "citizen" in scope.kinds]
-    return as_citizen(*scopes, ial=2, acr="aal2", person_id=WHO)
-
-
-@pytest.fixture
-def officer(as_staff: Callable[..., Caller]) -> Caller:
-    """In whose commune they lie, and who may do everything there."""
-    return as_staff(*ROLES, areas=[HAC_THANH], agency_id=agency_of(HAC_THANH))
+    return as_citizen(*scopes, ial=2, acr="aal2", person_id=demo_id("person", "citizen-parent"))
 
 
 @pytest.fixture
@@ -145,50 +108,6 @@ def strangers(
     }
 
 
-@pytest.fixture
-async def rows(citizen: Caller, officer: Caller, signed: Any) -> Mapping[str, str]:
-    """Make a row for each end of an address in SAMPLED; return what names it."""
-    filed = (await made(citizen, "/v1/feedback/reports", json=REPORT)).json()["id"]
-    desk = f"/v1/feedback/desk/reports/{filed}"
-    seen = (await made(officer, f"{desk}/claim")).headers["etag"]
-    assigned = await made(officer, f"{desk}/assignments", json={}, headers={"If-Match": seen})
-    queue = {"name": "Của tôi", "query": "category=roads", "is_shared": False}
-    area = {"pace": "now", "commune_code": HAC_THANH}
-    photo = Samples(None).draw("lamp", taken_at=NOON, lat=19.8, lon=105.7)  # type: ignore[arg-type]
-    asked = {"kind": "access", "note": "Xin cho biết ai đã xem"}
-    file = await made(
-        citizen, "/v1/files?purpose=feedback.report", files={"photos": ("a.jpg", photo)}
-    )
-    upload = await made(citizen, "/v1/files/uploads", headers=TUS)
-    await made(citizen, "/v1/account/export")
-    (export,) = (await citizen.get("/v1/account/exports")).json()["items"]
-    sessions = await citizen.get("/v1/account/sessions")
-
-    async def id_of(who: Caller, address: str, **content: Any) -> str:
-        return (await made(who, address, **content)).json()["id"]
-
-    return {
-        "reports/{report_id:uuid}": filed,
-        "work/{report_id:uuid}": filed,
-        "assignments/{assignment_id:uuid}": assigned.json()["assignment_id"],
-        "documents/{document_id:uuid}": signed["document"],
-        "labour-contracts/{document_id:uuid}": signed["document"],
-        "revisions/{rev:int}": "1",
-        "enrolments/{enrolment_id:uuid}": signed["enrolment"],
-        "signing/sessions/{session_id:uuid}": signed["session"],
-        "certificates/{fingerprint:str}": signed["certificate"],
-        "account/sessions/{session_id:uuid}": sessions.json()["current_id"],
-        "filters/{filter_id:uuid}": await id_of(officer, "/v1/feedback/desk/filters", json=queue),
-        "subscriptions/{subscription_id:uuid}": await id_of(
-            citizen, "/v1/feedback/me/subscriptions", json=area
-        ),
-        "requests/{request_id:uuid}": await id_of(citizen, "/v1/account/requests", json=asked),
-        "exports/{export_id:uuid}": export["id"],
-        "files/{file_id:uuid}": file.json()["id"],
-        "uploads/{upload_id:uuid}": upload.headers["location"].rpartition("/")[2],
-    }
-
-
 # --- who sees what --------------------------------------------------------------------------------
 
 
@@ -198,13 +117,21 @@ def is_bound(scope: Scope | None) -> bool:
 
 
 def filled(address: str, rows: Mapping[str, str]) -> str:
-    """Return the address with every parameter that leads to a row of ours; other words stay."""
-    while found := PARAMETER.search(address):
+    """Return the address with every parameter that a sample is there for; other words stay."""
+
+    def value(found: re.Match[str]) -> str:
         head = address[: found.end()]
-        end = max((end for end in rows if head.endswith(end)), key=len, default="")
-        value = rows[end] if end else "claim"
-        address = f"{head[: found.start()]}{value}{address[found.end() :]}"
-    return address
+        return rows.get(max((end for end in rows if head.endswith(end)), key=len, default=""), "x")
+
+    return PARAMETER.sub(value, address)
+
+
+def nobodys(end: str, value: str) -> str:
+    """Return what names no row; a word that says what to do with one stays as it is."""
+    if end.endswith(":int}"):
+        return "1"
+    is_word = end.startswith("{") or end.count("{") > 1
+    return value if is_word else str(uuid4())
 
 
 def heard(answer: Any) -> tuple[int, str]:
@@ -214,19 +141,32 @@ def heard(answer: Any) -> tuple[int, str]:
     return answer.status_code, ""
 
 
-async def ask(caller: Any, method: str, address: str, rows: Mapping[str, str]) -> tuple[int, str]:
+def ends_most(route: tuple[str, str, Scope | None]) -> tuple[bool, bool]:
+    """Put what takes rows away last, and the session that asks after all others."""
+    method, address, _ = route
+    return method == "DELETE", "sessions" in address
+
+
+async def ask(
+    caller: Any, method: str, address: str, rows: Mapping[str, str], lent: Samples
+) -> tuple[int, str]:
+    """Send what is right in everything but, perhaps, who sends it."""
     content = described.body(method, address)
-    more = {} if content is None else {"json": content}
-    return heard(await sent(caller, method, filled(address, rows), **more))
+    least: Mapping[str, Any] = {} if content is None else {"json": content}
+    more = dict(lent.asked.get(f"{method} {address}", least))
+    headers = {"If-Match": '"1"', "Idempotency-Key": uuid4().hex, **more.pop("headers", {})}
+    send = caller.send if isinstance(caller, Caller) else caller.request
+    return heard(await send(method, filled(address, rows), headers=headers, **more))
 
 
 async def test_to_a_stranger_a_row_is_not_there(
-    rows: Mapping[str, str], strangers: Mapping[str, Any], citizen: Caller, officer: Caller
+    company: Company, strangers: Mapping[str, Any], employer: Caller
 ) -> None:
     """And its owner finds it, or the test would prove nothing."""
-    assert sorted(rows) == sorted(SAMPLED)
-    nothing = {end: "1" if end.endswith(":int}") else str(uuid4()) for end in rows}
-    tried = [each for each in routes() if first_of(each[1], (*SAMPLED, *EXCUSED)) in SAMPLED]
+    lent = await company.samples()
+    rows, known = lent.names, (*lent.names, *NAMED)
+    nothing = {end: nobodys(end, value) for end, value in rows.items()}
+    tried = [each for each in routes() if first_of(each[1], known) in rows]
     told: list[object] = []
     mute: set[str] = set()
 
@@ -234,18 +174,25 @@ async def test_to_a_stranger_a_row_is_not_there(
         for who, stranger in strangers.items():
             if who in OFFICERS and not is_bound(scope):
                 continue
-            real, nobodys = [await ask(stranger, method, address, ids) for ids in (rows, nothing)]
-            is_shown = real[0] < 300 and f"{method} {address}" not in UNTOLD
-            if real != nobodys or is_shown:
-                told.append((who, method, address, real, nobodys))
-    for method, address, scope in sorted(tried, key=lambda each: each[0] == "DELETE"):
+            real, none = [
+                await ask(stranger, method, address, ids, lent) for ids in (rows, nothing)
+            ]
+            is_shown = real[0] < 300 and f"{method} {address}" not in lent.silent
+            if real != none or is_shown:
+                told.append((who, method, address, real, none))
+    for method, address, scope in sorted(tried, key=ends_most):
         kinds = {"citizen"} if scope is None else scope.kinds
-        owners = [who for who, kind in ((citizen, "citizen"), (officer, "staff")) if kind in kinds]
+        owners: list[Any] = [company.citizen, employer] if "citizen" in kinds else []
+        owners += [company.officer] if "staff" in kinds else []
         found = [
-            [await ask(owner, method, address, ids) for ids in (rows, nothing)] for owner in owners
+            [await ask(owner, method, address, ids, lent) for ids in (rows, nothing)]
+            for owner in owners
         ]
-        if all(real == nobodys for real, nobodys in found):
+        if all(real == none for real, none in found):
             mute.add(f"{method} {address}")
 
+    addresses = {address for _, address, _ in routes()}
+    assert [address for address in addresses if not first_of(address, known)] == []
+    assert [end for end in known if not any(end in address for address in addresses)] == []
     assert told == []
-    assert mute ^ set(UNTOLD) == set()
+    assert mute ^ set(lent.silent) == set()

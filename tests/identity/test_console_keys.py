@@ -184,6 +184,14 @@ async def test_the_first_administrator_comes_by_a_link_of_fifteen_minutes(
             await enrolling.bootstrap(tx, name="Thứ hai", agency_id=uuid4())
 
 
+@pytest.mark.parametrize("token", ["%E1%BA%A1", "a%0D%0AX-Evil:%201", "..%5C..%5Cevil", "a" * 65])
+async def test_an_address_that_no_link_can_have_leads_nowhere(browser: Browser, token: str) -> None:
+    """It would come back in the `Location` of the answer."""
+    answer = await browser.submit(f"/console/enrol/{token}", credential="no credential")
+
+    assert (answer.status_code, answer.headers.get("location")) == (400, None)
+
+
 async def test_recovery_is_for_one_administrator_or_none_and_shown_for_a_month(
     authority: Authority, client: Client, clock: Clock, connection: Connection
 ) -> None:

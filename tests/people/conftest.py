@@ -1,6 +1,6 @@
 """A house with a clinic in it, and people who have told it something."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from uuid import UUID
 
 import pytest
@@ -12,12 +12,23 @@ from backend.kernel import Module
 from backend.testing import Caller, Client
 from tests.people import clinic
 
+STRANGER = "hoang-anh-clinic"
+"""The distribution that the clinic comes in."""
+
 COMPLAINT = "đau bụng dữ dội về đêm"
 
 
 @pytest.fixture(scope="module")
-def modules() -> Sequence[Module]:
-    return [*discover(guests=()), clinic.module]
+def modules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sequence[Module]]:
+    """Our modules and a stranger's, which `pip install` has put beside them."""
+    site = tmp_path_factory.mktemp("site-packages")
+    told = site / f"{STRANGER.replace('-', '_')}-1.0.dist-info"
+    told.mkdir()
+    (told / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {STRANGER}\nVersion: 1.0\n")
+    (told / "entry_points.txt").write_text("[tinhs.modules]\nclinic = tests.people.clinic:module\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(site)
+        yield discover(guests=(STRANGER,))
 
 
 @pytest.fixture

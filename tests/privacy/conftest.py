@@ -20,9 +20,9 @@ from backend.testing import Caller
 from backend.testing.databases import Templates, of
 from tests.audit.conftest import data_dir, work
 from tests.people import clinic
-from tests.people.conftest import COMPLAINT, authority, modules, visit
+from tests.people.conftest import COMPLAINT, STRANGER, authority, modules, visit
 
-__all__ = ["COMPLAINT", "authority", "data_dir", "modules", "visit", "work"]
+__all__ = ["COMPLAINT", "STRANGER", "authority", "data_dir", "modules", "visit", "work"]
 
 NAME = "Nguyễn Thị Bích Ngọc"
 BORN = "1994-05-20"

@@ -1,21 +1,23 @@
 """Taking everything along: one archive, for the session that asked, for a day."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 from zipfile import ZipFile
 
+from backend.host.registry import discover, origin
 from backend.identity.authority import Authority
 from backend.identity.login import numbers
 from backend.identity.people.recording import record_identifier
 from backend.identity.scopes import READ
+from backend.kernel import Module
 from backend.privacy.exporting import schema
 from backend.privacy.scopes import ASK, TAKE_OUT
 from backend.testing import Caller, Clock
-from tests.privacy.conftest import BORN, COMPLAINT, NAME, Drain, number_of, phone_of
+from tests.privacy.conftest import BORN, COMPLAINT, NAME, STRANGER, Drain, number_of, phone_of
 
 EXPORT = "/v1/account/export"
 EXPORTS = "/v1/account/exports"
@@ -50,6 +52,14 @@ async def test_everything_that_is_kept_is_in_one_archive(known: Caller, drain: D
     assert manifest["person_id"] == str(known.person_id)
     assert {f"data/{table}.json" for table in manifest["tables"]} <= set(files)
     assert b"_enc" not in b"".join(files[name] for name in files if name.startswith("data/"))
+
+
+def test_the_clinic_is_a_strangers_that_was_installed_and_named(modules: Sequence[Module]) -> None:
+    """So what the tests of this folder take out, merge and erase was kept by no code of ours."""
+    unnamed = {module.name for module in discover(guests=())}
+
+    assert origin("clinic") == f"{STRANGER} 1.0"
+    assert {module.name for module in modules} - unnamed == {"clinic"}
 
 
 async def test_each_table_says_why_it_is_kept_and_how_long(known: Caller, drain: Drain) -> None:

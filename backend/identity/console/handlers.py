@@ -3,6 +3,7 @@
 They are forms and work like forms; one script hands them to the authenticator.
 """
 
+import re
 from datetime import timedelta
 from typing import Any, Final
 
@@ -41,6 +42,7 @@ FRESH: Final = timedelta(minutes=5)
 
 _SHOWN_FOR: Final = timedelta(days=30)
 _DOOR: Final = "console"
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")  # it comes back in a header
 _EVERYTHING_SEEN: Final = '"cache", "storage"'
 """What a browser forgets when an officer leaves: other people's things (ASVS 14.3.1)."""
 UNREADABLE: Final = (msgspec.MsgspecError, RecursionError)
@@ -70,7 +72,7 @@ async def enrol(request: Request[Any, Any, Any], token: FromPath[str]) -> Respon
     """Keep the passkey that was made, and use the link up."""
     authority = authority_of(request)
     form = await form_of(request)
-    if not is_own_page(request, authority):
+    if not (is_own_page(request, authority) and _TOKEN.fullmatch(token)):
         return _over()
     try:
         made = msgspec.json.decode(form.get("credential", ""), type=Made)

@@ -87,7 +87,7 @@ def _wanted(tx: Transaction, call: Call, client: Client) -> Wanted:
         raise InvalidRequest("code_challenge_method must be S256")
     if not _CHALLENGE.fullmatch(call.required("code_challenge")):
         raise InvalidRequest("code_challenge must be 43 characters of base64url")
-    for name in ("state", "nonce", "acr_values", "ui_locales", "max_age"):
+    for name in ("redirect_uri", "state", "nonce", "acr_values", "ui_locales", "max_age"):
         if not _TEXT.fullmatch(form.get(name, "")):
             raise InvalidRequest(f"{name} must be at most 512 printable characters")
     return Wanted(
