@@ -69,7 +69,7 @@ async def samples(cast: Cast) -> Samples:
         },
         asked={f"POST {_DOCUMENT}/shares": {"json": _ORDER}},
         silent={
-            f"DELETE {_DOCUMENT}/credentials/{{credential_id:uuid}}": "no app has asked for a credential",
+            f"DELETE {_DOCUMENT}/credentials/{{credential_id:uuid}}": "no app has asked for one",
             "POST /v1/documents/shares/{share_id:uuid}/consent": "who represents a child agrees",
             f"GET {_SESSION}/documents/{{document_id:uuid}}/prepared.pdf": "the session is over",
             f"PUT {_SESSION}/signatures": "signatures are judged first: they name what they sign",
