@@ -9,7 +9,7 @@ const LOOK_MS = 250
 const form = document.querySelector('form[data-verify]')
 const { issuer } = form.dataset
 const keys = JSON.parse(form.dataset.keys)
-const shown = document.querySelector('#here')
+const shown = document.querySelector('#paper')
 const told = (name) => shown.querySelector(`[data-told=${name}]`)
 
 const bytes = (text) =>

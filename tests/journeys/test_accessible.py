@@ -159,8 +159,8 @@ def stops(house: str, moderator: Page, officer: Page) -> list[Stop]:
     done = next(each["code"] for each in public if each["state"] == "closed" or each["photos"])
     found = httpx.get(f"{house}/v1/public-services/search", params={"q": "khai sinh"}).json()
     desk = twin(moderator, "/v1/feedback/desk/reports")
-    fresh = next(each["id"] for each in desk if each["state"] == "received")
-    held = next(each["id"] for each in desk if each["state"] == "in_review")
+    fresh, held, *_ = (each["id"] for each in desk if each["state"] == "received")
+    hold(house, moderator, held)
     given = twin(officer, "/v1/feedback/work/reports")[0]["id"]
     report, queue = "/console/feedback/reports", "/console/feedback"
     return [
@@ -214,6 +214,13 @@ def stops(house: str, moderator: Page, officer: Page) -> list[Stop]:
         Stop(name="forbidden", path=f"{queue}/work", who="moderator", status=403),
         Stop(name="hidden", path=f"{queue}/work/{fresh}", who="officer", status=404),
     ]
+
+
+def hold(house: str, moderator: Page, report_id: str) -> None:
+    """Let the moderator take a report in hand; what the demo's held long ago was let go of."""
+    moderator.open(f"{house}/console/feedback/reports/{report_id}")
+    moderator.evaluate("here = true; document.querySelector('form[action$=\"/claim\"]').submit()")
+    moderator.wait_for("!('here' in window) && location.search.includes('claim')")
 
 
 def twin(page: Page, path: str) -> Any:

@@ -30,7 +30,7 @@ SAID = paper.CodeClaims(
     says={"Họ tên": "Lê Hoàng Bảo An", "Lớp": "8A", "Kết quả": "Tốt"},
 )
 KEY = generate_private_key(SECP256R1())
-SHOWN = "!document.querySelector('#here').hidden"
+SHOWN = "!document.querySelector('#paper').hidden"
 
 
 @pytest.fixture(scope="module")

@@ -55,7 +55,7 @@ SHOTS = (
     Shot(name="queue", path="/console/feedback", who="moderator"),
     Shot(
         name="report",
-        path="/console/feedback?category=roads",
+        path="/console/feedback?category=street-lighting",
         who="moderator",
         theme="dark",
         then=_first_report,
