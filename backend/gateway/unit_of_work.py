@@ -24,7 +24,7 @@ from backend.gateway.idempotency import Answer, Claim, Replay, fingerprint
 from backend.gateway.route import Route
 from backend.gateway.visit import Visit
 from backend.identity.entry import AS_SIGN_IN
-from backend.kernel import House
+from backend.kernel import DomainError, House
 from backend.kernel.console import PAGE
 from backend.kernel.forms import KEY, Form
 
@@ -71,8 +71,8 @@ class UnitOfWork:
         except Replay as done:
             await visit.commit(done.answer)  # nothing has happened but that a proof was used
             await _send(done.answer, send, _REPLAYED)
-        except Exception:
-            await visit.refuse()
+        except Exception as error:
+            await visit.refuse(error.event if isinstance(error, DomainError) else None)
             raise
         finally:
             visit.abandon()

@@ -28,6 +28,7 @@ from backend.kernel.auth import admit
 from backend.kernel.database import Connection
 from backend.kernel.forms import Form
 from backend.kernel.pool import Pool, PoolExhausted
+from contracts.event import Event
 from contracts.problem import Fault
 
 WRITES: Final = "writes"
@@ -143,8 +144,15 @@ class Visit:
         if self._connection is not None:
             await self._end("rollback")
 
-    async def refuse(self) -> None:
-        """Keep nothing but that the caller's proof was used: a proof says nothing of the body."""
+    async def refuse(self, event: Event | None = None) -> None:
+        """Keep nothing but that the caller's proof was used: a proof says nothing of the body.
+
+        And an event that the refusal leaves for whoever has to know of it.
+        """
+        if event is not None:
+            with suppress(*_AWAY):  # the refusal goes out all the same
+                await self._leave(event)
+            return
         spent = used_up(self._credential, self.now)
         if self._connection is not None:
             await self._end(f"rollback; {spent}")
@@ -160,6 +168,15 @@ class Visit:
         with suppress(*_AWAY):  # the answer goes out all the same
             for allowance, route, subject in right:
                 await give_back(self._pool, allowance, route=route, subject=subject)
+
+    async def _leave(self, event: Event) -> None:
+        """Begin anew, as the same caller, and keep an event: that uses the proof up too."""
+        await self.rollback()
+        self.claim = None
+        principal = self._traced(self.principal)
+        tx = Transaction(None, self._house, self.now, principal, connect=self._open)
+        await tx.publish(event)
+        await self._end("commit")
 
     def abandon(self) -> None:
         """Drop what an interrupted request left open."""

@@ -6,6 +6,7 @@ from typing import ClassVar, TypeAlias
 import msgspec
 from litestar.openapi import ResponseSpec
 
+from contracts.event import Event
 from contracts.problem import Fault, Problem
 
 
@@ -24,17 +25,21 @@ class DomainError(Exception):
     status: ClassVar[int] = 409
     headers: Mapping[str, str]
     """Headers of the answer, such as `Retry-After` (seconds)."""
+    event: Event | None
+    """All that a refused request keeps: that it was refused, for whoever has to know."""
 
     def __init__(
         self,
         *,
         errors: Sequence[Fault] = (),
         headers: Mapping[str, str] | None = None,
+        event: Event | None = None,
         **members: object,
     ) -> None:
         super().__init__(self.slug)
         self.errors = tuple(errors)
         self.headers = headers or {}
+        self.event = event
         self.members = members
 
 
