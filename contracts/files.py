@@ -160,6 +160,13 @@ class FileStore(Protocol):
         """
         ...
 
+    async def drop_originals(self, ids: Sequence[UUID]) -> None:
+        """Give up the originals of claimed files, and keep what is shown of them.
+
+        Files without an original, and ids that are not there, are passed over.
+        """
+        ...
+
 
 SampleSubject = Literal["pothole", "rubbish", "lamp"]
 

@@ -1,6 +1,6 @@
 """What a process needs to keep files: made once from the settings, used by every transaction."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -17,7 +17,7 @@ from contracts.files import RenditionName
 
 _LAST_DAY: Final = 253_402_214_400
 """9999-12-31, in seconds since 1970."""
-_NAMES: Final[tuple[RenditionName, ...]] = get_args(RenditionName)
+RENDITIONS: Final[tuple[RenditionName, ...]] = get_args(RenditionName)
 
 
 class Depot:
@@ -46,9 +46,11 @@ class Depot:
             return content
         return self.keys.decipher(content, f"{file_id}|{name}")
 
-    async def destroy(self, ids: Iterable[UUID]) -> None:
-        """Destroy every rendition of these files; repeating it does no harm."""
-        await self.objects.delete([path(file_id, name) for file_id in ids for name in _NAMES])
+    async def destroy(
+        self, ids: Iterable[UUID], names: Sequence[RenditionName] = RENDITIONS
+    ) -> None:
+        """Destroy these renditions of these files, or all; repeating it does no harm."""
+        await self.objects.delete([path(file_id, name) for file_id in ids for name in names])
 
     async def on_day(self, day: str) -> set[UUID]:
         """Return the files of a day, `YYYY-MM-DD` in UTC, of which anything lies here."""

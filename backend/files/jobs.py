@@ -8,25 +8,27 @@ from uuid import UUID
 import msgspec
 
 from backend.files import repository
-from backend.files.depot import Depot, depot_of
+from backend.files.depot import RENDITIONS, Depot, depot_of
 from backend.files.settings import Settings
 from backend.kernel import Errand, Job, Transaction
+from contracts.files import RenditionName
 
 _ORPHAN_DAYS: Final = 8
 _BATCH: Final = 500
 
 
 class Doomed(msgspec.Struct, frozen=True, kw_only=True):
-    """Files whose rows are gone."""
+    """Files whose rows are gone, or some renditions of which their rows know no more."""
 
     ids: tuple[UUID, ...]
+    names: tuple[RenditionName, ...] = RENDITIONS
 
 
 class Destruction(msgspec.Struct, frozen=True, kw_only=True):
     """What one errand destroys, and where."""
 
     depot: Depot
-    ids: tuple[UUID, ...]
+    doomed: Doomed
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,11 +40,11 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def _prepare_destruction(tx: Transaction, doomed: Doomed) -> Destruction:
-    return Destruction(depot=depot_of(tx), ids=doomed.ids)
+    return Destruction(depot=depot_of(tx), doomed=doomed)
 
 
 async def _destroy(destruction: Destruction) -> None:
-    await destruction.depot.destroy(destruction.ids)
+    await destruction.depot.destroy(destruction.doomed.ids, destruction.doomed.names)
 
 
 async def _destroyed(_: Transaction, __: Destruction, ___: None) -> None:
@@ -56,10 +58,12 @@ DESTROY: Final = Job(
 )
 
 
-async def doom(tx: Transaction, ids: Sequence[UUID]) -> None:
+async def doom(
+    tx: Transaction, ids: Sequence[UUID], names: tuple[RenditionName, ...] = RENDITIONS
+) -> None:
     """Have the bytes of these files destroyed once this transaction has committed."""
     for first in range(0, len(ids), _BATCH):
-        await tx.enqueue(DESTROY, Doomed(ids=tuple(ids[first : first + _BATCH])))
+        await tx.enqueue(DESTROY, Doomed(ids=tuple(ids[first : first + _BATCH]), names=names))
 
 
 async def _expire(tx: Transaction) -> None:

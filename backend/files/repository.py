@@ -111,6 +111,22 @@ _DROP = Query(
     """,
 )
 
+_DROP_ORIGINALS = Query(
+    FileId,
+    """
+    update files.file
+       set renditions = (
+               select coalesce(jsonb_agg(rendition order by place), '[]')
+                 from jsonb_array_elements(file.renditions)
+                      with ordinality as each (rendition, place)
+                where rendition ->> 'name' <> 'original')
+     where id = any($1)
+       and about is not null
+       and renditions @> '[{"name": "original"}]'
+    returning id
+    """,
+)
+
 _EXPIRE = Query(
     FileId,
     """
@@ -194,6 +210,11 @@ async def sent(snapshot: Snapshot, file_id: UUID) -> StoredFile | None:
 async def drop(tx: Transaction, ids: Sequence[UUID]) -> list[UUID]:
     """Delete the rows of claimed files; return those that were there."""
     return [row.id for row in await tx.all(_DROP, list(ids))]
+
+
+async def drop_originals(tx: Transaction, ids: Sequence[UUID]) -> list[UUID]:
+    """Know of no original of these claimed files any more; return those that had one."""
+    return [row.id for row in await tx.all(_DROP_ORIGINALS, list(ids))]
 
 
 async def expire(tx: Transaction, before: datetime) -> list[UUID]:

@@ -95,6 +95,9 @@ class Files:
     async def drop(self, ids: Sequence[UUID]) -> None:
         await doom(self._tx, await repository.drop(self._tx, ids))
 
+    async def drop_originals(self, ids: Sequence[UUID]) -> None:
+        await doom(self._tx, await repository.drop_originals(self._tx, ids), ("original",))
+
     async def _cleaned(self, contents: Sequence[bytes]) -> list[Cleaned]:
         outcomes = await asyncio.gather(
             *map(self._depot.cleaner.clean, contents), return_exceptions=True

@@ -214,6 +214,24 @@ class FileStoreConformance:
             for rendition in file.renditions:
                 assert await refusal(store.read(file.id, rendition.name)) == "kernel/not-found"
 
+    async def test_an_original_is_given_up_alone(self, visit: Visit, settle: Settle) -> None:
+        async with visit(uuid4()) as store:
+            (kept, plain) = [
+                *await store.receive([PHOTO], purpose=KEPT, about=uuid4()),
+                *await store.receive([PHOTO], purpose=PLAIN, about=uuid4()),
+            ]
+
+        for _ in range(2):
+            async with visit(None) as store:
+                await store.drop_originals([kept.id, plain.id, uuid4()])
+            await settle()
+
+        async with visit(None) as store:
+            assert await refusal(store.read(kept.id, "original")) == "kernel/not-found"
+            for file in (kept, plain):
+                for name in ("clean", "public", "thumb"):
+                    assert await store.read(file.id, name)
+
     async def test_a_drop_that_was_not_committed_destroys_nothing(
         self, visit: Visit, settle: Settle
     ) -> None:
