@@ -1,5 +1,6 @@
 """What identity tells the other modules, and what it asks of whoever sends text messages."""
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import ClassVar, Literal, Protocol, TypeAlias
 from uuid import UUID
@@ -138,6 +139,14 @@ class Consents(Protocol):
 
         For rows there is the rule `purpose_consented`, and `tinhs.consented` for their policy.
         """
+        ...
+
+
+class Officers(Protocol):
+    """Knows who works where. Constructed with the asking transaction or snapshot."""
+
+    async def work_in(self, staff_id: UUID, agency_id: UUID, *, roles: Collection[str]) -> bool:
+        """Tell whether the officer holds one of these roles in the agency now, and may sign in."""
         ...
 
 

@@ -29,6 +29,7 @@ from backend.identity.admin.outsiders import (
 from backend.identity.admin.pages import NAV, PAGES
 from backend.identity.admin.reorganising import CARRY_OVER
 from backend.identity.apps import show_android_apps, show_apple_apps
+from backend.identity.colleagues import Colleagues
 from backend.identity.communes import LEARN_COMMUNES, keep_communes
 from backend.identity.consents.handlers import CONSENTS
 from backend.identity.consents.provider import Ledger
@@ -78,7 +79,7 @@ from backend.identity.secret_keys import LentKeys
 from backend.identity.settings import Settings
 from backend.identity.upstream.handlers import UPSTREAM
 from backend.kernel import Console, Module
-from contracts.identity import Consents, SmsSender
+from contracts.identity import Consents, Officers, SmsSender
 from contracts.keys import SecretKeys
 from contracts.personal_data import IndexKeeper, People, PersonalData, PersonalIdIndex, Vault
 from contracts.territory import AgencyRegister, CommuneRegister
@@ -152,6 +153,7 @@ module = Module(
     settings=Settings,
     provides={
         Consents: Ledger,
+        Officers: Colleagues,
         SmsSender: FileSmsSender,
         SecretKeys: LentKeys,
         Vault: SubjectVault,

@@ -1,0 +1,31 @@
+"""What other modules ask of officers (`contracts.identity.Officers`)."""
+
+from collections.abc import Collection
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from backend.kernel import Query, Snapshot
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether there is such an officer."""
+
+    works: bool
+
+
+WORKS: Final = Query(Found, "select identity.works_in($1, $2, $3, $4) as works")
+
+
+class Colleagues:
+    """Answers from the roles that are held now, in the asking transaction."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    async def work_in(self, staff_id: UUID, agency_id: UUID, *, roles: Collection[str]) -> bool:
+        """Tell whether the officer holds one of these roles in the agency now."""
+        now = self._snapshot.now
+        found = await self._snapshot.one(WORKS, staff_id, agency_id, sorted(roles), now)
+        return found.works
