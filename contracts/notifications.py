@@ -18,6 +18,9 @@ from contracts.plural import plural
 Channel = Literal["email", "push", "sms"]
 """Ways out of the house. The inbox is none: it is always written."""
 
+SenderChannel = Literal["email", "push", "app"]
+"""What a sender reaches. People know both `push`, to a browser, and `app`, to an app, as push."""
+
 KindName = Annotated[str, Meta(max_length=80, pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9-]*$")]
 """`<module>.<what-happened>`, such as `feedback.resolved`; names are for ever."""
 
@@ -112,7 +115,8 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     """A message on its way out of the house."""
 
     to: str
-    """An address of RFC 5321, or a push subscription (RFC 8030) as the browser made it, as JSON."""
+    """An address of RFC 5321; or, as JSON, a push subscription (RFC 8030) as the browser made it,
+    or `{"token": …}`, the registration of an app with Firebase Cloud Messaging."""
     title: str
     text: str
     language: str
@@ -124,11 +128,14 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
 
 @plural
 class ChannelSender(Protocol):
-    """Carries messages by e-mail or push. Made with the asking transaction, used outside of it."""
+    """Carries messages by e-mail, to browsers or to apps.
+
+    Made with the asking transaction, and used outside of it.
+    """
 
     name: str
     """How `TINHS_NOTIFICATIONS_SENDERS` calls it."""
-    channel: Literal["email", "push"]
+    channel: SenderChannel
 
     async def send(self, message: Outgoing) -> ChannelSent:
         """Hand the message over. Says `Unknown` rather than raise, and rather than guess."""

@@ -43,7 +43,7 @@ class ChannelSenderConformance:
         assert sender.name
         assert sender.name == sender.name.strip().lower()
         assert "," not in sender.name
-        assert sender.channel in {"email", "push"}
+        assert sender.channel in {"email", "push", "app"}
 
     async def test_it_carries_a_message(self, sender: ChannelSender, to: str) -> None:
         assert isinstance(await sender.send(outgoing(to, "one")), Accepted)

@@ -6,6 +6,7 @@ from contracts.notifications import ChannelSender, NotificationKinds, Notifier
 from contracts.personal_data import People, PersonalData, Vault
 from modules.notifications.handlers.inbox import count_unread, list_inbox, note_readings
 from modules.notifications.handlers.preferences import (
+    add_app,
     add_device,
     list_devices,
     read_preferences,
@@ -30,6 +31,7 @@ module = Module(
         replace_preferences,
         list_devices,
         add_device,
+        add_app,
         remove_device,
         list_templates,
         replace_template,

@@ -2,7 +2,7 @@
 
 import asyncio
 from base64 import urlsafe_b64decode
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -62,7 +62,8 @@ def as_json(path: str) -> str:
 
 def house(folder: Path, **settings: Any) -> Any:
     """What a sender asks of the transaction that it is made with."""
-    own = Settings(vapid_key=Secret(VAPID), vapid_subject="mailto:ops@example.vn", **settings)
+    given = {"vapid_key": Secret(VAPID), "vapid_subject": "mailto:ops@example.vn", **settings}
+    own = Settings(**given)
     return SimpleNamespace(data_dir=folder, now=NOW, ask=lambda _: own)
 
 
@@ -116,6 +117,25 @@ class TestWebPush(ChannelSenderConformance):
     @pytest.fixture
     def nobody(self) -> str:
         return as_json("gone/1")
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"SENDERS": "fcm"}, "FCM_ACCOUNT"),
+        ({"SENDERS": "fcm", "FCM_ACCOUNT": "{}"}, "FCM_ACCOUNT: not the key file"),
+        ({"SENDERS": "smtp", "SMTP_HOST": "mail.example.vn"}, "MAIL_FROM"),
+        ({"SENDERS": "webpush", "VAPID_SUBJECT": "mailto:a@example.vn"}, "VAPID_KEY"),
+        ({"VAPID_KEY": "AAAA"}, "VAPID_KEY: not 32 bytes"),
+    ],
+)
+def test_a_sender_that_lacks_what_it_sends_with_does_not_start(
+    given: Mapping[str, str], named: str
+) -> None:
+    variables = {f"TINHS_NOTIFICATIONS_{name}": value for name, value in given.items()}
+
+    with pytest.raises(BadSettings, match=named):
+        installation({"TINHS_ENV": "dev", **variables})
 
 
 @pytest.fixture
@@ -234,5 +254,5 @@ async def test_nobody_has_us_call_our_own_network(tmp_path: Path, address: str) 
 @pytest.mark.parametrize("env", ["prod", "test"])
 def test_stand_ins_refuse_to_start_for_real_people(env: str) -> None:
     with pytest.raises(BadSettings, match="TINHS_NOTIFICATIONS_SENDERS"):
-        installation({"TINHS_ENV": env, "TINHS_NOTIFICATIONS_SENDERS": "smtp,file"})
+        installation({"TINHS_ENV": env, "TINHS_NOTIFICATIONS_SENDERS": "file"})
     assert installation({"TINHS_ENV": "dev", "TINHS_NOTIFICATIONS_SENDERS": "file"})

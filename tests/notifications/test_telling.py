@@ -238,6 +238,30 @@ async def test_a_browser_that_is_gone_is_forgotten(
     assert len((await citizen.get(f"{HERE}/devices")).json()["items"]) == 1
 
 
+async def test_an_app_is_told_as_a_browser_is(
+    citizen: Caller, tell: Tell, drain: Drain, letters: Callable[..., Any], connection: Connection
+) -> None:
+    here = {"token": "cR8:APA91bHun4MxP5egoKMwt2KZFBaFUH-1RYqx"}
+    added = [
+        await citizen.post(f"{HERE}/devices/apps", json=body)
+        for body in (here, here, {"token": "cR8:gone:4MxP5egoKMwt2KZFBaFUH-1RYqx"})
+    ]
+    await tell(me(citizen))
+
+    await drain()
+
+    assert [answer.status_code for answer in added] == [201, 201, 201], added[0].text
+    assert [answer.json()["kind"] for answer in added] == ["fcm"] * 3
+    assert added[0].json()["id"] == added[1].json()["id"]
+    (letter,) = letters("app")
+    assert letter["text"] == "PA-2346CD: có cập nhật."
+    listed = (await citizen.get(f"{HERE}/devices")).json()["items"]
+    assert [each["id"] for each in listed] == [added[0].json()["id"]]
+    await connection.execute("select set_config('tinhs.kind', 'job', false)")
+    kept = await connection.fetch("select d::text as row from notifications.device as d")
+    assert all("APA91" not in row["row"] for row in kept)
+
+
 async def test_a_device_is_removed_by_its_owner_alone(
     citizen: Caller, as_citizen: Callable[..., Caller]
 ) -> None:

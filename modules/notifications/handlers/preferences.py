@@ -17,6 +17,7 @@ from backend.kernel import (
 from contracts.page import Page
 from modules.notifications.errors import SubscriptionUnfit, TooManyDevices, WayClosed
 from modules.notifications.model.preferences import (
+    App,
     Device,
     Preferences,
     ShownPreferences,
@@ -55,6 +56,16 @@ async def list_devices(snapshot: Injected[Snapshot]) -> Page[Device]:
 async def add_device(data: JSONBody[Subscription], tx: Injected[Transaction]) -> Device:
     """Tell this browser too: send what `PushManager.subscribe` gave you."""
     return await preferences.add_device(tx, data)
+
+
+@post(
+    "/devices/apps",
+    guards=[requires(OWN)],
+    responses=refuses(TooManyDevices, WayClosed),
+)
+async def add_app(data: JSONBody[App], tx: Injected[Transaction]) -> Device:
+    """Tell this app too: send the registration that Firebase gave it, again when it changes."""
+    return await preferences.add_app(tx, data)
 
 
 @delete("/devices/{device_id:uuid}", guards=[requires(OWN)], responses=refuses(NotFound))

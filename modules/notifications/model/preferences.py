@@ -110,11 +110,21 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     keys: SubscriptionKeys
 
 
+class App(msgspec.Struct, frozen=True, kw_only=True):
+    """What `FirebaseMessaging.getToken` returns in an app, on Android or iOS."""
+
+    token: Annotated[str, Meta(min_length=20, max_length=1000, pattern="^[A-Za-z0-9_:-]+$")]
+
+
+DeviceKind = Literal["webpush", "fcm"]
+"""A browser (RFC 8030), or an app registered with Firebase Cloud Messaging."""
+
+
 class Device(msgspec.Struct, frozen=True, kw_only=True):
     """A device that is told."""
 
     id: UUID
-    kind: Literal["webpush"]
+    kind: DeviceKind
     created_at: datetime
 
 
@@ -123,4 +133,5 @@ class Reached(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     person_id: UUID
+    kind: DeviceKind
     subscription: bytes

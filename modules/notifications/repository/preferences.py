@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from backend.kernel import Query, Snapshot, Statement, Transaction
-from modules.notifications.model.preferences import Device, Preference, Reached
+from modules.notifications.model.preferences import Device, DeviceKind, Preference, Reached
 
 FIND: Final = Query(
     Preference,
@@ -42,7 +42,7 @@ DEVICES: Final = Query(
 REACHED: Final = Query(
     Reached,
     """
-    select id, person_id, subscription
+    select id, person_id, kind, subscription
       from notifications.device
      where person_id = $1
      order by id
@@ -51,14 +51,14 @@ REACHED: Final = Query(
 )
 
 REACHED_ONE: Final = Query(
-    Reached, "select id, person_id, subscription from notifications.device where id = $1"
+    Reached, "select id, person_id, kind, subscription from notifications.device where id = $1"
 )
 
 ADD_DEVICE: Final = Query(
     Device,
     """
     insert into notifications.device (id, person_id, kind, digest, subscription, created_at)
-    values ($1, $2, 'webpush', $3, $4, $5)
+    values ($1, $2, $3, $4, $5, $6)
         on conflict (person_id, digest) do update set subscription = excluded.subscription
     returning id, kind, created_at
     """,
@@ -90,10 +90,10 @@ async def device(snapshot: Snapshot, device_id: UUID) -> Reached | None:
 
 
 async def add_device(
-    tx: Transaction, person_id: UUID, digest: bytes, subscription: bytes
+    tx: Transaction, person_id: UUID, kind: DeviceKind, digest: bytes, subscription: bytes
 ) -> Device:
     """Keep a device; one that is known keeps its id."""
-    return await tx.one(ADD_DEVICE, tx.new_id(), person_id, digest, subscription, tx.now)
+    return await tx.one(ADD_DEVICE, tx.new_id(), person_id, kind, digest, subscription, tx.now)
 
 
 async def remove_device(tx: Transaction, device_id: UUID, person_id: UUID) -> bool:

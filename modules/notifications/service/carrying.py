@@ -2,35 +2,48 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
-from typing import Final, TypeAlias
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
 import msgspec
 
 from backend.kernel import Errand, GiveUp, Job, Later, Snapshot, Transaction, work_key
 from contracts.identity import Accepted, Rejected, SmsSender, Unknown
-from contracts.notifications import Channel, ChannelSender, ChannelSent, Gone, Outgoing
+from contracts.notifications import (
+    Channel,
+    ChannelSender,
+    ChannelSent,
+    Gone,
+    Outgoing,
+    SenderChannel,
+)
 from contracts.personal_data import Look, People, SubjectErased, Unopenable, Vault
 from modules.notifications.model.messages import GOOD_FOR, Message
 from modules.notifications.model.preferences import (
     EMAIL_COLUMN,
     PURPOSE,
     SUBSCRIPTION_COLUMN,
+    DeviceKind,
     unspoken,
 )
 from modules.notifications.repository import deliveries, messages
 from modules.notifications.repository import preferences as choices
 from modules.notifications.service import wording
+from modules.notifications.service.fcm import Fcm
 from modules.notifications.service.mail import Smtp
 from modules.notifications.service.push import WebPush
-from modules.notifications.service.stand_ins import FileEmail, FilePush
+from modules.notifications.service.stand_ins import FileApp, FileEmail, FilePush
 from modules.notifications.settings import Settings
 
 _LOG: Final = logging.getLogger("tinhs.notifications")
 _PATIENCE_SECONDS: Final = 12
 _UNKNOWN_WAITS: Final = timedelta(minutes=30)
+_REFUSED_FOR: Final = timedelta(hours=6)
+
+REACHED_BY: Final[Mapping[DeviceKind, SenderChannel]] = {"webpush": "push", "fcm": "app"}
+"""What carries messages to which device."""
 
 Send: TypeAlias = Callable[[Outgoing], Awaitable[ChannelSent]]
 
@@ -47,6 +60,8 @@ class Sending(msgspec.Struct, frozen=True, kw_only=True):
     delivery: deliveries.Delivery
     outgoing: Outgoing | None
     carriers: tuple[tuple[str, Send], ...]
+    tried_until: datetime
+    """Until when one that nobody took is tried again: a server that is down may be up by then."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,13 +71,15 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     sent: ChannelSent | None
 
 
-def carriers(snapshot: Snapshot, channel: Channel) -> Sequence[tuple[str, Send]]:
+def carriers(
+    snapshot: Snapshot, channel: SenderChannel | Literal["sms"]
+) -> Sequence[tuple[str, Send]]:
     """Return who carries messages that way, by name, in the order of the settings."""
     if channel == "sms":
         known = {sender.name: _by_sms(sender) for sender in snapshot.ask_all(SmsSender)}
     else:
         ours: list[ChannelSender] = [
-            make(snapshot) for make in (Smtp, WebPush, FileEmail, FilePush)
+            make(snapshot) for make in (Smtp, WebPush, Fcm, FileEmail, FilePush, FileApp)
         ]
         senders = [*ours, *snapshot.ask_all(ChannelSender)]
         known = {sender.name: sender.send for sender in senders if sender.channel == channel}
@@ -81,7 +98,11 @@ def _by_sms(sender: SmsSender) -> Send:
 def open_ways(snapshot: Snapshot) -> Sequence[Channel]:
     """Return the ways by which this installation reaches people."""
     every: tuple[Channel, ...] = ("email", "push", "sms")
-    return [channel for channel in every if carriers(snapshot, channel)]
+    return [
+        channel
+        for channel in every
+        if carriers(snapshot, channel) or (channel == "push" and carriers(snapshot, "app"))
+    ]
 
 
 async def _prepare(tx: Transaction, carried: Carried) -> Sending:
@@ -91,13 +112,21 @@ async def _prepare(tx: Transaction, carried: Carried) -> Sending:
     message = await messages.find(tx, delivery.message_id)
     if message is None or tx.now > message.created_at + GOOD_FOR:
         await deliveries.settle(tx, delivery.id, "dead")
-        return Sending(delivery=delivery, outgoing=None, carriers=())
+        return Sending(delivery=delivery, outgoing=None, carriers=(), tried_until=tx.now)
     outgoing = await _outgoing(tx, delivery, message)
     return Sending(
         delivery=delivery,
         outgoing=outgoing,
-        carriers=tuple(carriers(tx, delivery.channel)),
+        carriers=tuple(carriers(tx, await _reached_by(tx, delivery))),
+        tried_until=message.created_at + _REFUSED_FOR,
     )
+
+
+async def _reached_by(
+    tx: Transaction, delivery: deliveries.Delivery
+) -> SenderChannel | Literal["sms"]:
+    device = None if delivery.device_id is None else await choices.device(tx, delivery.device_id)
+    return delivery.channel if device is None else REACHED_BY[device.kind]
 
 
 async def _outgoing(
@@ -191,6 +220,8 @@ async def _settle(tx: Transaction, sending: Sending, outcome: Outcome) -> None:
             await deliveries.settle(tx, delivery_id, "skipped")
         case Accepted(ref=ref):
             await deliveries.settle(tx, delivery_id, "sent", sender=outcome.carrier, ref=ref)
+        case Rejected() if tx.now < sending.tried_until:
+            raise Later(_UNKNOWN_WAITS)
         case Rejected():
             await deliveries.settle(tx, delivery_id, "failed", sender=outcome.carrier)
         case Gone():

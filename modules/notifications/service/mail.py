@@ -3,7 +3,6 @@
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from typing import Literal
 
 import aiosmtplib
 from aiosmtplib import (
@@ -17,7 +16,7 @@ from aiosmtplib import (
 
 from backend.kernel import Snapshot
 from contracts.identity import Accepted, Rejected, Unknown
-from contracts.notifications import ChannelSent, Gone, Outgoing
+from contracts.notifications import ChannelSent, Gone, Outgoing, SenderChannel
 from modules.notifications.settings import Settings
 
 _PATIENCE_SECONDS = 10
@@ -29,7 +28,7 @@ class Smtp:
     """Provides `contracts.notifications.ChannelSender` for e-mail."""
 
     name = "smtp"
-    channel: Literal["email", "push"] = "email"
+    channel: SenderChannel = "email"
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._settings = snapshot.ask(Settings)

@@ -14,7 +14,9 @@ from modules.notifications.model.preferences import (
     EMAIL_COLUMN,
     PURPOSE,
     SUBSCRIPTION_COLUMN,
+    App,
     Device,
+    DeviceKind,
     Preference,
     Preferences,
     ShownPreferences,
@@ -23,7 +25,7 @@ from modules.notifications.model.preferences import (
 )
 from modules.notifications.repository import preferences as repository
 from modules.notifications.service import push, wording
-from modules.notifications.service.carrying import open_ways
+from modules.notifications.service.carrying import REACHED_BY, carriers, open_ways
 from modules.notifications.settings import Settings
 
 
@@ -36,7 +38,7 @@ async def shown(tx: Transaction) -> ShownPreferences:
         look = Look(subject_id=person_id, purpose=PURPOSE)
         email = (await tx.ask(Vault).open(look, {EMAIL_COLUMN: chosen.email}))[EMAIL_COLUMN]
     ways = open_ways(tx)
-    key = tx.ask(Settings).vapid_key.reveal()
+    key = tx.ask(Settings).vapid_key.reveal() if carriers(tx, "push") else ""
     return ShownPreferences(
         language=chosen.language,
         email=email,
@@ -47,7 +49,7 @@ async def shown(tx: Transaction) -> ShownPreferences:
         muted=chosen.muted,
         topics=wording.topics(tx),
         ways=ways,
-        vapid_public_key=push.public_half(key) if key and "push" in ways else None,
+        vapid_public_key=push.public_half(key) if key else None,
     )
 
 
@@ -81,19 +83,31 @@ async def devices(snapshot: Snapshot) -> Sequence[Device]:
 
 async def add_device(tx: Transaction, subscription: Subscription) -> Device:
     """Tell this browser too. Raises `SubscriptionUnfit`, `TooManyDevices` or `WayClosed`."""
-    person_id = _person(tx)
-    if "push" not in open_ways(tx):
-        raise WayClosed
     try:
         push.encrypted(subscription, b"")
     except ValueError as error:
         raise SubscriptionUnfit from error
+    return await _add(tx, "webpush", subscription.endpoint, subscription)
+
+
+async def add_app(tx: Transaction, app: App) -> Device:
+    """Tell this app too. Raises `TooManyDevices` or `WayClosed`."""
+    return await _add(tx, "fcm", app.token, app)
+
+
+async def _add(
+    tx: Transaction, kind: DeviceKind, address: str, subscription: Subscription | App
+) -> Device:
+    """Keep where a device is reached; the same address again is the same device."""
+    person_id = _person(tx)
+    if not carriers(tx, REACHED_BY[kind]):
+        raise WayClosed
     if len(await repository.devices(tx, person_id)) >= DEVICES_MAX:
         raise TooManyDevices(most=DEVICES_MAX)
     raw = msgspec.json.encode(subscription, order="sorted")
     sealed = await _sealed(tx, person_id, SUBSCRIPTION_COLUMN, raw.decode())
-    digest = sha256(person_id.bytes + subscription.endpoint.encode()).digest()
-    return await repository.add_device(tx, person_id, digest, sealed)
+    digest = sha256(person_id.bytes + address.encode()).digest()
+    return await repository.add_device(tx, person_id, kind, digest, sealed)
 
 
 async def remove_device(tx: Transaction, device_id: UUID) -> None:

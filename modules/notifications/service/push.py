@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from ipaddress import ip_address
 from socket import SOCK_STREAM
-from typing import Final, Literal
+from typing import Final
 from urllib.parse import urlsplit
 
 import httpx
@@ -30,7 +30,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from backend.kernel import Snapshot
 from contracts.identity import Accepted, Rejected, Unknown
-from contracts.notifications import ChannelSent, Gone, Outgoing
+from contracts.notifications import ChannelSent, Gone, Outgoing, SenderChannel
 from modules.notifications.model.preferences import Subscription
 from modules.notifications.settings import Settings
 
@@ -54,7 +54,7 @@ class WebPush:
     """Provides `contracts.notifications.ChannelSender` for push."""
 
     name = "webpush"
-    channel: Literal["email", "push"] = "push"
+    channel: SenderChannel = "push"
 
     def __init__(
         self, snapshot: Snapshot, *, transport: httpx.AsyncBaseTransport | None = None
@@ -68,9 +68,9 @@ class WebPush:
         try:
             to = msgspec.json.decode(message.to, type=Subscription)
             body = encrypted(to, msgspec.json.encode({"title": message.title}))
-            key = vapid_key(self._settings.vapid_key.reveal())
         except (msgspec.MsgspecError, ValueError):
             return Gone()
+        key = vapid_key(self._settings.vapid_key.reveal())
         if not await _is_public(to.endpoint):
             return Gone()
         headers = {

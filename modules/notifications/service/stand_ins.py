@@ -4,19 +4,19 @@ import asyncio
 import re
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
 from backend.kernel import Snapshot
 from contracts.identity import Accepted
-from contracts.notifications import ChannelSent, Gone, Outgoing
+from contracts.notifications import ChannelSent, Gone, Outgoing, SenderChannel
 from modules.notifications.settings import STAND_IN
 
 OUTBOX: Final = "outbox"
 """The folder that the developer's mailbox shows."""
 
-GONE: Final = re.compile(r"^gone@|/gone\b")
+GONE: Final = re.compile(r"^gone@|/gone\b|:gone:")
 """An address that no longer exists, for trying what becomes of those."""
 
 
@@ -32,7 +32,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Folder:
     name = STAND_IN
-    channel: Literal["email", "push"]
+    channel: SenderChannel
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._folder = snapshot.data_dir / OUTBOX
@@ -57,7 +57,7 @@ class _Folder:
 class FileEmail(_Folder):
     """Provides `contracts.notifications.ChannelSender` for e-mail; nobody lives at `gone@…`."""
 
-    channel: Literal["email", "push"] = "email"
+    channel: SenderChannel = "email"
 
 
 class FilePush(_Folder):
@@ -66,7 +66,16 @@ class FilePush(_Folder):
     A subscription whose address leads to `/gone` is one that no browser has any more.
     """
 
-    channel: Literal["email", "push"] = "push"
+    channel: SenderChannel = "push"
+
+
+class FileApp(_Folder):
+    """Provides `contracts.notifications.ChannelSender` for apps.
+
+    A registration of the name `…:gone:…` is one that no phone has any more.
+    """
+
+    channel: SenderChannel = "app"
 
 
 def _write(folder: Path, name: str, raw: bytes) -> None:
