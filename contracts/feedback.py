@@ -155,6 +155,14 @@ class DeadlineConfirmed(Event, frozen=True, kw_only=True, tag="feedback.deadline
     due_after: datetime
 
 
+class PhotosAdded(Event, frozen=True, kw_only=True, tag="feedback.photos-added.v1"):
+    """Photos that were announced with the report have come."""
+
+    about: ClassVar[str] = "report_id"
+
+    report_id: UUID
+
+
 class ReportQuestioned(Event, frozen=True, kw_only=True, tag="feedback.report-questioned.v1"):
     """The desk asked the reporter something; until the answer the deadline waits."""
 
@@ -193,6 +201,17 @@ class ReportReturned(Event, frozen=True, kw_only=True, tag="feedback.report-retu
     agency_id: UUID
     returns: int
     """How often it has come back; after two it cannot be given back again."""
+
+
+class ReturnRefused(Event, frozen=True, kw_only=True, tag="feedback.return-refused.v1"):
+    """An agency wanted to give the report back a third time, and has to keep it; its head should
+    know.
+    """
+
+    about: ClassVar[str] = "report_id"
+
+    report_id: UUID
+    agency_id: UUID
 
 
 class ReportRated(Event, frozen=True, kw_only=True, tag="feedback.report-rated.v1"):

@@ -3,9 +3,10 @@
 from backend.kernel import Console, Module, Nav
 from contracts.calendar import WorkingCalendar
 from contracts.files import FilePurposes, FileStore, SamplePhotos
+from contracts.identity import Officers
 from contracts.keys import SecretKeys
 from contracts.notifications import NotificationKinds, Notifier
-from contracts.personal_data import People, PersonalData, Vault
+from contracts.personal_data import AccessLog, People, PersonalData, Vault
 from contracts.sealing import Sealer
 from contracts.territory import AgencyRegister, CommuneRegister
 from modules.feedback.commands import (
@@ -53,7 +54,7 @@ from modules.feedback.handlers.desk import (
     read_desk_report,
     refuse_result,
 )
-from modules.feedback.handlers.disclosures import disclose_reporter
+from modules.feedback.handlers.disclosures import disclose_reporter, download_original
 from modules.feedback.handlers.duplicates import (
     give_hints,
     list_similar,
@@ -187,11 +188,18 @@ from modules.feedback.jobs import (
     UNACCEPTED,
 )
 from modules.feedback.model.open311 import PRODUCTION, TEST, told
-from modules.feedback.reactions import CONFIRM, FINGERPRINT, INHERIT, JOIN, RECEIPTS, TELL
-from modules.feedback.scopes import CONFIGURE, FOLLOW, IDENTITY, OWN, TRIAGE, WORK
+from modules.feedback.reactions import CONFIRM, FINGERPRINT, INHERIT, JOIN, RECEIPTS, RECOUNT, TELL
+from modules.feedback.scopes import (
+    CONFIGURE,
+    FOLLOW,
+    IDENTITY,
+    ORIGINALS,
+    OWN,
+    TRIAGE,
+    WORK,
+)
 from modules.feedback.service.following import COUNT
 from modules.feedback.service.keeping import Kept
-from modules.feedback.service.objections import COUNT as COUNT_OBJECTIONS
 from modules.feedback.service.setup.loading import load
 from modules.feedback.settings import Settings
 
@@ -241,6 +249,7 @@ module = Module(
         propose_question,
         contribute_work,
         disclose_reporter,
+        download_original,
         list_route_outs,
         put_route_out,
         list_category_versions,
@@ -319,7 +328,7 @@ module = Module(
         lift_block,
     ),
     refusal_forms={PRODUCTION: told, TEST: told},
-    scopes=(OWN, FOLLOW, TRIAGE, WORK, CONFIGURE, IDENTITY),
+    scopes=(OWN, FOLLOW, TRIAGE, WORK, CONFIGURE, IDENTITY, ORIGINALS),
     console=Console(
         public=(show_reports, show_report, show_map_page, show_statistics_page),
         pages=(
@@ -345,7 +354,7 @@ module = Module(
             Nav(name="work", path="/console/feedback/work", scope=WORK, key="w", icon="tools"),
         ),
     ),
-    subscriptions=(CONFIRM, FINGERPRINT, INHERIT, *JOIN, *TELL, *RECEIPTS),
+    subscriptions=(CONFIRM, *FINGERPRINT, INHERIT, RECOUNT, *JOIN, *TELL, *RECEIPTS),
     jobs=(
         SWEEP,
         SILENCE,
@@ -354,7 +363,6 @@ module = Module(
         LAPSE,
         CLOSE,
         COUNT,
-        COUNT_OBJECTIONS,
         MORNING,
         MAP,
         MAP_AGE,
@@ -372,6 +380,8 @@ module = Module(
         SecretKeys,
         Vault,
         People,
+        AccessLog,
+        Officers,
     ),
     wants=(SamplePhotos, Notifier, Sealer),
     reference=load,

@@ -246,6 +246,20 @@ class AnswersInvalid(DomainError):
     status = 422
 
 
+class EvidenceDoubtful(DomainError):
+    """A photo says that it was taken before the work or elsewhere (`doubts`): say why it counts."""
+
+    slug = "feedback/evidence-doubtful"
+    status = 422
+
+
+class UnknownOfficer(DomainError):
+    """No officer of the agency deals with reports under that id."""
+
+    slug = "feedback/unknown-officer"
+    status = 422
+
+
 class OtherChannel(DomainError):
     """This belongs elsewhere: `channel` says where, by which law, with telephone and link."""
 

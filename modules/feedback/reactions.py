@@ -9,27 +9,45 @@ from contracts.feedback import ReportFiled
 from contracts.files import FileStore
 from contracts.identity import AgencyReorganised
 from contracts.territory import AgencyRegister
-from modules.feedback.service import duplicates, inheriting, receipts, sweeping, telling
+from modules.feedback.service import (
+    duplicates,
+    following,
+    inheriting,
+    receipts,
+    sweeping,
+    telling,
+)
 
 
 async def _confirm(tx: Transaction, confirmed: YearConfirmed) -> None:
     await sweeping.confirm(tx, confirmed.year)
 
 
-async def _fingerprint(tx: Transaction, filed: ReportFiled) -> None:
-    await duplicates.fingerprint(tx, filed.report_id, store=tx.ask(FileStore))
+async def _fingerprint(tx: Transaction, came: ReportFiled | events.PhotosAdded) -> None:
+    await duplicates.fingerprint(tx, came.report_id, store=tx.ask(FileStore))
 
 
 async def _inherit(tx: Transaction, reorganised: AgencyReorganised) -> None:
     await inheriting.hand_over(tx, reorganised, agencies=tx.ask(AgencyRegister))
 
 
-FINGERPRINT: Final = on(ReportFiled, _fingerprint, name="feedback.fingerprint")
+FINGERPRINT: Final = (
+    on(ReportFiled, _fingerprint, name="feedback.fingerprint"),
+    on(events.PhotosAdded, _fingerprint, name="feedback.fingerprint-late"),
+)
 
 JOIN: Final = (
     on(events.ReportMerged, duplicates.join_followers, name="feedback.join-followers"),
     on(events.ReportUnmerged, duplicates.part_followers, name="feedback.part-followers"),
 )
+
+
+async def _recount(tx: Transaction, published: events.ReportPublished) -> None:
+    await following.recount(tx, published.report_id)
+
+
+RECOUNT: Final = on(events.ReportPublished, _recount, name="feedback.recount")
+"""What is public again has the followers that it had."""
 
 INHERIT: Final = on(AgencyReorganised, _inherit, name="feedback.inherit")
 
@@ -50,6 +68,7 @@ TELL: Final = (
     on(events.ReopeningRequested, telling.of_request, name="feedback.tell-requested"),
     on(events.ReopeningUndecided, telling.of_indecision, name="feedback.tell-undecided"),
     on(events.ReportReturned, telling.of_return, name="feedback.tell-returned"),
+    on(events.ReturnRefused, telling.of_refused_return, name="feedback.tell-return-refused"),
     on(events.AssignmentUnaccepted, telling.of_silence, name="feedback.tell-unaccepted"),
     on(events.ReportMerged, telling.of_merge, name="feedback.tell-merged"),
     on(events.ReportUnmerged, telling.of_unmerge, name="feedback.tell-unmerged"),

@@ -36,6 +36,17 @@ IDENTITY: Final = Scope(
 )
 """Who reported: for the few who may know, each time for a reason."""
 
+ORIGINALS: Final = Scope(
+    name="feedback:originals",
+    rule=role("moderator") & area_in("commune_code"),
+    kinds=frozenset({"staff"}),
+    roles=frozenset({"moderator"}),
+    acr="aal2",
+    reads="personal",
+    purposes=frozenset({"feedback.originals"}),
+)
+"""Photos as they came, with what the camera wrote into them: each time for a reason."""
+
 WORK: Final = Scope(
     name="feedback:work",
     rule=same_agency("owner_agency_id") & (role("lead") | area_in("area_code")),

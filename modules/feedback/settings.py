@@ -48,7 +48,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Days, Meta(description="Days in which a finished report may be rated and reopened.")
     ] = 15
     marks_days: Annotated[
-        int, Meta(ge=1, le=3650, description="Days after the end for marks of device and address.")
+        int,
+        Meta(
+            ge=1,
+            le=3650,
+            description="Days after the end for marks of device and address, and for the originals"
+            " of photos, which say where and with which phone they were taken.",
+        ),
     ] = 90
     reporter_days: Annotated[
         int, Meta(ge=1, le=3650, description="Days after the end for knowing who reported.")

@@ -16,6 +16,7 @@ from backend.files.samples import Samples
 from backend.files.scopes import UPLOAD
 from backend.host.registry import discover, gather
 from backend.host.settings import Settings as Ours
+from backend.identity.scopes import READ
 from backend.kernel import House, Module
 from backend.kernel.database import Connection
 from backend.local.roles import DatabaseUrls
@@ -44,7 +45,7 @@ from .staging import Stage, vietnam
 Person: TypeAlias = Caller
 Act: TypeAlias = Callable[..., Awaitable[httpx.Response]]
 
-SINCE = date(2025, 7, 1)
+SINCE = date(2022, 1, 1)
 UNSERVED = "14758"
 """A commune for which no agency is competent."""
 COMMUNES = {
@@ -349,7 +350,7 @@ def stage(
     Whatever else is given is filed with it.
     """
     people = {
-        Who.REPORTER: as_citizen(OWN),
+        Who.REPORTER: as_citizen(OWN, READ),
         Who.MODERATOR: as_staff("moderator", areas=[HAC_THANH]),
         Who.AGENCY: as_staff("officer", areas=[HAC_THANH], agency_id=agency_of(HAC_THANH)),
         Who.COORDINATOR: as_staff("lead", areas=[], agency_id=LIGHTING),

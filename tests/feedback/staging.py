@@ -2,11 +2,17 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 
+from backend.identity.secret_keys import LentKeys
 from backend.kernel import VIETNAM
+from backend.kernel.database import Connection
+from backend.kms.settings import Settings as KmsSettings
 from backend.testing import Caller
 from contracts.demo import HAC_THANH, agency_of
 from modules.feedback.model.machines import (
@@ -49,7 +55,7 @@ REQUESTS: Mapping[Call, Request] = {
     Call.ASSIGNMENT: Request(path="assignments", body={}),
     Call.RECALL: Request(method="DELETE", path="assignments/{assignment}", reason=WHY),
     Call.ACCEPTANCE: Request(path="acceptance"),
-    Call.HANDLER: Request(path="handler", body={"staff_id": str(agency_of(HAC_THANH))}),
+    Call.HANDLER: Request(path="handler", body={}),
     Call.RETURN: Request(path="return", body={"reason": "other", "text": WHY}),
     Call.INQUIRY: Request(path="questions", body={"text": WHY}),
     Call.PLAN: Request(path="plan", body={"planned_for": "2099-01-01"}),
@@ -79,7 +85,7 @@ REQUESTS: Mapping[Call, Request] = {
     Call.EXTENSION_DECISION: Request(
         path="extensions/{extension}/decision", body={"decision": "granted", "text": WHY}
     ),
-    # What is merged into, and what was previewed, the stage finds out.
+    # Who handles, what is merged into, and what was previewed, the stage finds out.
     Call.MERGE: Request(path="merge", body={"text": WHY}),
     Call.UNMERGE: Request(method="DELETE", path="merge", reason=WHY),
     Call.PUBLICATION: Request(path="publication", body={}),
@@ -195,6 +201,10 @@ class Stage:
         """Return the part of a body that is not the same for every report."""
         if call is Call.ASSIGNMENT and self._helpers:
             return {"coordinators": list(self._helpers)}
+        if call is Call.HANDLER:
+            agency = self.people[Who.AGENCY]
+            await agency.get("/v1/feedback/work/reports")  # who has never signed in is nobody yet
+            return {"staff_id": str(agency.staff_id)}
         if call is Call.MERGE and self._again is not None:
             return {"canonical_id": (await self._again())["id"]}
         if call is Call.PUBLICATION:
@@ -233,3 +243,20 @@ async def reveal(moderator: Caller, report_id: str) -> Any:
     )
     assert published.status_code == 200, published.text
     return published.json()
+
+
+async def program_key(connection: Connection, folder: Path) -> str:
+    """Make the key of an Open311 program with the secrets of a house that runs on a folder."""
+    place: Any = SimpleNamespace(data_dir=folder, ask_maybe=lambda _: KmsSettings())
+    shown = uuid4().hex
+    mac = LentKeys(place).mac("feedback-open311", shown.encode())
+    await connection.execute("select set_config('tinhs.kind', 'job', false)")
+    await connection.execute(
+        """
+        insert into feedback.open311_key (id, key_mac, name, contact, made_at)
+        values ($1, $2, 'a program', 'ops@example.org', '2026-01-01')
+        """,
+        uuid4(),
+        mac,
+    )
+    return shown

@@ -66,7 +66,7 @@ async def test_a_report_goes_from_the_queue_to_its_agency_and_back_by_buttons(
             text="Đã trám hố và lu phẳng mặt đường.",
             files=[("photos", ("after.jpg", mended, "image/jpeg"))],
         ),
-        await press(moderator, desk, "approval"),
+        await press(moderator, desk, "approval", text="Ảnh mẫu của bài thử."),
     ]
 
     assert [step.status_code for step in steps] == [303] * 7, [step.text for step in steps]

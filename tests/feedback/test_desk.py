@@ -10,7 +10,7 @@ from backend.kernel.database import Connection
 from backend.testing import Caller, Client
 from contracts.demo import HAC_THANH, SAM_SON, agency_of
 
-from .staging import reveal
+from .staging import WHY, reveal
 
 Act = Callable[..., Awaitable[Any]]
 NOBODY = "0198c0de-0000-7000-8000-000000000000"
@@ -245,7 +245,7 @@ async def test_nobody_approves_their_own_result(
     await act(both, "work", filed, "result", files=parts)
 
     own = await act(both, "desk", filed, "approval")
-    another = await act(moderator, "desk", filed, "approval")
+    another = await act(moderator, "desk", filed, "approval", params={"reason": WHY})
 
     assert own.status_code == 409
     assert own.json()["type"].endswith("/feedback/four-eyes")

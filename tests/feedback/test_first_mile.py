@@ -6,7 +6,7 @@ from typing import Any
 from backend.files.samples import CAMERA_SERIAL
 from backend.testing import Caller, Client
 
-from .staging import reveal
+from .staging import WHY, reveal
 
 Act = Callable[..., Awaitable[Any]]
 ROADS_EXACT = {"lat": 19.8067, "lon": 105.7852}
@@ -60,7 +60,7 @@ async def test_a_report_goes_from_the_street_to_everybody_and_back(
     finished = await act(officer, "work", report, "result", files=parts)
     assert finished.json()["state"] == "awaiting_approval", finished.text
     assert "result" not in (await client.get(public)).json()["photos"]
-    approved = await act(moderator, "desk", report, "approval")
+    approved = await act(moderator, "desk", report, "approval", params={"reason": WHY})
     assert approved.json()["state"] == "resolved"
     assert len((await client.get(public)).json()["photos"]) == 1
     await reveal(moderator, report["id"])

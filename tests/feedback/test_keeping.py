@@ -12,13 +12,14 @@ import pytest_asyncio
 from backend.kernel import Transaction
 from backend.kernel.database import Connection
 from backend.testing import Client, Clock
+from contracts.demo import SAM_SON
 from modules.feedback.model.machines import Call, ReportState, Who
 from modules.feedback.scopes import FOLLOW, OWN
 from modules.feedback.service.history import verify
 from modules.feedback.service.keeping import Kept
 from modules.feedback.settings import Settings
 
-from .staging import SCENES, Stage
+from .staging import SCENES, WHY, Stage
 
 Act = Callable[..., Awaitable[Any]]
 Set = Callable[..., Awaitable[Stage]]
@@ -122,6 +123,45 @@ async def test_what_is_over_is_forgotten_step_by_step_and_its_history_holds(
     assert public.status_code == 200
     verdict = await verify(tx)
     assert [b for b in verdict.breaches if b.code == scene.report["code"]] == []
+
+
+async def test_an_original_is_shown_for_a_reason_and_forgotten_with_the_marks(
+    stage: Set, at: Any, work: Any, as_staff: Any, pothole: bytes, fetch: Any
+) -> None:
+    at("2025-08-04T08:00")
+    await work()
+    scene = await stage((Call.CLAIM,), photos=[pothole])
+    moderator, officer = scene.people[Who.MODERATOR], scene.people[Who.AGENCY]
+    (photo,) = (await scene.desk())["photos"]
+    path = f"/v1/feedback/desk/reports/{scene.report['id']}/originals/{photo['file_id']}"
+    why = {"reason": WHY}
+    elsewhere = as_staff("moderator", areas=[SAM_SON])
+
+    shown = await moderator.get(path, params=why)
+    refused = [
+        (await moderator.get(path)).status_code,
+        (await officer.get(path, params=why)).status_code,
+        (await elsewhere.get(path, params=why)).status_code,
+    ]
+    said = (await scene.desk())["notes"]
+    told = await scene.people[Who.REPORTER].get("/v1/account/access-log")
+    await scene.play((Call.WITHDRAWAL,))
+    at("2025-08-08T03:00")
+    await work()
+    soon = await moderator.get(path, params=why)
+    at("2025-08-11T03:00")
+    await work()
+    late = await moderator.get(path, params=why)
+
+    assert shown.content == pothole
+    assert shown.headers["content-type"] == "application/octet-stream"
+    assert shown.headers["content-disposition"].startswith("attachment")
+    assert refused == [400, 403, 404]
+    assert any(note["text"].endswith(WHY) for note in said)
+    assert told.json()["items"][0]["purpose"] == "feedback.originals"
+    assert (soon.status_code, late.status_code) == (200, 404)
+    (left,) = (await scene.desk())["photos"]
+    assert await fetch(left["url"])  # what is shown stays
 
 
 async def test_what_a_person_sent_is_given_out_and_erased_when_it_is_over(

@@ -38,6 +38,28 @@ async def test_announced_photos_follow_and_the_history_holds(
     assert [each for each in (await verify(tx)).breaches if each.code == report["code"]] == []
 
 
+async def test_photos_that_came_later_tell_duplicates_too(
+    citizen: Caller, moderator: Caller, file: Act, act: Act, draw: Any, drain: Any
+) -> None:
+    away = {"lat": 19.8072, "lon": 105.7858}
+    early = (await file(citizen, photos=[draw(minute=21)])).json()
+    late = (
+        await file(citizen, text="Mặt đường lõm một hố.", location=away, expected_files=1)
+    ).json()
+    path = f"/v1/feedback/desk/reports/{late['id']}/similar"
+    await drain()
+    before = {each["code"]: each for each in (await moderator.get(path)).json()["items"]}
+    photo = await sent_ahead(citizen, draw(minute=22))
+    came = await act(citizen, "reports", late, "attachments", json={"files": [photo]})
+
+    await drain()
+
+    after = {each["code"]: each for each in (await moderator.get(path)).json()["items"]}
+    assert came.status_code == 200, came.text
+    known = before.get(early["code"], {"score": {"total": 0}})
+    assert after[early["code"]]["score"]["total"] > known["score"]["total"]
+
+
 async def test_after_a_day_they_are_not_waited_for(
     citizen: Caller, file: Act, act: Act, draw: Any, clock: Clock
 ) -> None:

@@ -12,6 +12,8 @@ of them, in whatever order and however long they wait, what the design promises 
 - Everybody reads exactly what is public and no duplicate, masked, no more exactly placed than its
   category allows, and where the report stands. What is sealed is sealed for ever, and nobody works
   on it. A duplicate is of one that is none itself.
+- A follower objects to an end, once in each cycle, and moves nothing by it. What everybody reads of
+  followers and objections is how many there are, also when a report was hidden or merged meanwhile.
 - What was filed stays as it was filed, and filing it again is the same report.
 
 TINHS_SEQUENCES=500 tries so many lives, each another time; without it, the same few.
@@ -58,6 +60,7 @@ PACE = settings(
 
 PHONE = "0912 345 678"
 PLACE = {"lat": 19.806712, "lon": 105.785234}
+OBJECTED = {"resolved", "declined"}
 OPEN = {"received", "in_review", "with_agency"}
 WAITS = ({"minutes": 31}, {"hours": 20}, {"days": 4}, {"days": 16})
 BEYOND = frozenset(
@@ -118,6 +121,7 @@ class Life:
         self.chain: list[bytes] = []
         self.promised: dict[Any, Any] = {}
         self.is_sealed = False
+        self.objected: set[int] = set()
 
 
 class Lives(RuleBasedStateMachine):
@@ -186,10 +190,31 @@ class Lives(RuleBasedStateMachine):
         self.world.do(self._said(life, side))
         assert self._kept(life) == before, side
 
+    @rule(life=reports)
+    def object(self, life: Life) -> None:
+        before = self._kept(life)
+        (report,) = self.world.rows(STANDS, life.id)
+        path = f"/v1/feedback/public/reports/{life.code}/objections"
+        answer = self.world.do(self.world.follower.post(path, json={"text": WHY}))
+        if report["shown"] is None:
+            assert answer.status_code == 404, answer.text
+        elif report["shown"] not in OBJECTED:
+            assert answer.json()["type"].endswith("/feedback/not-from-here"), answer.text
+        elif answer.status_code == 201:
+            assert answer.json()["cycle"] == report["cycle"]
+            life.objected.add(report["cycle"])
+        else:
+            assert answer.json()["type"].endswith("/feedback/window-over"), answer.text
+        assert self._kept(life) == before
+
     @rule(span=st.sampled_from(WAITS))
     def wait(self, span: dict[str, int]) -> None:
         self.world.clock.advance(**span)
         self.world.do(self.world.work())
+        for life in self.lives:
+            for counted in self.world.rows(COUNTED, life.id):
+                assert counted["followers"] == counted["following"]
+                assert counted["objections"] == len(life.objected)
 
     def _born(self) -> Life:
         key = uuid4().hex
@@ -338,6 +363,12 @@ STANDS = """
       left join feedback.public_report on public_report.report_id = report.id
       left join feedback.report as canonical on canonical.id = report.canonical_id
      where report.id = $1
+"""
+COUNTED = """
+    select followers, objections,
+           (select count(*) from feedback.follower where report_id = $1) as following
+      from feedback.public_report
+     where report_id = $1
 """
 LEDGER = """
     select cause, due_before, due_after

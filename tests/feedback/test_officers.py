@@ -60,11 +60,14 @@ async def test_whoever_leaves_hands_over_all_open_work_at_once(
     citizen: Caller, moderator: Caller, file: Act, act: Act, colleagues: Any
 ) -> None:
     leaving, lead, other = colleagues("officer"), colleagues("lead"), colleagues("officer")
-    heir, absent = str(uuid4()), str(uuid4())
+    for colleague in (leaving, other):
+        await colleague.get("/v1/feedback/work/reports")
+    heir, absent = str(other.staff_id), str(leaving.staff_id)
     reports = [(await file(citizen)).json() for _ in range(2)]
     for report in reports:
         await act(moderator, "desk", report, "assignments", json={})
-        await act(leaving, "work", report, "handler", json={"staff_id": absent})
+        given = await act(leaving, "work", report, "handler", json={"staff_id": absent})
+        assert given.status_code == 200, given.text
     body = {"from_staff_id": absent, "to_staff_id": heir, "text": WHY}
 
     refused = await other.post("/v1/feedback/work/handovers", json=body)
@@ -83,18 +86,54 @@ async def test_whoever_leaves_hands_over_all_open_work_at_once(
 async def test_another_agencys_work_is_not_handed_over(
     citizen: Caller, moderator: Caller, officer: Caller, file: Act, act: Act, as_staff: Any
 ) -> None:
-    absent = str(uuid4())
     report = (await file(citizen)).json()
     await act(moderator, "desk", report, "assignments", json={})
+    await officer.get("/v1/feedback/work/reports")
+    absent = str(officer.staff_id)
     await act(officer, "work", report, "handler", json={"staff_id": absent})
     stranger = as_staff("lead", areas=[SAM_SON], agency_id=agency_of(SAM_SON))
+    await stranger.get("/v1/feedback/work/reports")
 
     handed = await stranger.post(
         "/v1/feedback/work/handovers",
-        json={"from_staff_id": absent, "to_staff_id": str(uuid4()), "text": WHY},
+        json={"from_staff_id": absent, "to_staff_id": str(stranger.staff_id), "text": WHY},
     )
 
     assert handed.json() == {"reports": [], "more": False}
+
+
+async def test_work_goes_on_with_colleagues_alone(
+    citizen: Caller, moderator: Caller, file: Act, act: Act, colleagues: Any, as_staff: Any
+) -> None:
+    lead, officer = colleagues("lead"), colleagues("officer")
+    stranger = as_staff("officer", areas=[SAM_SON], agency_id=agency_of(SAM_SON))
+    for person in (officer, stranger, moderator):
+        await person.get("/v1/feedback/work/reports")
+    report = (await file(citizen)).json()
+    await act(moderator, "desk", report, "assignments", json={})
+    nobody = {"nobody": uuid4(), "elsewhere": stranger.staff_id, "desk": moderator.staff_id}
+
+    handled = [
+        await act(lead, "work", report, "handler", json={"staff_id": str(staff_id)})
+        for staff_id in nobody.values()
+    ]
+    handed = [
+        await lead.post(
+            "/v1/feedback/work/handovers",
+            json={
+                "from_staff_id": str(officer.staff_id),
+                "to_staff_id": str(staff_id),
+                "text": WHY,
+            },
+        )
+        for staff_id in nobody.values()
+    ]
+
+    for refused in (*handled, *handed):
+        assert refused.status_code == 422, refused.text
+        assert refused.json()["type"].endswith("/feedback/unknown-officer")
+    seen = (await lead.get(f"/v1/feedback/work/reports/{report['id']}")).json()
+    assert seen["handler_id"] is None
 
 
 RESOLVED = (Call.CLAIM, Call.ASSIGNMENT, Call.ACCEPTANCE, Call.RESULT, Call.APPROVAL)

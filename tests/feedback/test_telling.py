@@ -83,7 +83,7 @@ async def resolve(*given: Any) -> None:
         (officer, "work", "acceptance", {}),
         (officer, "work", "plan", {"json": {"planned_for": "2100-01-01"}}),
         (officer, "work", "result", {"files": parts}),
-        (approver, "desk", "approval", {}),
+        (approver, "desk", "approval", {"params": {"reason": "Ảnh mẫu của bài thử."}}),
     ):
         answer = await act(person, part, report, call, **more)
         assert answer.status_code == 200, answer.text
@@ -101,6 +101,32 @@ async def test_a_question_tells_the_reporter_and_an_answer_the_desk(
 
     assert "questioned" in await heard(citizen, report)
     assert await heard(moderator, report) == ["work-answered"]
+
+
+async def test_the_head_hears_that_a_third_return_was_refused_once(
+    citizen: Caller,
+    moderator: Caller,
+    officer: Caller,
+    lead: Caller,
+    file: Act,
+    act: Act,
+    drain: Drain,
+) -> None:
+    report = (await file(citizen)).json()
+    back = {"reason": "not-competent", "text": "Không thuộc địa bàn của phường."}
+    answers: list[int] = []
+    for _ in range(3):
+        await act(moderator, "desk", report, "assignments", json={})
+        answers.append((await act(officer, "work", report, "return", json=back)).status_code)
+    answers.append((await act(officer, "work", report, "return", json=back)).status_code)
+
+    await drain()
+
+    assert answers == [204, 204, 409, 409]
+    told = await heard(lead, report)
+    assert told.count("work-returned") == 2
+    assert told.count("work-return-refused") == 1
+    assert "work-return-refused" not in await heard(officer, report)
 
 
 async def test_no_message_names_anybody_or_any_place(

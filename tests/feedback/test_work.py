@@ -1,15 +1,17 @@
 """An agency at work: it sees what it was given, and shows what it did."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 import pytest
 
+from backend.files.samples import Samples
 from backend.testing import Caller, Clock
 from contracts.demo import HAC_THANH, SAM_SON, agency_of
 
-from .staging import reveal
+from .staging import WHY, reveal
 
 Act = Callable[..., Awaitable[Any]]
 SAID = {"text": "Đã vá mặt đường, nghiệm thu xong hôm nay."}
@@ -204,7 +206,7 @@ async def test_a_result_is_not_public_before_it_is_approved(
 
     before = (await client.get(public)).json()
     own = (await citizen.get(f"/v1/feedback/reports/{finished['id']}")).json()
-    await act(moderator, "desk", finished, "approval")
+    await act(moderator, "desk", finished, "approval", params={"reason": WHY})
     unseen = (await client.get(public)).json()
     await reveal(moderator, finished["id"])
     after = (await client.get(public)).json()
@@ -214,3 +216,30 @@ async def test_a_result_is_not_public_before_it_is_approved(
     assert before["photos"] == own["photos"] == []
     assert after["result"] == SAID["text"]
     assert len(after["photos"]) == 1
+
+
+async def test_a_photo_of_elsewhere_or_of_before_is_accepted_with_a_word_about_it_alone(
+    worked_on: Any, officer: Caller, moderator: Caller, act: Act, clock: Clock
+) -> None:
+    def taken(*, hours: float, north: float) -> bytes:
+        moment = clock.now + timedelta(hours=hours)
+        return Samples(None).draw(  # type: ignore[arg-type]
+            "lamp", taken_at=moment, lat=19.806712 + north, lon=105.785234
+        )
+
+    doubted: list[Any] = []
+    for hours, north in ((-2, 0), (0, 0.003), (-2, 0.003)):
+        photo = form(taken(hours=hours, north=north))
+        given = await act(officer, "work", worked_on, "result", files=photo)
+        assert given.status_code == 200, given.text
+        answer = await act(moderator, "desk", worked_on, "approval")
+        assert answer.status_code == 422, answer.text
+        assert answer.json()["type"].endswith("/feedback/evidence-doubtful")
+        doubted.append(answer.json()["doubts"])
+        await act(moderator, "desk", worked_on, "refusal", json={"text": WHY})
+    await act(officer, "work", worked_on, "result", files=form(taken(hours=0, north=0.0005)))
+
+    accepted = await act(moderator, "desk", worked_on, "approval")
+
+    assert doubted == [["earlier"], ["elsewhere"], ["earlier", "elsewhere"]]
+    assert (accepted.status_code, accepted.json()["state"]) == (200, "resolved")

@@ -21,9 +21,10 @@ class Served:
 
     COMMAND = (sys.executable, "-m", "backend", "serve")
 
-    def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, port: int, folder: Path) -> None:
         self.process, self.port = process, port
         self.url = f"http://127.0.0.1:{port}"
+        self.folder = folder
 
     async def line(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         return await asyncio.open_connection("127.0.0.1", self.port)
@@ -66,7 +67,7 @@ async def started(
     variables = environment(database, folder, port=port, **more)
     with (folder / "log").open("ab") as log:
         process = await asyncio.create_subprocess_exec(*command, env=variables, stderr=log)
-    served = Served(process, port)
+    served = Served(process, port, folder)
     async with httpx.AsyncClient(timeout=60) as client:
         end = time.monotonic() + _READY_SECONDS
         while process.returncode is None and time.monotonic() < end:

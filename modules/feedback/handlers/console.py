@@ -47,7 +47,7 @@ from modules.feedback.model.reports import (
     Report,
     Result,
 )
-from modules.feedback.model.requests import Return, ReturnReason
+from modules.feedback.model.requests import Reason, Return, ReturnReason
 from modules.feedback.scopes import TRIAGE, WORK
 from modules.feedback.service import categories, desk, moderation, questions, work
 from modules.feedback.service.reading import label
@@ -102,6 +102,11 @@ async def _assign(tx: Transaction, report_id: UUID, form: Form, version: int) ->
     return await desk.assign(tx, report_id, to, version=version, agencies=tx.ask(AgencyRegister))
 
 
+async def _approve(tx: Transaction, report_id: UUID, form: Form, version: int) -> Report:
+    reason = form.read(Reason).text if form.text("text").strip() else None
+    return await desk.approve(tx, report_id, version=version, reason=reason)
+
+
 async def _publish(tx: Transaction, report_id: UUID, _: Form, version: int) -> Report:
     store = tx.ask(FileStore)
     return await moderation.publish_as_shown(tx, report_id, version=version, store=store)
@@ -130,7 +135,7 @@ DESK: Final[dict[Call, Act]] = {
     Call.ASSIGNMENT: _assign,
     Call.DECLINATION: _saying(Declination, desk.decline),
     Call.QUESTION: _question,
-    Call.APPROVAL: _just(desk.approve),
+    Call.APPROVAL: _approve,
     Call.REFUSAL: _saying(Refusal, desk.refuse),
     Call.PUBLICATION: _publish,
     Call.HIDING: _saying(Hiding, desk.hide),

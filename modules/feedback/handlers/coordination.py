@@ -1,13 +1,13 @@
 """What desk and agencies do to share the work on a report."""
 
-from typing import Annotated, Final
 from uuid import UUID
 
 from litestar import delete, post, put
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody
 
 from backend.kernel import IfMatch, Injected, Transaction, refuses, requires, seen
 from contracts.files import FileStore
+from contracts.identity import Officers
 from contracts.territory import AgencyRegister
 from modules.feedback.errors import (
     ClaimedByAnother,
@@ -15,10 +15,11 @@ from modules.feedback.errors import (
     PlanInThePast,
     ReasonNeeded,
     UnknownAgency,
+    UnknownOfficer,
     UnknownReason,
 )
 from modules.feedback.handlers.desk import shown
-from modules.feedback.handlers.parameters import MOVED
+from modules.feedback.handlers.parameters import MOVED, Why, WhyIfNeeded
 from modules.feedback.model.requests import (
     Concern,
     Contribution,
@@ -31,8 +32,6 @@ from modules.feedback.model.views import DeskReport, WorkReport
 from modules.feedback.scopes import TRIAGE, WORK
 from modules.feedback.service import coordination, desk, work
 
-WHY: Final = QueryParameter(min_length=10, max_length=500, description="Why, in a sentence.")
-
 
 @delete(
     "/desk/reports/{report_id:uuid}/claim",
@@ -44,7 +43,7 @@ async def release_report(
     report_id: FromPath[UUID],
     tx: Injected[Transaction],
     if_match: IfMatch = None,
-    reason: Annotated[str | None, WHY] = None,
+    reason: WhyIfNeeded = None,
 ) -> DeskReport:
     """Let go of a report that you have in hand; as a lead, with a reason, of a colleague's."""
     version = seen(if_match)
@@ -60,7 +59,7 @@ async def release_report(
 async def take_back_report(
     report_id: FromPath[UUID],
     assignment_id: FromPath[UUID],
-    reason: Annotated[str, WHY],
+    reason: Why,
     tx: Injected[Transaction],
     if_match: IfMatch = None,
 ) -> DeskReport:
@@ -109,7 +108,7 @@ async def return_report(
     "/work/reports/{report_id:uuid}/handler",
     guards=[requires(WORK)],
     status_code=200,
-    responses=refuses(*MOVED),
+    responses=refuses(*MOVED, UnknownOfficer),
 )
 async def hand_to_officer(
     report_id: FromPath[UUID],
@@ -118,7 +117,8 @@ async def hand_to_officer(
     if_match: IfMatch = None,
 ) -> WorkReport:
     """Say which officer of your agency deals with it."""
-    report = await work.hand_to(tx, report_id, data, version=seen(if_match))
+    version, officers = seen(if_match), tx.ask(Officers)
+    report = await work.hand_to(tx, report_id, data, version=version, officers=officers)
     return await work.show(tx, report, store=tx.ask(FileStore))
 
 

@@ -22,11 +22,12 @@ from contracts.territory import AgencyRegister
 from modules.feedback.errors import (
     AgencyConcerned,
     AgencyNeeded,
+    EvidenceDoubtful,
     FourEyes,
     UnknownAgency,
     UnknownReason,
 )
-from modules.feedback.handlers.parameters import MOVED, Cursor, Limit
+from modules.feedback.handlers.parameters import MOVED, Cursor, Limit, WhyIfNeeded
 from modules.feedback.model.machines import ReportState
 from modules.feedback.model.queues import OPEN, QueueFilter
 from modules.feedback.model.reports import Declination, Destination, Hiding, Refusal, Report
@@ -122,13 +123,20 @@ async def assign_report(
     "/desk/reports/{report_id:uuid}/approval",
     guards=[requires(TRIAGE)],
     status_code=200,
-    responses=refuses(*MOVED, FourEyes),
+    responses=refuses(*MOVED, FourEyes, EvidenceDoubtful),
 )
 async def approve_result(
-    report_id: FromPath[UUID], tx: Injected[Transaction], if_match: IfMatch = None
+    report_id: FromPath[UUID],
+    tx: Injected[Transaction],
+    reason: WhyIfNeeded = None,
+    if_match: IfMatch = None,
 ) -> DeskReport:
-    """Accept what the agency did, which ends the report. Never of your own work."""
-    return await shown(tx, await desk.approve(tx, report_id, version=seen(if_match)))
+    """Accept what the agency did, which ends the report. Never of your own work.
+
+    A photo that was taken before the work, or more than 200 m away, needs a `reason`.
+    """
+    version = seen(if_match)
+    return await shown(tx, await desk.approve(tx, report_id, version=version, reason=reason))
 
 
 @post(

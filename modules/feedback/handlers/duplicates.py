@@ -1,6 +1,5 @@
 """For whoever is about to report what others have, and for the desk, which makes one of two."""
 
-from typing import Annotated
 from uuid import UUID
 
 from litestar import delete, get, post
@@ -19,9 +18,8 @@ from backend.kernel import (
 )
 from contracts.files import FileStore
 from modules.feedback.errors import NotMergeable, WindowOver, WouldCycle
-from modules.feedback.handlers.coordination import WHY
 from modules.feedback.handlers.desk import shown
-from modules.feedback.handlers.parameters import MOVED
+from modules.feedback.handlers.parameters import MOVED, Why
 from modules.feedback.model.hints import Draft, Hints, Similar
 from modules.feedback.model.requests import Merge, Reason
 from modules.feedback.model.views import DeskReport
@@ -73,7 +71,7 @@ async def merge_report(
 )
 async def unmerge_report(
     report_id: FromPath[UUID],
-    reason: Annotated[str, WHY],
+    reason: Why,
     tx: Injected[Transaction],
     if_match: IfMatch = None,
 ) -> DeskReport:

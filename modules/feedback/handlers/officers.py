@@ -19,6 +19,7 @@ from backend.kernel import (
     requires,
 )
 from contracts.files import FileStore
+from contracts.identity import Officers
 from contracts.territory import CommuneRegister
 from modules.feedback.errors import (
     AccountNeeded,
@@ -32,6 +33,7 @@ from modules.feedback.errors import (
     PlaceNeeded,
     UnknownCategory,
     UnknownCommune,
+    UnknownOfficer,
     WindowOver,
 )
 from modules.feedback.handlers.parameters import Key
@@ -84,11 +86,11 @@ async def take_down_report(
     "/work/handovers",
     guards=[requires(WORK)],
     status_code=200,
-    responses=refuses(Forbidden),
+    responses=refuses(Forbidden, UnknownOfficer),
 )
 async def hand_over_work(data: JSONBody[Handover], tx: Injected[Transaction]) -> HandedOver:
     """Give an officer's open work to a colleague: your own, or as a lead anybody's."""
-    return await coordination.hand_over(tx, data)
+    return await coordination.hand_over(tx, data, officers=tx.ask(Officers))
 
 
 @post(

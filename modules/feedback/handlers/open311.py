@@ -4,6 +4,7 @@ These routes stand in no OpenAPI document of ours: the standard describes them, 
 them through `discovery`. The test endpoint answers the same and keeps nothing.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
@@ -15,6 +16,7 @@ from litestar.params import FromPath, JSONBody
 from backend.kernel import (
     Anyone,
     BadRequest,
+    DomainError,
     Injected,
     NotFound,
     Origin,
@@ -31,6 +33,7 @@ from modules.feedback.model.open311 import (
     Key,
     MadeKey,
     NewKey,
+    Sent,
     form_of,
     listed,
     media_type,
@@ -38,7 +41,7 @@ from modules.feedback.model.open311 import (
 )
 from modules.feedback.model.reports import PHOTOS_MAX
 from modules.feedback.scopes import CONFIGURE
-from modules.feedback.service import open311, open311_updates
+from modules.feedback.service.open311 import keys, posts, requests, services, updates
 from modules.feedback.service.senders import sender
 
 _FRESH: Final = {"Cache-Control": "public, max-age=30"}
@@ -46,6 +49,8 @@ _BODY_BYTES_MAX: Final = 52 * 1024 * 1024
 _FIELDS_MAX: Final = 100
 _MEDIA: Final = ("media", "media[]")
 _PARAMETER_MAX: Final = 4000
+_NAME_MAX: Final = 60
+_ATTRIBUTE: Final = re.compile(r"attribute\[([a-z0-9_-]{1,40})\](?:\[\])?$")
 
 
 class _DryRun(Exception):
@@ -56,19 +61,19 @@ async def _listing(
     path: str, call: str, snapshot: Snapshot, request: Request[Any, Any, Any]
 ) -> Any:
     params = _query(request)
-    open311.require_jurisdiction(snapshot, params)
+    services.require_jurisdiction(snapshot, params)
     form, name = form_of(path), _name(call)
     match name:
         case "discovery":
-            return _answer(path, single(form, name, await open311.discovery(snapshot)))
+            return _answer(path, single(form, name, await services.discovery(snapshot)))
         case "services":
-            return _answer(path, listed(form, name, await open311.services(snapshot)))
+            return _answer(path, listed(form, name, await services.services(snapshot)))
         case "requests":
-            found = await open311.asked(snapshot, params)
+            found = await requests.asked(snapshot, params)
             return _answer(path, listed(form, "service_requests", found))
         case "servicerequestupdates":
-            updates = await open311_updates.listed(snapshot, params)
-            return _answer(path, listed(form, "service_request_updates", updates))
+            found = await updates.listed(snapshot, params)
+            return _answer(path, listed(form, "service_request_updates", found))
         case _:
             raise NotFound
 
@@ -77,33 +82,36 @@ async def _one(
     path: str, kind: str, item: str, snapshot: Snapshot, request: Request[Any, Any, Any]
 ) -> Any:
     params = _query(request)
-    open311.require_jurisdiction(snapshot, params)
+    services.require_jurisdiction(snapshot, params)
     form, name = form_of(path), _name(item)
     match kind:
         case "requests" | "request":
-            found = await open311.read(snapshot, name, params)
+            found = await requests.read(snapshot, name, params)
             return _answer(path, listed(form, "service_requests", found))
         case "tokens":
-            found = await open311.token(snapshot, name)
+            found = await requests.token(snapshot, name)
             return _answer(path, listed(form, "service_requests", found))
-        case _:  # `services/{code}` too: no category has questions of its own
+        case "services":
+            definition = await services.definition(snapshot, name)
+            return _answer(path, single(form, "service_definition", definition))
+        case _:
             raise NotFound
 
 
 async def _posting(
     path: str, call: str, tx: Transaction, origin: Origin, request: Request[Any, Any, Any]
 ) -> Any:
-    params, photos = await _sent(request)
-    open311.require_jurisdiction(tx, params)
+    sent, photos = await _sent(request)
+    services.require_jurisdiction(tx, sent.params)
     form, name = form_of(path), _name(call)
     match name:
         case "requests":
-            who = sender(tx, origin, params.get("device_id") or None)
-            made = await open311.post(tx, params, photos, who)
+            who = sender(tx, origin, sent.params.get("device_id") or None)
+            made = await posts.post(tx, sent, photos, who)
             return _answer(path, listed(form, "service_requests", made), fresh=False)
         case "servicerequestupdates":
-            updates = await open311_updates.post(tx, params, photos)
-            return _answer(path, listed(form, "service_request_updates", updates), fresh=False)
+            told = await updates.post(tx, sent.params, photos)
+            return _answer(path, listed(form, "service_request_updates", told), fresh=False)
         case _:
             raise NotFound
 
@@ -123,7 +131,7 @@ async def read_open311_item(
     snapshot: Injected[Snapshot],
     request: Request[Any, Any, Any],
 ) -> Any:
-    """Answer `requests/{id}` (and `request/{id}`) and `tokens/{token}`."""
+    """Answer `requests/{id}` (and `request/{id}`), `tokens/{token}` and `services/{code}`."""
     return await _one(request.url.path, kind, item, snapshot, request)
 
 
@@ -184,6 +192,9 @@ async def post_open311_test(
             raise _DryRun
     except _DryRun:
         return answer
+    except DomainError as refusal:
+        refusal.event = None
+        raise
 
 
 @get("/config/open311-keys", guards=[requires(CONFIGURE)])
@@ -191,13 +202,13 @@ async def list_open311_keys(
     snapshot: Injected[Snapshot], cursor: Cursor = None, limit: Limit = 20
 ) -> Page[Key]:
     """List the programs that file by Open311, or answer for an agency."""
-    return await open311.keys(snapshot, cursor, limit)
+    return await keys.keys(snapshot, cursor, limit)
 
 
 @post("/config/open311-keys", guards=[requires(CONFIGURE)])
 async def make_open311_key(data: JSONBody[NewKey], tx: Injected[Transaction]) -> MadeKey:
     """Give a program a key. It is shown this once."""
-    return await open311.make_key(tx, data)
+    return await keys.make_key(tx, data)
 
 
 @delete(
@@ -207,7 +218,7 @@ async def make_open311_key(data: JSONBody[NewKey], tx: Injected[Transaction]) ->
 )
 async def disable_open311_key(key_id: FromPath[UUID], tx: Injected[Transaction]) -> None:
     """Take a program's key away, from its next call on."""
-    await open311.disable_key(tx, key_id)
+    await keys.disable_key(tx, key_id)
 
 
 def _name(call: str) -> str:
@@ -226,12 +237,13 @@ def _answer(path: str, body: bytes, *, fresh: bool = True) -> Response[bytes]:
 
 
 def _query(request: Request[Any, Any, Any]) -> Mapping[str, str]:
-    return {name: _text(value) for name, value in request.query_params.items()}
+    return {name: _text(name, value) for name, value in request.query_params.items()}
 
 
-async def _sent(request: Request[Any, Any, Any]) -> tuple[Mapping[str, str], Photos]:
+async def _sent(request: Request[Any, Any, Any]) -> tuple[Sent, Photos]:
     """Return what a form says, before what the address says, and the photos that came along."""
-    params = dict(_query(request))
+    asked = [(name, _text(name, value)) for name, value in request.query_params.multi_items()]
+    said: list[tuple[str, str]] = []
     photos: list[bytes] = []
     if request.headers.get("content-type"):
         form = await request.form()
@@ -241,13 +253,25 @@ async def _sent(request: Request[Any, Any, Any]) -> tuple[Mapping[str, str], Pho
                 if name in _MEDIA and len(photos) <= PHOTOS_MAX:
                     photos.append(await value.read())
             else:
-                params[name] = _text(value)
+                said.append((name, _text(name, value)))
         await form.close()
-    return params, Photos(tuple(photos))
+    answers = {**_attributes(asked), **_attributes(said)}
+    params = {name: value for name, value in (*asked, *said) if not _ATTRIBUTE.match(name)}
+    return Sent(params=params, attributes=answers), Photos(tuple(photos))
 
 
-def _text(value: Any) -> str:
+def _attributes(pairs: Sequence[tuple[str, str]]) -> Mapping[str, Sequence[str]]:
+    """Return the values given to each attribute, in their order."""
+    found: dict[str, list[str]] = {}
+    for name, value in pairs:
+        named = _ATTRIBUTE.match(name)
+        if named is not None:
+            found.setdefault(named[1], []).append(value)
+    return found
+
+
+def _text(name: str, value: Any) -> str:
     text = str(value)
     if len(text) > _PARAMETER_MAX:
-        raise BadRequest(errors=[Fault(parameter="description", code="too_long")])
+        raise BadRequest(errors=[Fault(parameter=name[:_NAME_MAX], code="too_long")])
     return text

@@ -70,6 +70,10 @@ Device: TypeAlias = Annotated[
     ),
 ]
 
+_WHY: Final = QueryParameter(min_length=10, max_length=500, description="Why, in a sentence.")
+Why: TypeAlias = Annotated[str, _WHY]
+WhyIfNeeded: TypeAlias = Annotated[str | None, _WHY]
+
 MOVED: Final = (NotFound, NotFromHere, VersionRequired, VersionStale)
 """How every call to a report may be refused."""
 

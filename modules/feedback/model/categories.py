@@ -135,6 +135,11 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
         """Return what one may report on that day."""
         return [version for version in self.versions if version.is_open(on)]
 
+    def changed_on(self, today: date) -> date:
+        """Return the last day on which anything was opened, renewed or closed."""
+        days = [day for each in self.versions for day in (each.valid_from, each.valid_to) if day]
+        return max((day for day in days if day <= today), default=today)
+
     def knows(self, code: str) -> bool:
         """Tell whether there is, or ever was, such a category."""
         return any(version.code == code for version in self.versions)

@@ -24,3 +24,10 @@ class Disclosure(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None
     phone: str | None
     email: str | None
+
+
+class Original(msgspec.Struct, frozen=True, kw_only=True):
+    """A photo as it came."""
+
+    content: bytes
+    media_type: str

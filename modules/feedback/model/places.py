@@ -1,7 +1,7 @@
 """Where a report is, and how exactly everybody may know it."""
 
 from enum import StrEnum
-from math import cos, log, pi, radians, tan
+from math import cos, hypot, log, pi, radians, tan
 from typing import Annotated, Final
 
 import msgspec
@@ -77,6 +77,12 @@ def mercator(point: Point) -> tuple[float, float]:
     x = EARTH_METRES * radians(point.lon)
     y = EARTH_METRES * log(tan(pi / 4 + radians(point.lat) / 2))
     return x, y
+
+
+def metres(one: Point, other: Point) -> float:
+    """Return how far two points of a province lie apart."""
+    (x, y), (u, v) = mercator(one), mercator(other)
+    return hypot(x - u, y - v) * stretch(one)
 
 
 def stretch(point: Point) -> float:

@@ -21,7 +21,7 @@ from modules.feedback.model.machines import (
     Who,
     allowed,
 )
-from modules.feedback.model.places import CommuneCode, Place, Point
+from modules.feedback.model.places import CommuneCode, Place, Point, metres
 from modules.feedback.model.setup.questions import Answers
 
 PHOTOS_MAX = 5
@@ -29,6 +29,15 @@ PHOTOS_MAX = 5
 
 FILES_WAIT = timedelta(hours=24)
 """How long announced photos are waited for."""
+
+FAR_METRES = 200
+"""How far from its report a photo of the result may be taken without a word about it."""
+
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""What a camera's clock may be behind ours."""
+
+Doubt = Literal["earlier", "elsewhere"]
+"""When a photo of a result says that it was taken: before the work, or at another place."""
 
 EXCERPT_LENGTH = 140
 """Code points of a text that a list shows."""
@@ -320,6 +329,17 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     looked_at: datetime | None
     public_file_id: UUID | None
     media_type: str
+
+    def doubts(self, place: Point | None, since: datetime) -> set[Doubt]:
+        """Return why it may not show what was done there since the agency has the report."""
+        found: set[Doubt] = set()
+        if self.taken_at is not None and self.taken_at < since - CLOCKS_DIFFER:
+            found.add("earlier")
+        if place is not None and self.taken_lat is not None and self.taken_lon is not None:
+            taken = Point(lat=self.taken_lat, lon=self.taken_lon)
+            if metres(place, taken) > FAR_METRES:
+                found.add("elsewhere")
+        return found
 
     @property
     def is_picture(self) -> bool:

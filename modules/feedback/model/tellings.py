@@ -37,6 +37,7 @@ KINDS: Final = (
     _kind("work-decided", WORK, "code", "category", "due"),
     _kind("work-to-decide", WORK, "code", "category", "due"),
     _kind("work-returned", WORK, "code", "category"),
+    _kind("work-return-refused", WORK, "code", "category", "due"),
     _kind("work-unaccepted", WORK, "code", "category", "due"),
     _kind("work-due-soon", WORK, "code", "category", "due"),
     _kind("work-overdue", WORK, "code", "category", "due", "agency"),

@@ -40,7 +40,8 @@ UNFOLLOW: Final = Statement("""
 
 COUNT: Final = Statement("""
     update feedback.public_report
-       set followers = (select count(*) from feedback.follower where report_id = $1)
+       set followers = (select count(*) from feedback.follower where report_id = $1),
+           objections = (select count(*) from feedback.objection where report_id = $1)
      where report_id = $1
 """)
 

@@ -95,6 +95,8 @@ FILES: Final = Query(
     """,
 )
 
+_ALL: Final = True
+
 FORGET_FILES: Final = Statement("""
     delete from feedback.attachment
      where report_id = $1 and ($2 or role = 'reported')
@@ -127,6 +129,11 @@ async def forget_words(tx: Transaction, report_id: UUID, *, own_only: bool) -> N
     await tx.run(FORGET_MESSAGES, report_id, not own_only)
     if not own_only:
         await tx.run(FORGET_NOTES, report_id)
+
+
+async def files(snapshot: Snapshot, report_id: UUID) -> Sequence[UUID]:
+    """Return the photos of a report, those of its results too."""
+    return [file.file_id for file in await snapshot.all(FILES, report_id, _ALL)]
 
 
 async def forget_files(tx: Transaction, report_id: UUID, *, own_only: bool) -> Sequence[UUID]:

@@ -60,12 +60,6 @@ LISTED: Final = Query(
     """,
 )
 
-COUNT: Final = Statement("""
-    update feedback.public_report
-       set objections = (select count(*) from feedback.objection where report_id = $1)
-     where report_id = $1
-""")
-
 
 async def ended(snapshot: Snapshot, code: str) -> Ended | None:
     return await snapshot.maybe(ENDED, code)
@@ -79,7 +73,3 @@ async def add(tx: Transaction, of: Ended, code: str, person_id: UUID, text: str)
 
 async def listed(snapshot: Snapshot, report_id: UUID) -> Sequence[ObjectionCard]:
     return await snapshot.all(LISTED, report_id)
-
-
-async def count(tx: Transaction, report_id: UUID) -> None:
-    await tx.run(COUNT, report_id)

@@ -1,7 +1,7 @@
 """What an agency has to do, and what it has done."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Final, Literal, LiteralString
 from uuid import UUID
 
@@ -13,6 +13,12 @@ from modules.feedback.model.machines import AssignmentState
 from modules.feedback.model.queues import LIVE, Offered
 from modules.feedback.model.requests import Transfer
 from modules.feedback.scopes import WORK
+
+
+class Since(msgspec.Struct, frozen=True, kw_only=True):
+    """When an agency was given its work."""
+
+    offered_at: datetime
 
 
 class Handled(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +89,8 @@ TO_DO: Final = Paged(
     by=("offered_at", "report_id"),
     visible=WORK,
 )
+
+OFFERED_AT: Final = Query(Since, "select offered_at from feedback.assignment where id = $1")
 
 PLAN: Final = Statement("""
     update feedback.assignment
@@ -176,6 +184,11 @@ async def offered(
 async def handled(snapshot: Snapshot, staff_id: UUID, limit: int) -> Sequence[UUID]:
     """Return the open work of an officer, the oldest first."""
     return [each.report_id for each in await snapshot.all(HANDLED, staff_id, limit)]
+
+
+async def offered_at(snapshot: Snapshot, assignment_id: UUID) -> datetime:
+    """Return when an agency was given its work."""
+    return (await snapshot.one(OFFERED_AT, assignment_id)).offered_at
 
 
 async def plan(tx: Transaction, assignment_id: UUID, planned_for: date) -> None:

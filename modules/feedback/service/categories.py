@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Sequence
+from datetime import date
 from importlib.resources import files
 from typing import Final
 
@@ -28,12 +29,6 @@ async def offered(snapshot: Snapshot) -> Sequence[Category]:
     return [version.shown() for version in catalogue.open(snapshot.today)]
 
 
-async def versions_offered(snapshot: Snapshot) -> Sequence[Version]:
-    """Return the same with everything that is known of it."""
-    catalogue = await snapshot.recall(CATALOGUE)
-    return catalogue.open(snapshot.today)
-
-
 async def opened(snapshot: Snapshot, code: str) -> Version:
     """Return the category that one may report under today.
 
@@ -49,6 +44,11 @@ async def opened(snapshot: Snapshot, code: str) -> Version:
 async def versions_open(snapshot: Snapshot) -> Sequence[Version]:
     """Return every category that one may report under today, in order."""
     return (await snapshot.recall(CATALOGUE)).open(snapshot.today)
+
+
+async def changed_on(snapshot: Snapshot) -> date:
+    """Return the day from which what one may report is as it is now."""
+    return (await snapshot.recall(CATALOGUE)).changed_on(snapshot.today)
 
 
 async def is_open(snapshot: Snapshot, code: str) -> bool:

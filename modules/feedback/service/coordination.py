@@ -5,6 +5,7 @@ from uuid import UUID
 
 from backend.kernel import Forbidden, NotFound, Transaction
 from contracts.feedback import AssignmentUnaccepted
+from contracts.identity import Officers
 from contracts.territory import AgencyRegister
 from modules.feedback.errors import UnknownAgency
 from modules.feedback.model.machines import AssignmentState, Call, Who, after
@@ -16,6 +17,7 @@ from modules.feedback.service import desk, reading
 from modules.feedback.service.desk import LEAD
 from modules.feedback.service.moves import Words, make
 from modules.feedback.service.projection import settle
+from modules.feedback.service.work import require_colleague
 
 HANDED_OVER_MAX: Final = 200
 
@@ -55,15 +57,17 @@ async def concern(
     return await settle(tx, report)
 
 
-async def hand_over(tx: Transaction, handover: Handover) -> HandedOver:
+async def hand_over(tx: Transaction, handover: Handover, *, officers: Officers) -> HandedOver:
     """Give an officer's open work in the caller's agency to a colleague, 200 reports at a time.
 
-    Raises `Forbidden` for a colleague's work, unless the caller leads the agency. What cannot be
-    given on where it stands keeps its handler.
+    Raises `Forbidden` for a colleague's work, unless the caller leads the agency, and
+    `UnknownOfficer` for an heir who is no colleague. What cannot be given on where it stands keeps
+    its handler.
     """
     who = tx.principal
     if who.staff_id != handover.from_staff_id and LEAD not in who.roles:
         raise Forbidden
+    await require_colleague(officers, handover.to_staff_id, who.agency_id)
     found = await work.handled(tx, handover.from_staff_id, HANDED_OVER_MAX + 1)
     moved: list[UUID] = []
     for report_id in found[:HANDED_OVER_MAX]:

@@ -10,16 +10,24 @@ from contracts.page import Page
 from contracts.territory import AgencyRegister
 from modules.feedback.errors import (
     ClaimedByAnother,
+    EvidenceDoubtful,
     FourEyes,
     ReasonNeeded,
 )
 from modules.feedback.model.machines import Call, PublicationState, ReportState, Who, after
 from modules.feedback.model.masks import spans
 from modules.feedback.model.queues import QueueFilter
-from modules.feedback.model.reports import Declination, Destination, Hiding, Refusal, Report
+from modules.feedback.model.reports import (
+    Declination,
+    Destination,
+    Doubt,
+    Hiding,
+    Refusal,
+    Report,
+)
 from modules.feedback.model.views import DeskItem, DeskReport
 from modules.feedback.repository import desk as repository
-from modules.feedback.repository import history, reports
+from modules.feedback.repository import history, reports, work
 from modules.feedback.scopes import SEALER, TRIAGE
 from modules.feedback.service import categories, reading, routing
 from modules.feedback.service.moves import Words, make
@@ -145,12 +153,23 @@ async def assign(
     return settled
 
 
-async def approve(tx: Transaction, report_id: UUID, *, version: int) -> Report:
-    """Accept a result, which ends the report. Raises `FourEyes` for the result's own author."""
+async def approve(
+    tx: Transaction, report_id: UUID, *, version: int, reason: str | None = None
+) -> Report:
+    """Accept a result, which ends the report.
+
+    Raises `FourEyes` for the result's own author, and `EvidenceDoubtful` when a photo of it says
+    that it was taken before the work, or elsewhere, and no reason is given.
+    """
     report = await find(tx, report_id)
-    if report.state is ReportState.AWAITING_APPROVAL and await _is_author(tx, report):
-        raise FourEyes
-    await make(tx, report, Call.APPROVAL, Who.MODERATOR, version=version)
+    if report.state is ReportState.AWAITING_APPROVAL:
+        if await _is_author(tx, report):
+            raise FourEyes
+        doubts = await _doubts(tx, report)
+        if doubts and reason is None:
+            raise EvidenceDoubtful(doubts=sorted(doubts))
+    said = Words(text=reason)
+    await make(tx, report, Call.APPROVAL, Who.MODERATOR, version=version, words=said)
     settled = await settle(tx, report)
     if report.owner_agency_id is not None:
         await tx.publish(ReportResolved(report_id=report_id, agency_id=report.owner_agency_id))
@@ -189,6 +208,19 @@ async def _may_be_public(tx: Transaction, report: Report) -> bool:
     if not is_wished or await reports.attachments(tx, report.id):
         return False
     return not spans(await reports.text(tx, report.id))
+
+
+async def _doubts(tx: Transaction, report: Report) -> set[Doubt]:
+    """Return what speaks against the photos of the result that waits."""
+    if report.assignment_id is None:
+        return set()
+    since = await work.offered_at(tx, report.assignment_id)
+    shown = [
+        each
+        for each in await reports.attachments(tx, report.id)
+        if each.role == "evidence" and each.seq == report.result_seq
+    ]
+    return {doubt for each in shown for doubt in each.doubts(report.location, since)}
 
 
 async def _is_author(tx: Transaction, report: Report) -> bool:

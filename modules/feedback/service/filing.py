@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from backend.kernel import NotFound, Photos, Snapshot, Transaction
-from contracts.feedback import ReportFiled, ReportWithdrawn
+from contracts.feedback import PhotosAdded, ReportFiled, ReportWithdrawn
 from contracts.files import FileStore, StoredFile
 from contracts.page import Page
 from contracts.territory import CommuneRegister
@@ -254,6 +254,7 @@ async def attach(
     await repository.attach(tx, report_id, seq, "reported", photos)
     await repository.expect_fewer(tx, report_id, len(photos))
     await settle(tx, report)
+    await tx.publish(PhotosAdded(report_id=report_id))
 
 
 async def withdraw(tx: Transaction, report_id: UUID, *, version: int) -> None:

@@ -24,13 +24,18 @@ from modules.feedback.repository import public
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
-    """A report whose followers are to be counted."""
+    """A report whose followers, and their objections, are to be counted."""
 
     report_id: UUID
 
 
+async def recount(tx: Transaction, report_id: UUID) -> None:
+    """Bring what everybody reads to how many follow a report, and how many object to its end."""
+    await repository.count(tx, report_id)
+
+
 async def _count(tx: Transaction, counted: Counted) -> None:
-    await repository.count(tx, counted.report_id)
+    await recount(tx, counted.report_id)
 
 
 COUNT: Final = Job(name="feedback.count-followers", run=_count, payload=Counted)

@@ -31,7 +31,7 @@ POSTS_KEPT: Final = timedelta(days=1)
 
 
 async def forget(tx: Transaction) -> None:
-    """Keep less of what is over, as time passes: marks, reporter, words, each in its turn."""
+    """Keep less of what is over, as time passes: marks and originals, reporter, words."""
     settings = tx.ask(Settings)
     await open311.forget(tx, tx.now - POSTS_KEPT)
     for kept, days in (
@@ -51,6 +51,7 @@ async def _forget(tx: Transaction, report_id: UUID, kept: int) -> None:
     match kept:
         case 3:
             await repository.forget_marks(tx, report_id)
+            await tx.ask(FileStore).drop_originals(await repository.files(tx, report_id))
         case 2:
             await contacts.forget(tx, report_id)
             await repository.forget_reporter(tx, report_id)

@@ -3,9 +3,7 @@
 from typing import Final
 from uuid import UUID
 
-import msgspec
-
-from backend.kernel import Job, NotFound, Snapshot, Transaction, Unauthenticated
+from backend.kernel import NotFound, Snapshot, Transaction, Unauthenticated
 from modules.feedback.errors import NotFromHere, WindowOver
 from modules.feedback.model.clocks import window_end
 from modules.feedback.model.codes import heard
@@ -16,19 +14,6 @@ from modules.feedback.service import desk, following
 from modules.feedback.settings import Settings
 
 _ENDED: Final = frozenset({ReportState.RESOLVED, ReportState.DECLINED})
-
-
-class Counted(msgspec.Struct, frozen=True, kw_only=True):
-    """A report whose objections are to be counted."""
-
-    report_id: UUID
-
-
-async def _count(tx: Transaction, counted: Counted) -> None:
-    await repository.count(tx, counted.report_id)
-
-
-COUNT: Final = Job(name="feedback.count-objections", run=_count, payload=Counted)
 
 
 async def object_to(tx: Transaction, code: str, objecting: Objecting) -> Objected:
@@ -47,9 +32,7 @@ async def object_to(tx: Transaction, code: str, objecting: Objecting) -> Objecte
     if tx.now > window_end(found.state_at, tx.ask(Settings).rating_days):
         raise WindowOver
     await following.follow(tx, written)
-    kept = await repository.add(tx, found, written, person_id, objecting.text)
-    await tx.enqueue(COUNT, Counted(report_id=found.report_id))
-    return kept
+    return await repository.add(tx, found, written, person_id, objecting.text)
 
 
 async def of_report(snapshot: Snapshot, report_id: UUID) -> Objections:

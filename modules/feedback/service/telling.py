@@ -33,6 +33,7 @@ from contracts.feedback import (
     ReportResolved,
     ReportReturned,
     ReportUnmerged,
+    ReturnRefused,
 )
 from contracts.notifications import Notifier, Recipient, ToPerson, ToRole, Words
 from contracts.territory import CommuneRegister
@@ -124,20 +125,17 @@ async def of_indecision(tx: Transaction, event: ReopeningUndecided) -> None:
 async def of_return(tx: Transaction, event: ReportReturned) -> None:
     """Tell the desk, and the head of the agency that gave the report back."""
     await _tell_desk(tx, event, event.report_id, "work-returned", ())
-    report = await repository.find(tx, event.report_id)
-    if report is not None:
-        values = await _values(tx, report, (), None)
-        to = ToRole(role="lead", agency_id=event.agency_id)
-        await _tell(tx, to, event, "work-returned", values, report.code)
+    await _tell_head(tx, event, event.report_id, event.agency_id, "work-returned", ())
+
+
+async def of_refused_return(tx: Transaction, event: ReturnRefused) -> None:
+    """Tell the head of an agency that a report, which came back twice, stays with it now."""
+    await _tell_head(tx, event, event.report_id, event.agency_id, "work-return-refused", ("due",))
 
 
 async def of_silence(tx: Transaction, event: AssignmentUnaccepted) -> None:
     """Tell the head of an agency that what it was given lies there."""
-    report = await repository.find(tx, event.report_id)
-    if report is not None:
-        values = await _values(tx, report, ("due",), None)
-        to = ToRole(role="lead", agency_id=event.agency_id)
-        await _tell(tx, to, event, "work-unaccepted", values, report.code)
+    await _tell_head(tx, event, event.report_id, event.agency_id, "work-unaccepted", ("due",))
 
 
 async def of_merge(tx: Transaction, event: ReportMerged) -> None:
@@ -273,6 +271,21 @@ async def _tell_officers(
     )
     lead = ToRole(role="lead", agency_id=report.owner_agency_id)
     for to in (officers, lead):
+        await _tell(tx, to, event, what, values, report.code)
+
+
+async def _tell_head(
+    tx: Transaction,
+    event: Event,
+    report_id: UUID,
+    agency_id: UUID,
+    what: str,
+    wanted: Sequence[str],
+) -> None:
+    report = await repository.find(tx, report_id)
+    if report is not None:
+        values = await _values(tx, report, wanted, None)
+        to = ToRole(role="lead", agency_id=agency_id)
         await _tell(tx, to, event, what, values, report.code)
 
 

@@ -7,8 +7,9 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from backend.kernel import Photos, Snapshot, Transaction
-from contracts.feedback import ReportPlanned, ReportReturned
+from contracts.feedback import ReportPlanned, ReportReturned, ReturnRefused
 from contracts.files import FileStore, StoredFile
+from contracts.identity import Officers
 from contracts.page import Page
 from modules.feedback.errors import (
     CoordinatorsOpen,
@@ -17,6 +18,7 @@ from modules.feedback.errors import (
     LimitReached,
     PlanInThePast,
     TooManyPhotos,
+    UnknownOfficer,
 )
 from modules.feedback.model.files import FOR_RESULT
 from modules.feedback.model.machines import AssignmentState, Call, Who, after, allowed
@@ -104,32 +106,42 @@ async def accept(tx: Transaction, report_id: UUID, *, version: int) -> Report:
 async def give_back(tx: Transaction, report_id: UUID, said: Return, *, version: int) -> Report:
     """Give a report back to the desk. Raises `LimitReached` when it has come back twice.
 
-    The head of the agency hears of each return, and with the second that there is no third.
+    The head of the agency hears of each return, and of one that was refused.
     """
     report = await find(tx, report_id)
-    if after(report.standing, Call.RETURN) is not None and report.returns >= RETURNS_MAX:
-        raise LimitReached(most=RETURNS_MAX)
+    agency_id = report.owner_agency_id
+    if agency_id is None or after(report.standing, Call.RETURN) is None:
+        raise not_from_here(report, Who.AGENCY)
+    if report.returns >= RETURNS_MAX:
+        refused = ReturnRefused(report_id=report_id, agency_id=agency_id)
+        raise LimitReached(most=RETURNS_MAX, event=refused)
     await wording.require(tx, "return", said.reason)
     words = Words(text=said.text, codes=(said.reason,))
     await make(tx, report, Call.RETURN, Who.AGENCY, version=version, words=words)
     await repository.cancel_coordinators(tx, report_id)
     settled = await settle(tx, report)
-    if report.owner_agency_id is not None:
-        await tx.publish(
-            ReportReturned(
-                report_id=report_id, agency_id=report.owner_agency_id, returns=settled.returns
-            )
-        )
+    await tx.publish(
+        ReportReturned(report_id=report_id, agency_id=agency_id, returns=settled.returns)
+    )
     return settled
 
 
-async def hand_to(tx: Transaction, report_id: UUID, to: Handler, *, version: int) -> Report:
-    """Say which officer of the agency deals with it."""
+async def hand_to(
+    tx: Transaction, report_id: UUID, to: Handler, *, version: int, officers: Officers
+) -> Report:
+    """Say which officer of the agency deals with it. Raises `UnknownOfficer`."""
     report = await find(tx, report_id)
     await make(tx, report, Call.HANDLER, Who.AGENCY, version=version)
+    await require_colleague(officers, to.staff_id, report.owner_agency_id)
     if report.assignment_id is not None:
         await repository.hand_to(tx, report.assignment_id, to.staff_id)
     return await settle(tx, report)
+
+
+async def require_colleague(officers: Officers, staff_id: UUID, agency_id: UUID | None) -> None:
+    """Raise `UnknownOfficer` unless the agency has such an officer, who deals with reports."""
+    if agency_id is None or not await officers.work_in(staff_id, agency_id, roles=WORK.roles):
+        raise UnknownOfficer
 
 
 async def transfer(tx: Transaction, report_id: UUID, to: Transfer, *, version: int) -> Report:

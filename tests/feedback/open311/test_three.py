@@ -5,21 +5,17 @@ import subprocess
 import venv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from backend.host.registry import discover
-from backend.identity.secret_keys import LentKeys
 from backend.kernel import Module
 from backend.kernel.database import Connection
-from backend.kms.settings import Settings as KmsSettings
 from backend.local.roles import DatabaseUrls
+from tests.feedback.staging import program_key
 from tests.identity.test_node_clients import ROOT, running
 
-CLIENT = Path(__file__).parent / "clients" / "three_client.py"
+CLIENT = Path(__file__).with_name("three_client.py")
 
 
 @pytest.fixture(scope="module")
@@ -55,20 +51,7 @@ def house(database: DatabaseUrls, folder: Path) -> Iterator[str]:
 
 @pytest.fixture
 async def key(connection: Connection, folder: Path) -> str:
-    """The key of a program, made with the secrets of the house that runs."""
-    place: Any = SimpleNamespace(data_dir=folder, ask_maybe=lambda _: KmsSettings())
-    shown = uuid4().hex
-    mac = LentKeys(place).mac("feedback-open311", shown.encode())
-    await connection.execute("select set_config('tinhs.kind', 'job', false)")
-    await connection.execute(
-        """
-        insert into feedback.open311_key (id, key_mac, name, contact, made_at)
-        values ($1, $2, 'three', 'ops@example.org', '2026-01-01')
-        """,
-        uuid4(),
-        mac,
-    )
-    return shown
+    return await program_key(connection, folder)
 
 
 async def test_three_makes_every_call_of_the_standard(

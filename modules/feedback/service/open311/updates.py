@@ -12,7 +12,7 @@ from contracts.problem import Fault
 from modules.feedback.errors import ApiKeyNeeded
 from modules.feedback.model.codes import heard
 from modules.feedback.model.machines import ENDED, REPORT
-from modules.feedback.model.open311 import word
+from modules.feedback.model.open311 import Params, word
 from modules.feedback.model.reports import Plan, Report, Result
 from modules.feedback.model.requests import Return
 from modules.feedback.repository import open311 as repository
@@ -20,7 +20,8 @@ from modules.feedback.repository import records as rows
 from modules.feedback.repository import reports
 from modules.feedback.repository.records import Asked
 from modules.feedback.service import records, work
-from modules.feedback.service.open311 import PAGE_MAX, SPAN_MAX, Params, key_of
+from modules.feedback.service.open311.keys import key_of
+from modules.feedback.service.open311.requests import PAGE_MAX, SPAN_MAX
 
 _STATES: Final = frozenset(
     {"IN_PROGRESS", "ACTION_SCHEDULED", "FIXED", "NOT_COUNCILS_RESPONSIBILITY"}
