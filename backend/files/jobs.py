@@ -66,6 +66,20 @@ async def doom(
         await tx.enqueue(DESTROY, Doomed(ids=tuple(ids[first : first + _BATCH]), names=names))
 
 
+class GivenUp(msgspec.Struct, frozen=True, kw_only=True):
+    """Files whose originals nobody needs any more."""
+
+    ids: tuple[UUID, ...]
+
+
+async def _drop_originals(tx: Transaction, given_up: GivenUp) -> None:
+    await doom(tx, await repository.drop_originals(tx, given_up.ids), ("original",))
+
+
+# As work, for a request changes no claimed file: a wall of the table says so.
+DROP_ORIGINALS: Final = Job(name="files.drop-originals", run=_drop_originals, payload=GivenUp)
+
+
 async def _expire(tx: Transaction) -> None:
     before = tx.now - timedelta(hours=tx.ask(Settings).unclaimed_hours)
     while ids := await repository.expire(tx, before):

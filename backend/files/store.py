@@ -15,7 +15,7 @@ from backend.files import repository
 from backend.files.cleaner import Cleaned
 from backend.files.depot import Depot, depot_of
 from backend.files.devices import owner_of
-from backend.files.jobs import doom
+from backend.files.jobs import DROP_ORIGINALS, GivenUp, doom
 from backend.files.scopes import sender
 from backend.files.settings import Settings
 from backend.kernel import (
@@ -96,7 +96,8 @@ class Files:
         await doom(self._tx, await repository.drop(self._tx, ids))
 
     async def drop_originals(self, ids: Sequence[UUID]) -> None:
-        await doom(self._tx, await repository.drop_originals(self._tx, ids), ("original",))
+        if ids:
+            await self._tx.enqueue(DROP_ORIGINALS, GivenUp(ids=tuple(ids)))
 
     async def _cleaned(self, contents: Sequence[bytes]) -> list[Cleaned]:
         outcomes = await asyncio.gather(

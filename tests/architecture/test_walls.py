@@ -91,6 +91,7 @@ RULED: Final[Mapping[str, tuple[str, ...]]] = {
     "feedback:follow": ("feedback.follower", "feedback.subscription"),
     "feedback:triage": ("feedback.report",),
     "feedback:identity": ("feedback.report",),
+    "feedback:originals": ("feedback.report",),
     "feedback:work": ("feedback.assignment",),
     "files:upload": ("files.file",),
     "identity:read": ("identity.consent", "identity.consent_live", "identity.passkey"),
