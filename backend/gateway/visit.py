@@ -149,12 +149,11 @@ class Visit:
 
         And an event that the refusal leaves for whoever has to know of it.
         """
+        spent = used_up(self._credential, self.now)
         if event is not None:
             with suppress(*_AWAY):  # the refusal goes out all the same
                 await self._leave(event)
-            return
-        spent = used_up(self._credential, self.now)
-        if self._connection is not None:
+        elif self._connection is not None:
             await self._end(f"rollback; {spent}")
         elif spent:
             with suppress(*_AWAY):  # the refusal goes out all the same
