@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -25,8 +26,8 @@ from tests.public_services.conftest import raw
 
 BYTES = 50_000_000
 RECORDS = 10_000
-MB_MAX = 700
-"""Of all processes of ours together, at the worst moment: the server and the worker are one."""
+MB_MAX = 400
+"""More than before, of all processes of ours together at the worst moment; 100 were measured."""
 SECONDS = 420
 BASE = "/v1/public-services"
 TOLD = "effective_on=2026-11-01&decision=QD-50&agency=Bo&name=large.json"
@@ -35,16 +36,14 @@ MARKED = "1.009999"
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
+def house() -> Iterator[tuple[str, int]]:
     """A whole installation of its own: address, process."""
     if "FAULTS" not in os.environ:
         pytest.skip("fifty megabytes are imported by `make faults` alone: it takes minutes")
-    folder = tmp_path_factory.mktemp("large")
-    for each in (folder, *folder.parents):
-        with suppress(PermissionError):
-            each.chmod(0o755)
-    with installed(folder / "var") as (base_url, pid):
-        yield base_url, pid
+    with TemporaryDirectory(prefix="tinhs-large-") as folder:
+        Path(folder).chmod(0o755)
+        with installed(Path(folder) / "var") as (base_url, pid):
+            yield base_url, pid
 
 
 def large_package() -> bytes:
@@ -175,4 +174,4 @@ async def test_fifty_megabytes_are_applied_whole_and_survive_being_killed(
     assert applied.status_code == 200, applied.text
     assert applied.json()["state"] == "applied"
     assert found.json()["title"].startswith("Thủ tục số 9999 ")
-    assert max(bringing.mb, applying.mb) < MB_MAX
+    assert max(bringing.mb, applying.mb) - bringing.before < MB_MAX
