@@ -153,9 +153,10 @@ def routes() -> Iterator[tuple[str, str, Scope | None]]:
             (f"/console/{name}", module.console.pages),
         ):
             for route in each:
-                (method,), (path,) = route.http_methods, route.paths
-                if "{" in path:
-                    yield method, f"{prefix}{path}", scope_of(route)
+                (method,) = route.http_methods
+                for path in sorted(route.paths):
+                    if "{" in path:
+                        yield method, f"{prefix}{path}", scope_of(route)
 
 
 def scope_of(route: HTTPRouteHandler) -> Scope | None:
