@@ -78,6 +78,9 @@ async def samples(cast: Cast) -> Samples:
             f"POST {_CONSOLE}/reports/{{report_id:uuid}}/masks/publication": (
                 "there is no photo to draw on, and the form names one"
             ),
+            f"GET {_DESK}/originals/{{file_id:uuid}}": (
+                "there is no photo, and it wants a reason: tests/feedback/test_keeping.py"
+            ),
         },
     )
 
