@@ -147,4 +147,4 @@ def _climbed(place: int, last: int) -> tuple[int, int]:
 
 
 def _are_hashes(*values: bytes) -> bool:
-    return all(len(value) == HASH_BYTES for value in values)
+    return {*map(len, values)} <= {HASH_BYTES}

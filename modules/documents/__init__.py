@@ -2,11 +2,13 @@
 
 from backend.kernel import Console, Module, Nav
 from contracts.documents import DocumentKinds, Documents
+from contracts.issuance import Bulk
 from contracts.keys import SigningKeys
 from contracts.personal_data import AccessLog, People, PersonalData
 from contracts.sealing import Sealer
-from modules.documents.commands import log_signer, verify, witness
+from modules.documents.commands import log_signer, protection, verify, witness
 from modules.documents.demo import SHOW_SAMPLES, SIGN_SAMPLES, seed
+from modules.documents.handlers import bulk as runs
 from modules.documents.handlers.own import (
     change_status,
     list_accesses,
@@ -32,6 +34,7 @@ from modules.documents.handlers.public import (
     read_anchors,
     read_checkpoint,
     read_entries,
+    read_evidence_records,
     read_keys,
     read_kit,
     read_status_list,
@@ -70,10 +73,13 @@ from modules.documents.handlers.trust import (
     propose_trust_change,
     rotate_key,
 )
-from modules.documents.jobs import EXPIRE, FORGET, PUBLISH, READ_LISTS, SEQUENCE, SIGN
+from modules.documents.jobs import EXPIRE, FORGET, KNOW, PUBLISH, READ_LISTS, SEQUENCE, SIGN
 from modules.documents.personal_data import SignedPapers
-from modules.documents.scopes import READ, REVOKE, SHARE, TRUST, VERIFY
+from modules.documents.scopes import ISSUE, READ, REVOKE, SHARE, TRUST, VERIFY
 from modules.documents.scopes import SIGN as SIGNING
+from modules.documents.service.bulk import Runs
+from modules.documents.service.freezing import FREEZE, LOOK
+from modules.documents.service.renewing import RENEW
 from modules.documents.service.sealing import SEAL
 from modules.documents.service.seals import Seals
 from modules.documents.service.writing import Writing
@@ -110,6 +116,7 @@ module = Module(
         change_status,
         read_status_list,
         read_checkpoint,
+        read_evidence_records,
         read_tile,
         read_entries,
         read_keys,
@@ -133,18 +140,33 @@ module = Module(
         ask_ocsp_by_address,
         ask_ocsp,
         ask_timestamp,
+        *runs.ROUTES,
     ),
     console=Console(
         public=(show_verification, show_verdict),
         nav=(Nav(name="verify", path="/verify", icon="seal"),),
     ),
-    scopes=(READ, SIGNING, SHARE, VERIFY, REVOKE, TRUST),
-    jobs=(SIGN_SAMPLES, SHOW_SAMPLES, SEAL, SEQUENCE, SIGN, PUBLISH, EXPIRE, FORGET, READ_LISTS),
+    scopes=(READ, SIGNING, SHARE, VERIFY, REVOKE, TRUST, ISSUE),
+    jobs=(
+        SIGN_SAMPLES,
+        SHOW_SAMPLES,
+        LOOK,
+        FREEZE,
+        SEAL,
+        SEQUENCE,
+        SIGN,
+        KNOW,
+        PUBLISH,
+        EXPIRE,
+        FORGET,
+        RENEW,
+        READ_LISTS,
+    ),
     settings=Settings,
-    provides={Documents: Writing, Sealer: Seals, PersonalData: SignedPapers},
+    provides={Documents: Writing, Bulk: Runs, Sealer: Seals, PersonalData: SignedPapers},
     requires=(AccessLog, People, SigningKeys),
     wants=(DocumentKinds,),
-    commands=(verify, log_signer, witness),
+    commands=(verify, log_signer, witness, protection),
     verbs=frozenset({"verify"}),
     seed=seed,
 )

@@ -18,7 +18,7 @@ from modules.documents.model import kit as kits
 from modules.documents.model import offline
 from modules.documents.model.credential_verdict import Asked
 from modules.documents.model.findings import Ruling
-from modules.documents.service import log
+from modules.documents.service import log, renewing
 from modules.documents.service.witnessing import Memory, Witness, followed
 
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -85,6 +85,24 @@ async def _sign_log(shell: Shell, every: float, *, once: bool) -> None:
                 click.echo(f"signed for {size} entries")
                 return
             await asyncio.sleep(every)
+
+
+@click.command("protection")
+@click.pass_obj
+def protection(shell: Shell) -> None:
+    """Say until when everything issued is protected by archival timestamps.
+
+    Exit 0: it is; 1: the protection ends within two years, and no authority that was asked has
+    a certificate that lasts longer.
+    """
+    told = asyncio.run(_protection(shell))
+    click.echo(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
+    sys.exit(int(told.due == "ending"))
+
+
+async def _protection(shell: Shell) -> renewing.Standing:
+    async with shell() as place, place.transaction() as tx:
+        return await renewing.standing(tx)
 
 
 @click.command("witness")

@@ -118,3 +118,9 @@ class NoSuchFacts(DomainError):
 
     slug = "documents/no-such-facts"
     status = 422
+
+
+class NotRunning(DomainError):
+    """The run does not stand where it could be paused or resumed; read how far it has come."""
+
+    slug = "documents/not-running"

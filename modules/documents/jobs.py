@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
+
+import msgspec
 
 from backend.kernel import Job, Transaction
 from modules.documents.service import issuing, log, statuses, trusting, verification
@@ -11,9 +14,24 @@ from modules.documents.settings import Settings
 _OFTEN: Final = timedelta(seconds=10)
 
 
+_KNOWN_AT_ONCE: Final = 50
+
+
+class Issued(msgspec.Struct, frozen=True, kw_only=True):
+    """Revisions that were issued just now."""
+
+    documents: tuple[tuple[UUID, int], ...]
+
+
 async def _sign(tx: Transaction) -> None:
     is_ours = tx.ask(Settings).log_signer == "worker"
-    await issuing.issue(tx, await log.sign(tx) if is_ours else await log.signed_size(tx))
+    fresh = await issuing.issue(tx, await log.sign(tx) if is_ours else await log.signed_size(tx))
+    for start in range(0, len(fresh), _KNOWN_AT_ONCE):
+        await tx.enqueue(KNOW, Issued(documents=tuple(fresh[start : start + _KNOWN_AT_ONCE])))
+
+
+async def _know(tx: Transaction, issued: Issued) -> None:
+    await verification.know(tx, issued.documents)
 
 
 SEQUENCE: Final = Job(name="documents.sequence", run=log.sequence, every=_OFTEN)
@@ -21,6 +39,9 @@ SEQUENCE: Final = Job(name="documents.sequence", run=log.sequence, every=_OFTEN)
 
 SIGN: Final = Job(name="documents.sign", run=_sign, every=_OFTEN)
 """Signs what was committed before, and issues what is signed for."""
+
+KNOW: Final = Job(name="documents.know", run=_know, payload=Issued)
+"""Judges what was issued, so that whoever shows those very bytes is answered at once."""
 
 PUBLISH: Final = Job(name="documents.publish", run=statuses.publish, every=timedelta(minutes=1))
 """Publishes the status lists that have changed."""

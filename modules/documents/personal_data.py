@@ -21,6 +21,7 @@ _KEPT: Final = {
     "lease": "PT10M",
     "share": "P30D after its end",
     "paper_copy": "as long as the document",
+    "run_item": "until it is frozen or refused",
 }
 
 
@@ -58,7 +59,7 @@ class SignedPapers:
         for paper in await self._tx.all(repository.PAPERS, person_id):
             found.append(ExportedFile(name=f"{paper.code}.json", content=paper.content))
             if paper.pdf_sha256 is not None:
-                pdf = files.read(self._tx, paper.pdf_sha256)
+                pdf = files.read(self._tx.data_dir, paper.pdf_sha256)
                 found.append(ExportedFile(name=f"{paper.code}.pdf", content=pdf))
         return tuple(found)
 

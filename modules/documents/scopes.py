@@ -45,3 +45,11 @@ SHARE: Final = Scope(name="documents:share", rule=owner("person_id") | ward_of("
 
 VERIFY: Final = Scope(name="documents:verify", rule=everything(), kinds=frozenset({"partner"}))
 """Asking about many documents at once: a university in September, a bank at all times."""
+
+ISSUE: Final = Scope(
+    name="documents:issue",
+    rule=same_agency("agency_id"),
+    kinds=frozenset({"staff"}),
+    roles=frozenset({"registrar"}),
+)
+"""Watching the runs of one's own agency, and letting them rest for a while."""

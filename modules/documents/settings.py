@@ -1,7 +1,7 @@
 """Settings, read from `TINHS_DOCUMENTS_*`."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Literal
 
 import msgspec
@@ -24,6 +24,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             " own, whose timestamps have no legal value."
         ),
     ] = ()
+    sha256_good_until: Annotated[
+        date,
+        Meta(
+            description="Until when SHA-256 is trusted to protect what is kept for decades;"
+            " archival timestamps are renewed two years before."
+        ),
+    ] = date(2040, 1, 1)
     pilot: Annotated[
         bool,
         Meta(

@@ -5,25 +5,44 @@ Thông tư 22/2021 and 27/2020/TT-BGDĐT say what a year comes to; the house rec
 
 from backend.kernel import Module
 from contracts.documents import DocumentKinds, Documents
+from contracts.issuance import Bulk
 from contracts.personal_data import AccessLog, PersonalData
 from modules.transcripts.demo import seed
 from modules.transcripts.handlers import (
+    confirm_class,
     confirm_subjects,
+    import_records,
     issue_record,
+    issue_year,
     list_records,
     read_record,
+    read_run,
     write_record,
 )
 from modules.transcripts.model.kind import SchoolRecord
 from modules.transcripts.personal_data import PupilsRecords
+from modules.transcripts.reactions import NUMBER
 from modules.transcripts.scopes import CONFIRM, ENTER, ISSUE, READ
+from modules.transcripts.service.years import GATHER
 
 module = Module(
     name="transcripts",
     package=__name__,
-    routes=(write_record, list_records, read_record, confirm_subjects, issue_record),
+    routes=(
+        write_record,
+        list_records,
+        read_record,
+        confirm_subjects,
+        issue_record,
+        import_records,
+        confirm_class,
+        issue_year,
+        read_run,
+    ),
     scopes=(ENTER, CONFIRM, ISSUE, READ),
     provides={DocumentKinds: lambda _: (SchoolRecord(),), PersonalData: PupilsRecords},
-    requires=(Documents, AccessLog),
+    requires=(Documents, Bulk, AccessLog),
+    subscriptions=(NUMBER,),
+    jobs=(GATHER,),
     seed=seed,
 )

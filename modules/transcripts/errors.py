@@ -28,3 +28,10 @@ class AnotherYear(DomainError):
 
     slug = "transcripts/another-year"
     status = 422
+
+
+class PupilTwice(DomainError):
+    """One pupil stands in two rows of what was handed in at once: which of them counts?"""
+
+    slug = "transcripts/pupil-twice"
+    status = 422

@@ -10,14 +10,22 @@ from msgspec import Meta
 
 from backend.kernel import Injected, NotFound, Snapshot, Transaction, refuses, requires
 from contracts.documents import Standing
+from contracts.issuance import Run
 from contracts.page import Page
-from modules.transcripts.errors import AnotherYear, NoSuchSubject, NotToBeIssued, RecordRefused
-from modules.transcripts.model.content import AnyYear, SubjectCode
+from modules.transcripts.errors import (
+    AnotherYear,
+    NoSuchSubject,
+    NotToBeIssued,
+    PupilTwice,
+    RecordRefused,
+)
+from modules.transcripts.model.content import AnyYear, SchoolYear, SubjectCode
 from modules.transcripts.model.kind import SchoolRecord
 from modules.transcripts.repository.records import Entry
 from modules.transcripts.scopes import CONFIRM, ENTER, ISSUE, READ
-from modules.transcripts.service import records
+from modules.transcripts.service import records, years
 from modules.transcripts.service.records import Sheet
+from modules.transcripts.service.years import Progress, Row, Wish, Written
 
 
 class Confirmed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -31,6 +39,48 @@ class Signers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     homeroom_teacher_id: UUID
     principal_id: UUID
+
+
+ClassName = Annotated[str, Meta(min_length=1, max_length=100)]
+
+
+class Import(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Records of one school year, such as a class's: as many as fit into 256 KiB."""
+
+    school_year: SchoolYear
+    rows: Annotated[tuple[Row, ...], Meta(min_length=1, max_length=100)]
+
+
+class Imported(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of each row, in their order."""
+
+    rows: tuple[Written, ...]
+
+
+class ClassConfirmed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The subjects of a whole class by which a teacher stands."""
+
+    school_year: SchoolYear
+    class_name: ClassName
+    subjects: Annotated[tuple[SubjectCode, ...], Meta(min_length=1, max_length=30)]
+
+
+class ClassStoodBy(msgspec.Struct, frozen=True, kw_only=True):
+    """Of how many records."""
+
+    records: int
+
+
+class RunWish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whose records are to be signed: of a class, or of the whole school; and by whom.
+
+    `homeroom_teacher_ids` names the person who signs for each class.
+    """
+
+    school_year: SchoolYear
+    class_name: ClassName | None = None
+    principal_id: UUID
+    homeroom_teacher_ids: Annotated[dict[str, UUID], Meta(min_length=1, max_length=200)]
 
 
 @put(
@@ -92,3 +142,48 @@ async def issue_record(
         SchoolRecord.PRINCIPAL: data.principal_id,
     }
     return await records.issue(tx, record_id, signers)
+
+
+@post("/imports", guards=[requires(ENTER)], responses=refuses(AnotherYear, PupilTwice))
+async def import_records(data: JSONBody[Import], tx: Injected[Transaction]) -> Imported:
+    """Write many records at once, all of them or none; the same again writes nothing new.
+
+    The answer names, for each row, everything that keeps it from being signed.
+    """
+    return Imported(rows=tuple(await years.write(tx, data.school_year, data.rows)))
+
+
+@post(
+    "/confirmations",
+    guards=[requires(CONFIRM)],
+    responses=refuses(NotFound, NoSuchSubject),
+)
+async def confirm_class(data: JSONBody[ClassConfirmed], tx: Injected[Transaction]) -> ClassStoodBy:
+    """Stand by what the records of a class say of your subjects now."""
+    count = await years.confirm(tx, data.school_year, data.class_name, data.subjects)
+    return ClassStoodBy(records=count)
+
+
+@post("/runs", guards=[requires(ISSUE)], responses=refuses(NotFound))
+async def issue_year(data: JSONBody[RunWish], tx: Injected[Transaction]) -> Run:
+    """Ask teachers and principal to sign all records of a school year that wait for it.
+
+    All are looked at first: when one cannot be signed, none is asked to be. A record that waits
+    already, or is signed, is passed over, so an interrupted year is simply begun again.
+    """
+    if tx.principal.agency_id is None:
+        raise NotFound
+    wish = Wish(
+        agency_id=tx.principal.agency_id,
+        school_year=data.school_year,
+        class_name=data.class_name,
+        principal_id=data.principal_id,
+        homeroom_teacher_ids=data.homeroom_teacher_ids,
+    )
+    return await years.issue(tx, wish)
+
+
+@get("/runs/{run_id:uuid}", guards=[requires(ISSUE)], responses=refuses(NotFound))
+async def read_run(run_id: FromPath[UUID], tx: Injected[Transaction]) -> Progress:
+    """Read how far a run has come, and what is wrong with the first thousand records in it."""
+    return await years.progress(tx, run_id)

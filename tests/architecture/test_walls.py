@@ -80,6 +80,7 @@ SIGNING_IN: Final = """
 """Tables that the sign-in role must read before it is known who asks: their policy says so."""
 
 RULED: Final[Mapping[str, tuple[str, ...]]] = {
+    "documents:issue": ("documents.issuance_run", "documents.run_item"),
     "documents:read": ("documents.document",),
     "documents:sign": (
         "documents.enrolment",

@@ -16,7 +16,7 @@ from typing import Final
 
 import uvloop
 
-from tests.bench import papers, reports, table
+from tests.bench import papers, reports, table, years
 from tests.bench.measure import FULL, QUICK, Pace, measure
 from tests.bench.micro import costs
 from tests.bench.profiling import profile
@@ -48,6 +48,8 @@ def main(environment: Mapping[str, str]) -> None:
         if not only:
             for line in (*_facts(here), *_search_facts(), *_paper_facts()):
                 _say(line)
+            for line in _year_facts(years.HASTY if quick else years.FULL):
+                _say(line)
     if not quick and not only:
         seconds = warm_start_seconds()
         goal = table.verdict(seconds <= WARM_SECONDS_MAX, f"≤ {WARM_SECONDS_MAX:g} s")
@@ -76,6 +78,20 @@ def _paper_facts() -> Iterator[str]:
     for title, ratio, most in papers.costs():
         goal = "" if most == float("inf") else table.verdict(ratio <= most, f"≤ {most:g}")
         yield table.fact(title, f"{ratio:.2f}×", goal)
+
+
+def _year_facts(pupils: int) -> Iterator[str]:
+    cost = uvloop.run(years.measured(pupils))
+    yield table.fact(
+        "school records issued in a core-hour, the whole chain", f"{3600 / cost.seconds:,.0f}", ""
+    )
+    hours = cost.seconds * 1e6 / 3600
+    goal = table.verdict(hours <= years.CORE_HOURS_MAX, f"≤ {years.CORE_HOURS_MAX:g}")
+    yield table.fact("core-hours for a million pupils", f"{hours:.1f}", goal)
+    goal = table.verdict(cost.ratio <= years.RATIO_MAX, f"≤ {years.RATIO_MAX:g}")
+    yield table.fact("the chain, against its primitives alone", f"{cost.ratio:.2f}×", goal)
+    for name, seconds in (*cost.chain.items(), *cost.primitives.items()):
+        yield table.fact(f"of it: {name}", f"{seconds * 1e3:.2f} ms", "")
 
 
 def _search_facts() -> Iterator[str]:

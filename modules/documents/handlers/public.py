@@ -1,6 +1,6 @@
 """What anyone may read without asking: the log, the status lists, the keys; and the verdict."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -31,7 +31,7 @@ from modules.documents.model.jws import Jwk
 from modules.documents.model.paper import CHARACTERS_MAX
 from modules.documents.model.sd_jwt import BYTES_MAX as CREDENTIAL_BYTES_MAX
 from modules.documents.scopes import VERIFY
-from modules.documents.service import log, statuses, verification
+from modules.documents.service import log, renewing, statuses, verification
 
 _LISTS_MAX: Final = 2**31
 _LEVELS_MAX: Final = 8
@@ -170,6 +170,35 @@ async def read_checkpoint(snapshot: Injected[Snapshot]) -> Response[bytes]:
     """Read the latest checkpoint, signed by the log and its witness (C2SP tlog-checkpoint)."""
     note = await log.checkpoint(snapshot)
     return Response(note.encode(), media_type="text/plain; charset=utf-8", headers=_SOON)
+
+
+class EvidenceRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """An archival timestamp: RFC 3161 tokens over `stamped`; both in base64.
+
+    `stamped` is JSON: a checkpoint of the log, and the hash of the record before: SHA-256 over
+    what that one stamped, followed by the SHA-256 of each of its tokens.
+    """
+
+    number: int
+    size: int
+    stamped: bytes
+    tokens: tuple[bytes, ...]
+    made_at: datetime
+    good_until: datetime
+
+
+class EvidenceRecords(msgspec.Struct, frozen=True, kw_only=True):
+    """All archival timestamps, the first one first."""
+
+    records: tuple[EvidenceRecord, ...]
+
+
+@get("/log/evidence-records", guards=[Anyone()])
+async def read_evidence_records(snapshot: Injected[Snapshot]) -> EvidenceRecords:
+    """Read the archival timestamps that keep old documents provable: a few in a decade."""
+    found = await renewing.records(snapshot)
+    told = tuple(EvidenceRecord(**msgspec.structs.asdict(each)) for each in found)
+    return EvidenceRecords(records=told)
 
 
 @get(

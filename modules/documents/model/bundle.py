@@ -1,6 +1,6 @@
 """A document as it travels: content, signatures, and the evidence that they were there in time."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
@@ -34,9 +34,13 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     signatures: Annotated[tuple[Signature, ...], Meta(min_length=1, max_length=32)]
 
 
+_encode: Final = msgspec.json.Encoder(order="sorted").encode
+_decode: Final = msgspec.json.Decoder(Bundle).decode
+
+
 def written(bundle: Bundle) -> bytes:
     """Return the one spelling of a bundle."""
-    return msgspec.json.encode(bundle, order="sorted")
+    return _encode(bundle)
 
 
 def read(raw: bytes) -> Bundle:
@@ -44,7 +48,7 @@ def read(raw: bytes) -> Bundle:
     if len(raw) > BYTES_MAX:
         raise NotGenuine
     try:
-        bundle = msgspec.json.decode(raw, type=Bundle)
+        bundle = _decode(raw)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise NotGenuine from error
     if written(bundle) != raw:

@@ -12,16 +12,27 @@ from types import NoneType
 from typing import Any, Final, TypeVar, cast
 
 import msgspec
+from msgspec import inspect
 
 BYTES_MAX: Final = 1 << 20
 DEPTH_MAX: Final = 12
 CHARACTERS_MAX: Final = 4000
-_INTEGER_MAX: Final = (1 << 53) - 1
+INTEGER_MAX: Final = (1 << 53) - 1
+"""The largest integer that JavaScript reads as it is written."""
 _KEY: Final = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
 _KNOWN_MAX: Final = 10_000
 _encode: Final = msgspec.json.Encoder(order="sorted").encode
 _CLEAR: Final = frozenset({str, bool, NoneType})
 """Types of which a value that was decoded is in the profile, whatever it is."""
+_CLEAR_OF_LONG: Final = _CLEAR - {str}
+_CLOSED: Final = (
+    inspect.StrType,
+    inspect.BoolType,
+    inspect.NoneType,
+    inspect.LiteralType,
+    inspect.DateType,
+    inspect.UUIDType,
+)
 _known: Final[set[str]] = set()
 """Members' names that were found good before; the same ones come back in every document."""
 
@@ -50,20 +61,59 @@ def accepted(raw: bytes) -> Any:
     different things (duplicate members, other spellings, spaces) does not survive that.
     """
     value = _decoded(raw, _decode)
-    _require_decoded(value, raw)
+    _require_decoded(value, raw, DEPTH_MAX)
     if _encode(value) != raw:
         raise NotCanonical("another spelling")
     return value
 
 
 def accepted_as(raw: bytes, kind: type[S]) -> S:
-    """Return canonical bytes as a Struct that forgets none of them."""
-    _require_decoded(_decoded(raw, _decode), raw)
+    """Return canonical bytes as a Struct that forgets none of them.
+
+    Its types say all of most members; what it leaves open is looked at.
+    """
     struct: S = _decoded(raw, _decoder(kind).decode)
+    if len(raw) > CHARACTERS_MAX:
+        _require_decoded(_decoded(raw, _decode), raw, DEPTH_MAX)
+    else:
+        for name in _open_members(kind):
+            _require_decoded(getattr(struct, name), raw, DEPTH_MAX - 1)
     # The Struct's own encoding is the same only if no member was passed over.
     if _encode(struct) != raw:
         raise NotCanonical("another shape")
     return struct
+
+
+@cache
+def _open_members(kind: type[msgspec.Struct]) -> tuple[str, ...]:
+    """Return the members of which the types do not say all that the profile asks for.
+
+    Those may be of any JSON. An integer without an upper bound elsewhere is a bug: TypeError.
+    """
+    found: list[str] = []
+    for field in msgspec.structs.fields(kind):
+        told = inspect.type_info(field.type)
+        if isinstance(told, inspect.AnyType | inspect.DictType):
+            found.append(field.name)
+        elif not _is_closed(told):
+            raise TypeError(f"{kind.__name__}.{field.name} does not say all of its values")
+    return tuple(found)
+
+
+def _is_closed(told: inspect.Type) -> bool:
+    match told:
+        case inspect.IntType():
+            return told.le is not None and told.le <= INTEGER_MAX and (told.ge or 0) >= 0
+        case inspect.Metadata():
+            return _is_closed(told.type)
+        case inspect.VarTupleType():
+            return _is_closed(told.item_type)
+        case inspect.UnionType():
+            return all(map(_is_closed, told.types))
+        case inspect.StructType():
+            return all(_is_closed(field.type) for field in told.fields)
+        case _:
+            return isinstance(told, _CLOSED)
 
 
 def _refuse_float(_: str) -> float:
@@ -87,32 +137,40 @@ def _decoded(raw: bytes, decode: Callable[[bytes], V]) -> V:
         raise NotCanonical("not JSON of this shape") from error
 
 
-def _require_decoded(value: object, raw: bytes) -> None:
+def _require_decoded(value: object, raw: bytes, depth_max: int) -> None:
     """Require the profile of a value that comes from these bytes: only what JSON leaves open.
 
     A text is no longer than the bytes, so of most documents only objects, arrays and numbers need
     be looked at one by one.
     """
-    if len(raw) > CHARACTERS_MAX:
-        _require_profile(value, 1)
-        return
+    clear = _CLEAR if len(raw) <= CHARACTERS_MAX else _CLEAR_OF_LONG
     waiting: list[Any] = [value]
-    for _ in range(DEPTH_MAX):
+    for _ in range(depth_max):
         below: list[Any] = []
         for each in waiting:
-            kind = cast("type[Any]", type(each))
+            kind: object = each.__class__
             if kind is dict:
                 if not each.keys() <= _known:
                     _learn(each)
-                below.extend([member for member in each.values() if type(member) not in _CLEAR])
+                below += [member for member in each.values() if type(member) not in clear]
             elif kind is list:
-                below.extend([member for member in each if type(member) not in _CLEAR])
-            elif kind is int and abs(each) > _INTEGER_MAX:
-                raise NotCanonical("an integer that JavaScript would round")
+                below += [member for member in each if type(member) not in clear]
+            else:
+                _require_scalar(each)
         if not below:
             return
         waiting = below
-    if any(type(each) is not int or abs(each) > _INTEGER_MAX for each in waiting):
+    for each in waiting:
+        _require_scalar(each)
+
+
+def _require_scalar(value: object) -> None:
+    kind = type(value)
+    if kind is int and abs(cast("int", value)) > INTEGER_MAX:
+        raise NotCanonical("an integer that JavaScript would round")
+    if kind is str and len(cast("str", value)) > CHARACTERS_MAX:
+        raise NotCanonical("a text is too long")
+    if kind is dict or kind is list:
         raise NotCanonical("too deep")
 
 
@@ -130,7 +188,7 @@ def _require_profile(value: object, depth: int) -> None:
     elif isinstance(value, bool) or value is None:
         return
     elif isinstance(value, int):
-        if abs(value) > _INTEGER_MAX:
+        if abs(value) > INTEGER_MAX:
             raise NotCanonical("an integer that JavaScript would round")
     elif isinstance(value, dict | list | tuple):
         if depth > DEPTH_MAX:

@@ -3,6 +3,7 @@
 A signature is written in one way; what is read is written again and compared.
 """
 
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final, NamedTuple
 
@@ -77,10 +78,9 @@ def enveloped(certificates: tuple[bytes, ...], encapsulated: bytes, signed_by: b
 
 def signer(certificate: bytes, attributes: bytes, value: bytes, unsigned: bytes = b"") -> bytes:
     """Return a SignerInfo; `value` is an ECDSA signature in DER."""
-    paper = x509.load_der_x509_certificate(certificate)
     return sequence(
         integer(1),
-        sequence(paper.issuer.public_bytes(), integer(paper.serial_number)),
+        identifier(certificate),
         SHA256,
         # In its place the SET has a tag of its own; what is signed is the SET (RFC 5652 §5.4).
         bytes((_IMPLICIT_0,)) + attributes[1:],
@@ -88,6 +88,13 @@ def signer(certificate: bytes, attributes: bytes, value: bytes, unsigned: bytes 
         octets(value),
         unsigned,
     )
+
+
+@lru_cache(maxsize=4096)
+def identifier(certificate: bytes) -> bytes:
+    """Return the IssuerAndSerialNumber of a certificate: one person's comes back often."""
+    paper = x509.load_der_x509_certificate(certificate)
+    return sequence(paper.issuer.public_bytes(), integer(paper.serial_number))
 
 
 def read(raw: bytes) -> Signed:
@@ -129,7 +136,6 @@ def attribute(attributes: bytes, name: bytes) -> der.Element:
 
 def _signer_first(papers: tuple[bytes, ...], sid: der.Element) -> tuple[bytes, ...]:
     for paper in papers:
-        made = x509.load_der_x509_certificate(paper)
-        if sequence(made.issuer.public_bytes(), integer(made.serial_number)) == sid.whole:
+        if identifier(paper) == sid.whole:
             return (paper, *(each for each in papers if each != paper))
     raise NotDer

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from modules.documents.model.canonical import canonical
+from modules.documents.model.canonical import INTEGER_MAX
 from modules.documents.model.jws import Signature
 
 Hex = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
@@ -24,7 +24,7 @@ class LogEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     h: tuple[Hex, ...]
     k: Literal["doc", "status", "trust", "key"]
-    t: Annotated[int, Meta(ge=0)]
+    t: Annotated[int, Meta(ge=0, le=INTEGER_MAX)]
     v: Literal[1] = 1
 
 
@@ -36,8 +36,16 @@ def of_document(
     now: datetime,
 ) -> LogEntry:
     """Return the line of a sealed revision."""
+    hashes = hashes_of(content_sha256, pdf_sha256, signatures, prev)
+    return LogEntry(k="doc", t=int(now.timestamp()), h=hashes)
+
+
+def hashes_of(
+    content_sha256: str, pdf_sha256: str, signatures: Sequence[Signature], prev: str | None
+) -> tuple[str, ...]:
+    """Return what the line of a sealed revision is about."""
     hashes = (content_sha256, pdf_sha256, signatures_sha256(signatures))
-    return LogEntry(k="doc", t=int(now.timestamp()), h=hashes if prev is None else (*hashes, prev))
+    return hashes if prev is None else (*hashes, prev)
 
 
 def of_status(content_sha256: str, status: str, now: datetime) -> LogEntry:
@@ -60,4 +68,5 @@ def of_key(public_sha256: str, purpose: str, now: datetime) -> LogEntry:
 
 def signatures_sha256(signatures: Sequence[Signature]) -> str:
     """Return the hash over all signatures, as shipped and in the order of the parties."""
-    return sha256(canonical([msgspec.to_builtins(each) for each in signatures])).hexdigest()
+    # Two members of base64url each: as msgspec writes them they are canonical.
+    return sha256(msgspec.json.encode(signatures, order="sorted")).hexdigest()

@@ -9,10 +9,12 @@ import msgspec
 from msgspec import Meta
 
 from contracts.documents import Assurance, PersonName
+from modules.documents.model.canonical import INTEGER_MAX
 from modules.documents.model.entries import Hex
 from modules.documents.model.jws import encoded
 
 SALT_BYTES: Final = 16
+Count = Annotated[int, Meta(ge=0, le=INTEGER_MAX)]
 _LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXY"
 """31 signs, a prime number, none of which is read as another."""
 
@@ -21,7 +23,7 @@ class Party(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Somebody who signs. `subject_ref` is the name that their certificates give them."""
 
     role: str
-    order: int
+    order: Count
     required: bool
     assurance: Assurance
     subject_ref: str
@@ -32,7 +34,7 @@ class StatusPlace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Where one asks whether the document still stands."""
 
     uri: str
-    idx: Annotated[int, Meta(ge=0)]
+    idx: Count
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,7 +63,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     schema: str
     doc_id: UUID
     code: str
-    rev: Annotated[int, Meta(ge=1)]
+    rev: Annotated[int, Meta(ge=1, le=INTEGER_MAX)]
     prev: Hex | None
     renderer: Renderer
     issuer: str

@@ -165,6 +165,9 @@ class Finding(NamedTuple):
     subindication: str | None
 
 
+_PASSED: Final = Finding("VALID", "TOTAL-PASSED", None)
+
+
 def invalid(subindication: str) -> Finding:
     return Finding("INVALID", "TOTAL-FAILED", subindication)
 
@@ -183,8 +186,7 @@ def verdict_of(
     content_matches: bool | None = None,
 ) -> Verdict:
     """Return the verdict: the worst finding rules."""
-    passed = Finding("VALID", "TOTAL-PASSED", None)
-    worst = min((*findings, passed), key=lambda finding: _SEVERITY.index(finding.ruling))
+    worst = min(findings, key=lambda each: _SEVERITY.index(each.ruling), default=_PASSED)
     message = MESSAGES.get(worst.subindication or "") or MESSAGES[worst.ruling]
     return Verdict(
         verdict=worst.ruling,
@@ -230,16 +232,17 @@ def logged(
         findings.append(unsure("NOT_LOGGED"))
         return None
     try:
-        return accepted_as(decoded(evidence.entry), LogEntry), _proved(evidence, trust)
+        line = decoded(evidence.entry)
+        return accepted_as(line, LogEntry), _proved(evidence, line, trust)
     except (NotGenuine, NotCanonical, merkle.NotProved, notes.NotSigned):
         findings.append(unsure("NOT_LOGGED"))
         return None
 
 
-def _proved(evidence: LogEvidence, trust: Trust) -> LogVerdict:
+def _proved(evidence: LogEvidence, line: bytes, trust: Trust) -> LogVerdict:
     logs = (trust.log or "", *trust.earlier_logs)
     seen, moment, count = _stated(evidence.checkpoint, logs, trust.witnesses)
-    leaf = merkle.leaf_hash(decoded(evidence.entry))
+    leaf = merkle.leaf_hash(line)
     path = [decoded(each) for each in evidence.proof]
     merkle.require_inclusion(leaf, evidence.index, seen.size, path, seen.root)
     return LogVerdict(

@@ -6,7 +6,8 @@ has, in one spelling; what else the RFC allows is refused, so that every reader 
 
 import json
 from base64 import urlsafe_b64encode
-from binascii import a2b_base64, b2a_base64
+from binascii import a2b_base64
+from functools import cache
 from hashlib import sha256
 from typing import Annotated, Any, Final, Literal, TypeVar
 
@@ -18,17 +19,20 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
     EllipticCurvePrivateKey,
     EllipticCurvePublicKey,
 )
-from cryptography.hazmat.primitives.asymmetric.utils import (
-    decode_dss_signature,
-    encode_dss_signature,
-)
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from msgspec import Meta
 
 ES256: Final = ECDSA(SHA256())
 HEADER_BYTES_MAX: Final = 512
 _COORDINATE_BYTES: Final = 32
+_encode: Final = msgspec.json.Encoder(order="sorted").encode
+_HEAD: Final = b'{"alg":"ES256","iat":'
+_LATEST: Final = 253_402_300_799
 _STANDARD: Final = bytes.maketrans(b"-_+/=", b"+/---")
+_SIGNS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_LAST: Final = ({"", *_SIGNS}, set[str](), {*_SIGNS[::16]}, {*_SIGNS[::4]})
+"""With which signs a text may end, by its length modulo 4: those of which no bit is left over."""
 
 Thumbprint = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}$")]
 """A SHA-256 in base64url."""
@@ -42,7 +46,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The protected header of one signature of a document; there is no unprotected one."""
 
     alg: Literal["ES256"]
-    iat: Annotated[int, Meta(ge=0, le=253_402_300_799)]
+    iat: Annotated[int, Meta(ge=0, le=_LATEST)]
     """When the signer was shown the document, in seconds; a claim, not a proof of time."""
     kid: Thumbprint
     """RFC 7638 of the signer's key."""
@@ -77,7 +81,7 @@ def decoded(text: str) -> bytes:
         raise NotGenuine from error
     # Strict or not, it ignores the unused bits of the last group, and one text would have many
     # spellings.
-    if b2a_base64(raw[-(len(raw) % 3 or 3) :], newline=False) != standard[-4:]:
+    if text[-1:] not in _LAST[len(text) % 4]:
         raise NotGenuine
     return raw
 
@@ -88,10 +92,10 @@ def header(protected: str, kind: type[H]) -> H:
     if len(raw) > HEADER_BYTES_MAX:
         raise NotGenuine
     try:
-        found = msgspec.json.decode(raw, type=kind)
+        found: H = _decoder(kind).decode(raw)
     except (msgspec.MsgspecError, UnicodeError) as error:
         raise NotGenuine from error
-    if msgspec.json.encode(found, order="sorted") != raw:
+    if _encode(found) != raw:
         raise NotGenuine
     return found
 
@@ -112,6 +116,27 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def rest_of_header(kid: str, x5t_s256: str) -> bytes:
+    """Return what follows the moment in a document's header of that key and certificate."""
+    return f',"kid":"{kid}","typ":"tinhs-doc+jws","x5t#S256":"{x5t_s256}"}}'.encode()
+
+
+def require_header(protected_header: str, rest: bytes) -> None:
+    """Return if this is a document's `Header` that ends so: written in one way, so compared."""
+    raw = decoded(protected_header)
+    moment = raw[len(_HEAD) : -len(rest)]
+    is_number = moment.isdigit() and (moment[:1] != b"0" or moment == b"0")
+    if not (raw.startswith(_HEAD) and raw.endswith(rest) and is_number):
+        raise NotGenuine
+    if len(moment) > 12 or int(moment) > _LATEST:
+        raise NotGenuine
+
+
+@cache
+def _decoder(kind: type) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)
+
+
 def protected(found: msgspec.Struct) -> str:
     """Return a header as it is signed."""
     return encoded(msgspec.json.encode(found, order="sorted"))
@@ -126,12 +151,17 @@ def verify(key: EllipticCurvePublicKey, signed: bytes, signature: bytes) -> None
     """Return if `signature` (r and s, 32 bytes each, RFC 7518 §3.4) is the key's over `signed`."""
     if len(signature) != 2 * _COORDINATE_BYTES:
         raise NotGenuine
-    r = int.from_bytes(signature[:_COORDINATE_BYTES], "big")
-    s = int.from_bytes(signature[_COORDINATE_BYTES:], "big")
+    r, s = _integer(signature[:_COORDINATE_BYTES]), _integer(signature[_COORDINATE_BYTES:])
     try:
-        key.verify(encode_dss_signature(r, s), signed, ES256)
+        key.verify(b"\x30%c%b%b" % (len(r) + len(s), r, s), signed, ES256)
     except InvalidSignature as error:
         raise NotGenuine from error
+
+
+def _integer(big_endian: bytes) -> bytes:
+    """Return up to 32 bytes as a DER INTEGER."""
+    body = big_endian.lstrip(b"\0") or b"\0"
+    return b"\x02%c%b%b" % (len(body) + (body[0] >> 7), b"\0" * (body[0] >> 7), body)
 
 
 def verify_der(key: EllipticCurvePublicKey, signed: bytes, signature: bytes) -> None:

@@ -38,6 +38,9 @@ from modules.documents.model.printing import Template
 Forms: TypeAlias = Callable[[str], Template | None]
 """Gives a printed form by its hash."""
 
+Print: TypeAlias = Callable[[bytes, Envelope, Template], tuple[bytes, pdf.Shape]]
+"""Gives the PDF of a content with its empty fields: by printing it, unless somebody has it."""
+
 MAGIC: Final = b"%PDF-"
 
 
@@ -57,6 +60,7 @@ def judged(
     forms: Forms,
     look: Look,
     now: datetime,
+    printed: Print = printing.based,
 ) -> Verdict:
     """Return the verdict on a PDF; `evidence` is what the log has of it."""
     found = content_of(raw)
@@ -71,7 +75,8 @@ def judged(
         findings += _of_entry(entry, raw, content)
         findings += of_dates(envelope, log.logged_at, trust)
     best = None if log is None else log.logged_at
-    signatures, matches = _signed(raw, content, envelope, forms, findings, (trust, best, now))
+    base = _expected(content, envelope, forms, printed)
+    signatures, matches = _signed(raw, envelope, base, findings, (trust, best, now))
     findings += [of_signature(each) for each in signatures if each.subindication is not None]
     findings += of_parties(envelope, signatures)
     if envelope.issuer != trust.issuer:
@@ -93,24 +98,32 @@ def _of_entry(entry: LogEntry, raw: bytes, content: bytes) -> list[Finding]:
     return [] if entry.k == "doc" and entry.h[:2] == expected else [invalid("NOT_AS_ISSUED")]
 
 
+def _expected(
+    content: bytes, envelope: Envelope, forms: Forms, printed: Print
+) -> tuple[bytes, pdf.Shape] | Finding:
+    """Return what the content looks like in print, or why it cannot be compared."""
+    form = forms(envelope.renderer.template)
+    if form is None or not printing.can_print(envelope.renderer):
+        return unsure("RENDERER_UNKNOWN")
+    try:
+        return printed(content, envelope, form)
+    except (printing.Unrenderable, pdf.NotRendered, pdf.NotAsWritten):
+        return invalid("CONTENT_MISMATCH")
+
+
 def _signed(
     raw: bytes,
-    content: bytes,
     envelope: Envelope,
-    forms: Forms,
+    printed: tuple[bytes, pdf.Shape] | Finding,
     findings: list[Finding],
     judging: tuple[Trust, datetime | None, datetime],
 ) -> tuple[tuple[SignatureVerdict, ...], bool | None]:
     """Return the signatures, and whether the file is the printed form of its data."""
-    form = forms(envelope.renderer.template)
-    if form is None or not printing.can_print(envelope.renderer):
-        findings.append(unsure("RENDERER_UNKNOWN"))
-        return (), None
-    try:
-        base, shape = printing.based(content, envelope, form)
-    except (printing.Unrenderable, pdf.NotRendered):
-        base, shape = b"", None
-    if shape is None or not raw.startswith(base):
+    if isinstance(printed, Finding):
+        findings.append(printed)
+        return (), None if printed.ruling == "INDETERMINATE" else False
+    base, shape = printed
+    if not raw.startswith(base):
         findings.append(invalid("CONTENT_MISMATCH"))
         return (), False
     try:

@@ -54,9 +54,8 @@ def based(content: bytes, envelope: Envelope, form: Template) -> tuple[bytes, pd
 
     A pure function. Raises `Unrenderable`.
     """
-    names = [*map(field_of, range(len(envelope.parties))), pdf.TIMESTAMP_FIELD]
     address = f"{envelope.issuer}/v#{envelope.code}"
-    return pdf.based(_printed(content, address, form), names)
+    return pdf.based(_printed(content, address, form), fields(envelope))
 
 
 @lru_cache(maxsize=4)
@@ -75,6 +74,11 @@ def _printed(content: bytes, address: str, form: Template) -> bytes:
 def field_of(seq: int) -> str:
     """Return the name of a party's signature field."""
     return f"party-{seq}"
+
+
+def fields(envelope: Envelope) -> list[str]:
+    """Return the names of the fields that the base of a document has."""
+    return [*map(field_of, range(len(envelope.parties))), pdf.TIMESTAMP_FIELD]
 
 
 def parts(form: Template) -> dict[str, bytes]:

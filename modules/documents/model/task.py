@@ -4,8 +4,9 @@ from datetime import datetime
 
 import msgspec
 
-from modules.documents.model import printed_verdict
+from modules.documents.model import pdf, printed_verdict, printing
 from modules.documents.model.bundle import LogEvidence
+from modules.documents.model.envelope import Envelope
 from modules.documents.model.findings import Found, Trust, Verdict
 from modules.documents.model.printing import Template
 
@@ -19,6 +20,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     forms: dict[str, Template]
     found: Found | None
     now: datetime
+    base: bytes | None = None
+    """What the house has printed of it, where it is known: then it is not printed anew."""
 
 
 def judged(task: Task) -> Verdict:
@@ -27,5 +30,11 @@ def judged(task: Task) -> Verdict:
     def look(_: str, __: int) -> Found | None:
         return task.found
 
-    forms = task.forms.get
-    return printed_verdict.judged(task.raw, task.evidence, task.trust, forms, look, task.now)
+    def kept(_: bytes, envelope: Envelope, __: Template) -> tuple[bytes, pdf.Shape]:
+        base = task.base or b""
+        return base, pdf.reopened(base, printing.fields(envelope))
+
+    printed = printing.based if task.base is None else kept
+    return printed_verdict.judged(
+        task.raw, task.evidence, task.trust, task.forms.get, look, task.now, printed
+    )

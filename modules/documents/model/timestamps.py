@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final, NamedTuple
 
@@ -127,6 +128,17 @@ def stamped_at(raw: bytes, digest: bytes, anchors: Sequence[bytes]) -> datetime:
         raise NotStamped from error
 
 
+def good_until(raw: bytes) -> datetime:
+    """Return until when the certificate of a token's authority is good. Raises `NotStamped`."""
+    try:
+        data = der.read(raw, der.SEQUENCE).parts()[1].parts()[0].parts()
+        papers = [each.whole for each in data[3].parts()] if data[3].tag == der.CONTEXT_0 else []
+        (signed_by,) = data[-1].parts()
+        return _of_signer(papers, signed_by.parts()[1]).not_valid_after_utc
+    except (NotDer, ValueError, IndexError) as error:
+        raise NotStamped from error
+
+
 def _stamped_at(raw: bytes, digest: bytes, anchors: Sequence[bytes]) -> datetime:
     kind, wrapped = der.read(raw, der.SEQUENCE).parts()
     data = wrapped.parts()[0].parts()
@@ -155,10 +167,14 @@ def _imprints(digest: bytes) -> set[bytes]:
 
 def _of_signer(papers: Sequence[bytes], sid: der.Element) -> x509.Certificate:
     for paper in papers[:8]:
-        made = x509.load_der_x509_certificate(paper)
-        if sequence(made.issuer.public_bytes(), integer(made.serial_number)) == sid.whole:
-            return made
+        if cms.identifier(paper) == sid.whole:
+            return _loaded(paper)
     raise NotStamped
+
+
+@lru_cache(maxsize=256)
+def _loaded(paper: bytes) -> x509.Certificate:
+    return x509.load_der_x509_certificate(paper)
 
 
 def _require_signature(
@@ -183,14 +199,21 @@ def _require_signature(
 
 
 def _require_authority(paper: x509.Certificate, anchors: Sequence[bytes], at: datetime) -> None:
-    purposes = paper.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
-    if not purposes.critical or list(purposes.value) != [ExtendedKeyUsageOID.TIME_STAMPING]:
-        raise NotStamped
     if not paper.not_valid_before_utc <= at <= paper.not_valid_after_utc:
         raise NotStamped
+    if not _is_below(paper, tuple(anchors)):
+        raise NotStamped
+
+
+@lru_cache(maxsize=256)
+def _is_below(paper: x509.Certificate, anchors: tuple[bytes, ...]) -> bool:
+    """Tell whether one of the anchors has issued it, for timestamps and nothing else."""
+    purposes = paper.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    if not purposes.critical or list(purposes.value) != [ExtendedKeyUsageOID.TIME_STAMPING]:
+        return False
     for anchor in anchors:
         above = x509.load_der_x509_certificate(anchor)
         if above.subject == paper.issuer:
             paper.verify_directly_issued_by(above)
-            return
-    raise NotStamped
+            return True
+    return False

@@ -5,7 +5,7 @@ bytes are, the answer is a verdict.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from modules.documents.model import certificates
 from modules.documents.model.bundle import Bundle, read
 from modules.documents.model.canonical import NotCanonical, accepted_as
-from modules.documents.model.entries import LogEntry, of_document
+from modules.documents.model.entries import LogEntry, hashes_of
 from modules.documents.model.envelope import Envelope
 from modules.documents.model.findings import (
     Finding,
@@ -32,7 +32,13 @@ from modules.documents.model.findings import (
     revocation_fault,
     verdict_of,
 )
-from modules.documents.model.jws import Header, NotGenuine, decoded, encoded, header
+from modules.documents.model.jws import (
+    NotGenuine,
+    decoded,
+    encoded,
+    require_header,
+    rest_of_header,
+)
 from modules.documents.model.jws import verify as verify_signature
 
 
@@ -48,6 +54,9 @@ def _paper(text: str) -> _Paper:
     """Return a certificate of a bundle: one person's comes back with every document they sign."""
     der = decoded(text)
     return _Paper(der, encoded(sha256(der).digest()))
+
+
+_rest_of_header = lru_cache(maxsize=4096)(rest_of_header)
 
 
 def status_place(raw: bytes) -> tuple[str, int] | None:
@@ -89,10 +98,10 @@ def judged(raw: bytes, trust: Trust, look: Look, now: datetime) -> Verdict:
 
 def _of_entry(entry: LogEntry, bundle: Bundle, payload: bytes, envelope: Envelope) -> list[Finding]:
     """Hold the bundle against the line; of the PDF, which it does not carry, any hash will do."""
-    moment = datetime.fromtimestamp(entry.t, UTC)
     pdf_sha256 = entry.h[1] if len(entry.h) > 1 else ""
     digest = sha256(payload).hexdigest()
-    if entry != of_document(digest, pdf_sha256, bundle.signatures, envelope.prev, moment):
+    expected = hashes_of(digest, pdf_sha256, bundle.signatures, envelope.prev)
+    if entry.k != "doc" or entry.h != expected:
         return [invalid("NOT_AS_ISSUED")]
     return []
 
@@ -104,16 +113,15 @@ def _signatures(
     anchors = trust.anchors_at(at)
     papers = bundle.evidence.certificates
     roles = {party.subject_ref: party for party in envelope.parties}
+    payload = f".{bundle.payload}".encode()
     for place, each in enumerate(bundle.signatures):
         ref, fault = "", None
         try:
             paper = _paper(papers[place] if place < len(papers) else "")
             found = certificates.vouched(paper.der, anchors, at)
             ref = found.ref
-            head = header(each.protected, Header)
-            if head.x5t_s256 != paper.x5t_s256 or head.kid != found.thumbprint:
-                raise NotGenuine
-            signed = f"{each.protected}.{bundle.payload}".encode()
+            require_header(each.protected, _rest_of_header(found.thumbprint, paper.x5t_s256))
+            signed = each.protected.encode() + payload
             verify_signature(found.key, signed, decoded(each.signature))
             fault = revocation_fault(found, trust, at, now, is_proved=logged_at is not None)
         except NotGenuine:

@@ -174,7 +174,8 @@ KNOW = Query(
     Subject,
     """
     insert into documents.subject (person_id, ref)
-    values ($1, $2)
+    select person_id, ref
+      from unnest($1::uuid[], $2::text[]) as fresh (person_id, ref)
         on conflict (person_id) do update
        set ref = subject.ref
     returning person_id, ref

@@ -6,16 +6,6 @@ import msgspec
 
 from backend.kernel import Query, Statement
 
-SEAL = Statement(
-    """
-    update documents.revision
-       set state = 'sealed', pdf_sha256 = $3, log_id = $4
-     where document_id = $1
-       and rev = $2
-       and state = 'signing'
-    """
-)
-
 
 class Covered(msgspec.Struct, frozen=True, kw_only=True):
     """A sealed revision that a signed log holds."""
@@ -47,13 +37,20 @@ ISSUE = Statement(
     """
     update documents.revision
        set state = 'issued', issued_at = $3
-     where document_id = $1
-       and rev = $2
+      from unnest($1::uuid[], $2::smallint[]) as covered (document_id, rev)
+     where revision.document_id = covered.document_id
+       and revision.rev = covered.rev
     """
 )
 
-SUCCEED = Statement("update documents.document set current_rev = $2 where id = $1")
-
+SUCCEED = Statement(
+    """
+    update documents.document
+       set current_rev = covered.rev
+      from unnest($1::uuid[], $2::smallint[]) as covered (document_id, rev)
+     where document.id = covered.document_id
+    """
+)
 
 SUPERSEDE = Statement(
     """

@@ -10,7 +10,14 @@ from backend.kernel import Query, Statement
 # One sequencer and one signer at a time: indices are dense because nobody else gives any.
 LOCK = Statement("select pg_advisory_xact_lock(hashtext('documents.log'))")
 
-ENTER = Statement("insert into documents.log_pending (id, data) values ($1, $2)")
+ENTER = Statement(
+    """
+    insert into documents.log_pending (id, data)
+    select id, data
+      from unnest($1::uuid[], $2::bytea[]) with ordinality as fresh (id, data, place)
+     order by place
+    """
+)
 
 
 class Pending(msgspec.Struct, frozen=True, kw_only=True):

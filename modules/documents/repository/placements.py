@@ -56,8 +56,9 @@ COUNT = Statement(
     """
     update documents.placement
        set is_current = true, issued_at = $3
-     where document_id = $1
-       and rev = $2
+      from unnest($1::uuid[], $2::smallint[]) as covered (document_id, rev)
+     where placement.document_id = covered.document_id
+       and placement.rev = covered.rev
     """
 )
 

@@ -7,22 +7,22 @@ import msgspec
 from backend.kernel import Query, Statement
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """The next free number of a list, before the permutation hides the order."""
+class Places(msgspec.Struct, frozen=True, kw_only=True):
+    """The first of the free numbers of a list, before the permutation hides the order."""
 
     number: int
     secret: bytes
-    taken: int
+    first: int
 
 
-TAKE_PLACE = Query(
-    Place,
+TAKE_PLACES = Query(
+    Places,
     """
     update documents.status_list
-       set next = next + 1
+       set next = next + $1
      where number = (select max(number) from documents.status_list)
-       and next < 1048576
-    returning number, secret, next - 1 as taken
+       and next + $1 <= 1048576
+    returning number, secret, next - $1 as first
     """,
 )
 

@@ -107,6 +107,7 @@ async def finalise(
     if session is None:
         raise NotFound
     items = {item.document_id: item for item in await tx.all(signing.ITEMS, session_id)}
+    finished: list[sealing.At] = []
     for document_id, pair in sorted(pairs.items()):
         item = items.get(document_id)
         if item is None:
@@ -117,8 +118,9 @@ async def finalise(
                 raise AlreadyFinalised
         elif tx.now >= session.expires_at:
             raise SessionExpired
-        else:
-            await _keep(tx, session, item, given, tokens[document_id])
+        elif await _keep(tx, session, item, given, tokens[document_id]):
+            finished.append((document_id, item.rev))
+    await sealing.enqueue(tx, finished)
     return tuple(Outcome(document=document_id, outcome="signed") for document_id in sorted(pairs))
 
 
@@ -179,7 +181,8 @@ async def _keep(
     item: Item,
     given: tuple[str, str],
     token: bytes,
-) -> None:
+) -> bool:
+    """Keep both signatures of one document; tell whether it waits for nobody but the house."""
     revision, party = await _waiting(tx, item.document_id)
     if (revision.rev, party.seq) != (item.rev, item.seq):
         raise NotWaiting
@@ -216,7 +219,14 @@ async def _keep(
     await tx.run(signing.RELEASE, item.document_id)
     await tx.run(documents.MARK, *at, item.seq, "signed")
     await tx.publish(SignatureMade(document_id=item.document_id, rev=item.rev, role=party.role))
-    await sealing.advance(tx, *at)
+    return await _is_finished(tx, *at)
+
+
+async def _is_finished(tx: Transaction, document_id: UUID, rev: int) -> bool:
+    await tx.run(documents.MOVE, document_id, rev, "signing", None)
+    parties = await tx.all(documents.PARTIES, document_id, rev)
+    waiting = [each for each in parties if each.state == "waiting" and each.required]
+    return all(each.organisation for each in waiting)
 
 
 async def _waiting(tx: Transaction, document_id: UUID) -> tuple[Revision, PartyRow]:

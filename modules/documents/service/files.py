@@ -6,13 +6,13 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
-from backend.kernel import NotFound, Snapshot
+from backend.kernel import NotFound
 
 
-def kept(snapshot: Snapshot, raw: bytes) -> bytes:
+def kept(data_dir: Path, raw: bytes) -> bytes:
     """Keep bytes and return their SHA-256. They are on the disk before any row names them."""
     digest = sha256(raw).digest()
-    path = _path(snapshot, digest)
+    path = _path(data_dir, digest)
     if path.exists():
         return digest
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -25,10 +25,10 @@ def kept(snapshot: Snapshot, raw: bytes) -> bytes:
     return digest
 
 
-def read(snapshot: Snapshot, digest: bytes) -> bytes:
+def read(data_dir: Path, digest: bytes) -> bytes:
     """Return the bytes. Raises `NotFound` when they are gone, or are not those any more."""
     try:
-        raw = _path(snapshot, digest).read_bytes()
+        raw = _path(data_dir, digest).read_bytes()
     except OSError as error:
         raise NotFound from error
     if sha256(raw).digest() != digest:
@@ -36,12 +36,12 @@ def read(snapshot: Snapshot, digest: bytes) -> bytes:
     return raw
 
 
-def drop(snapshot: Snapshot, digest: bytes) -> None:
+def drop(data_dir: Path, digest: bytes) -> None:
     """Remove bytes that nobody needs any more."""
     with suppress(FileNotFoundError):
-        _path(snapshot, digest).unlink()
+        _path(data_dir, digest).unlink()
 
 
-def _path(snapshot: Snapshot, digest: bytes) -> Path:
+def _path(data_dir: Path, digest: bytes) -> Path:
     name = digest.hex()
-    return snapshot.data_dir / "documents" / "sha256" / name[:2] / name[2:4] / name
+    return data_dir / "documents" / "sha256" / name[:2] / name[2:4] / name

@@ -11,23 +11,27 @@ from modules.documents.repository import issuing as issues
 from modules.documents.repository import revocations as repository
 from modules.documents.repository import statuses as lists
 from modules.documents.repository.issuing import Covered
-from modules.documents.service import credentials, statuses, verification
+from modules.documents.service import credentials, statuses
 
 
-async def issue(tx: Transaction, size: int) -> None:
+async def issue(tx: Transaction, size: int) -> list[tuple[UUID, int]]:
     """Issue what the first `size` entries of the log hold: a witness has signed for those.
 
     Only now is the revision before told to be superseded, so that there always is one that counts.
+    Return what was issued.
     """
-    for covered in await tx.all(issues.COVERED, size):
-        await tx.run(issues.ISSUE, covered.document_id, covered.rev, tx.now)
-        await tx.run(issues.SUCCEED, covered.document_id, covered.rev)
-        await _supersede(tx, covered)
-        await tx.run(placements.COUNT, covered.document_id, covered.rev, tx.now)
-        await verification.know(tx, covered.document_id, covered.rev)
-        await tx.publish(
-            DocumentIssued(document_id=covered.document_id, kind=covered.kind, rev=covered.rev)
-        )
+    covered = await tx.all(issues.COVERED, size)
+    if not covered:
+        return []
+    at = [each.document_id for each in covered], [each.rev for each in covered]
+    await tx.run(issues.ISSUE, *at, tx.now)
+    await tx.run(issues.SUCCEED, *at)
+    for each in covered:
+        await _supersede(tx, each)
+    await tx.run(placements.COUNT, *at, tx.now)
+    for each in covered:
+        await tx.publish(DocumentIssued(document_id=each.document_id, kind=each.kind, rev=each.rev))
+    return [(each.document_id, each.rev) for each in covered]
 
 
 async def _supersede(tx: Transaction, covered: Covered) -> None:

@@ -30,7 +30,13 @@ def witness_name(base_url: str) -> str:
 
 async def enter(tx: Transaction, entry_id: UUID, entry: LogEntry) -> None:
     """Let an entry wait for its place; it is logged if and only if this transaction commits."""
-    await tx.run(repository.ENTER, entry_id, canonical(entry))
+    await enter_many(tx, [(entry_id, entry)])
+
+
+async def enter_many(tx: Transaction, lines: Sequence[tuple[UUID, LogEntry]]) -> None:
+    """Let entries wait for their places, in this order."""
+    ids = [entry_id for entry_id, _ in lines]
+    await tx.run(repository.ENTER, ids, [canonical(entry) for _, entry in lines])
 
 
 async def sequence(tx: Transaction) -> None:

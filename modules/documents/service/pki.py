@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 
+import msgspec
 from cryptography import x509
 
 from backend.kernel import NotFound, Snapshot, Transaction
@@ -14,19 +15,36 @@ from modules.documents.repository import certificates as repository
 from modules.documents.service import keys, stamping
 
 
-async def evidence(tx: Transaction, signers: Sequence[bytes]) -> pdf.Evidence:
-    """Return what a file needs to be checked years later: certificates and their standing now."""
+class Witnesses(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said today of some signers' certificates, asked once for many documents."""
+
+    authorities: tuple[bytes, ...]
+    responses: dict[bytes, bytes]
+
+    def evidence(self, signers: Sequence[bytes]) -> pdf.Evidence:
+        """Return what a file with these signers needs to be checked years later."""
+        papers = dict.fromkeys([*self.authorities, *signers])
+        # Who gave the timestamps was not revoked either: without it no profile B-LT (EN 319 142-1).
+        asked = dict.fromkeys([*signers, self.authorities[1]])
+        answers = tuple(self.responses[each] for each in asked)
+        return pdf.Evidence(tuple(papers), answers, ())
+
+
+async def witnesses(tx: Transaction, signers: Sequence[bytes]) -> Witnesses:
+    """Return how these certificates stand now."""
     above = await _above(tx)
     stamper = await stamping.authority(tx)
     responder = await keys.certified(tx, "ocsp")
     gone = await revoked(tx)
-    papers = dict.fromkeys([above.certificate, stamper.certificate, *signers])
-    responses = [
-        revocation.response(above, responder, each, gone.get(sha256(each).hexdigest()), tx.now)
-        # Who gave the timestamps was not revoked either: without it no profile B-LT (EN 319 142-1).
-        for each in dict.fromkeys([*signers, stamper.certificate])
-    ]
-    return pdf.Evidence(tuple(papers), tuple(responses), ())
+    return Witnesses(
+        authorities=(above.certificate, stamper.certificate),
+        responses={
+            each: revocation.response(
+                above, responder, each, gone.get(sha256(each).hexdigest()), tx.now
+            )
+            for each in dict.fromkeys([*signers, stamper.certificate])
+        },
+    )
 
 
 async def ocsp(tx: Transaction, raw: bytes) -> bytes:

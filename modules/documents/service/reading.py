@@ -44,7 +44,7 @@ async def original(snapshot: Snapshot, document_id: UUID) -> bytes:
     """Return the finished PDF of the newest sealed revision."""
     await _readable(snapshot, document_id)
     revision = await _sealed(snapshot, document_id)
-    return files.read(snapshot, revision.pdf_sha256 or b"")
+    return files.read(snapshot.data_dir, revision.pdf_sha256 or b"")
 
 
 async def bundled(snapshot: Snapshot, document_id: UUID) -> bytes:

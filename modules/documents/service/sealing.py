@@ -1,26 +1,36 @@
-"""What the house does when the last person has signed: seals, timestamps, evidence, the log."""
+"""What the house does when the last person has signed: seals, timestamps, evidence, the log.
+
+It does so for all documents that were finished together: the people of a class sign once for all
+of its records, and each certificate is asked after once for all of them.
+"""
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from hashlib import sha256
-from typing import Final
+from pathlib import Path
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from backend.kernel import Errand, Job, Transaction
+from backend.kernel import Errand, Job, NotFound, Transaction
 from contracts.documents import SignatureMade
 from modules.documents.model import cms, entries, jws, pdf, printing
 from modules.documents.model.canonical import accepted_as
 from modules.documents.model.envelope import Envelope
-from modules.documents.repository import documents, issuing, signing, verifications
-from modules.documents.repository.documents import PartyRow, Revision
+from modules.documents.repository import sealing as repository
+from modules.documents.repository.documents import Revision
+from modules.documents.repository.sealing import Made, Signer
 from modules.documents.service import files, keys, kinds, log, pki, stamping, working
 from modules.documents.service.stamping import Stamper
 
 _ES256: Final = ECDSA(SHA256())
+
+At: TypeAlias = tuple[UUID, int]
+"""A document and the number of its revision."""
 
 
 class SealOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,30 +40,43 @@ class SealOrder(msgspec.Struct, frozen=True, kw_only=True):
     rev: int
 
 
+class SealOrders(msgspec.Struct, frozen=True, kw_only=True):
+    """Those that the last person has signed at one go."""
+
+    orders: tuple[SealOrder, ...]
+
+
 class Sealer(msgspec.Struct, frozen=True, kw_only=True):
     """An organisation's place among the parties, and its key."""
 
-    party: PartyRow
+    party: Signer
     key: EllipticCurvePrivateKey
     papers: tuple[bytes, ...]
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is needed to finish a document without a transaction."""
+class Unsealed(msgspec.Struct, frozen=True, kw_only=True):
+    """A document as the people have left it."""
 
     revision: Revision
-    file: bytes
-    shape: pdf.Shape
+    envelope: Envelope
+    signatures: tuple[Made, ...]
     seals: tuple[Sealer, ...]
     evidence: pdf.Evidence
     has_last_timestamp: bool
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is needed to finish some documents without a transaction."""
+
+    documents: tuple[Unsealed, ...]
     stamper: Stamper
+    data_dir: Path
 
 
 class Seal(msgspec.Struct, frozen=True, kw_only=True):
     """What an organisation's key has signed."""
 
-    party: PartyRow
+    party: Signer
     protected: str
     signature: str
     cms: bytes
@@ -61,80 +84,118 @@ class Seal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sealed(msgspec.Struct, frozen=True, kw_only=True):
-    """The finished file, and the seals in it."""
+    """A finished file by its hash, and the seals in it."""
 
-    file: bytes
+    pdf_sha256: bytes
     seals: tuple[Seal, ...]
 
 
-async def advance(tx: Transaction, document_id: UUID, rev: int) -> None:
-    """Note that somebody has signed; when nobody is left but the house, let it do its part."""
-    await tx.run(documents.MOVE, document_id, rev, "signing", None)
-    parties = await tx.all(documents.PARTIES, document_id, rev)
-    waiting = [each for each in parties if each.state == "waiting" and each.required]
-    if all(each.organisation for each in waiting):
-        await tx.enqueue(SEAL, SealOrder(document_id=document_id, rev=rev))
+Finished: TypeAlias = tuple[Unsealed, Sealed, UUID]
+"""A document, its finished file, and the id of its line in the log."""
 
 
-async def _prepare(tx: Transaction, order: SealOrder) -> Request | None:
-    revision = await tx.maybe(documents.REVISION, order.document_id, order.rev)
-    if revision is None or revision.state != "signing":
-        return None
-    raw, shape = await working.file_so_far(tx, revision)
-    parties = await tx.all(documents.PARTIES, order.document_id, order.rev)
-    envelope = accepted_as(revision.content, Envelope)
-    seals: list[Sealer] = []
-    for party in sorted(parties, key=lambda each: (each.turn, each.seq)):
-        if party.organisation and party.state == "waiting":
-            owner = str(party.person_id)
-            key, paper = await keys.certified(tx, "seal", owner, party.subject_ref)
-            above = await keys.anchor(tx)
-            papers = (paper,) if above is None else (paper, above)
-            seals.append(Sealer(party=party, key=key, papers=papers))
-    rows = await tx.all(signing.SIGNATURES, order.document_id, order.rev)
-    signers = [row.certificate for row in rows] + [seal.papers[0] for seal in seals]
+async def enqueue(tx: Transaction, finished: Sequence[At]) -> None:
+    """Let the house do its part of documents that wait for nobody else."""
+    if finished:
+        orders = tuple(SealOrder(document_id=each, rev=rev) for each, rev in finished)
+        await tx.enqueue(SEAL, SealOrders(orders=orders))
+
+
+async def _prepare(tx: Transaction, wanted: SealOrders) -> Request:
+    asked = [(each.document_id, each.rev) for each in wanted.orders]
+    revisions = await tx.all(repository.TO_SEAL, *columns(asked, 2))
+    at = columns([(each.document_id, each.rev) for each in revisions], 2)
+    made = await tx.all(repository.MADE, *at)
+    seals = await _seals(tx, await tx.all(repository.SIGNERS, *at))
+    papers = [each.certificate for each in made] + [each.papers[0] for each in seals]
+    witnesses = await pki.witnesses(tx, papers)
     return Request(
-        revision=revision,
-        file=raw,
-        shape=shape,
-        seals=tuple(seals),
-        evidence=await pki.evidence(tx, signers),
-        has_last_timestamp=kinds.kind(tx, envelope.type).evidence == "LTA",
+        documents=tuple(_unsealed(tx, each, made, seals, witnesses) for each in revisions),
         stamper=await stamping.stamper(tx),
+        data_dir=tx.data_dir,
     )
 
 
-async def _call(request: Request | None) -> Sealed | None:
-    if request is None:
+async def _seals(tx: Transaction, signers: Sequence[Signer]) -> list[Sealer]:
+    """Return the seals that are still to be made, in their turn; each key is fetched once."""
+    above = await keys.anchor(tx)
+    found: dict[UUID, tuple[EllipticCurvePrivateKey, tuple[bytes, ...]]] = {}
+    seals: list[Sealer] = []
+    for each in signers:
+        if each.state != "waiting" or not each.organisation:
+            continue
+        if each.person_id not in found:
+            owner = str(each.person_id)
+            key, paper = await keys.certified(tx, "seal", owner, each.subject_ref)
+            found[each.person_id] = key, (paper,) if above is None else (paper, above)
+        key, papers = found[each.person_id]
+        seals.append(Sealer(party=each, key=key, papers=papers))
+    return seals
+
+
+def _unsealed(
+    tx: Transaction,
+    revision: Revision,
+    made: Sequence[Made],
+    seals: Sequence[Sealer],
+    witnesses: pki.Witnesses,
+) -> Unsealed:
+    envelope = accepted_as(revision.content, Envelope)
+    signatures = tuple(each for each in made if each.document_id == revision.document_id)
+    own = tuple(each for each in seals if each.party.document_id == revision.document_id)
+    papers = [each.certificate for each in signatures] + [each.papers[0] for each in own]
+    return Unsealed(
+        revision=revision,
+        envelope=envelope,
+        signatures=signatures,
+        seals=own,
+        evidence=witnesses.evidence(papers),
+        has_last_timestamp=kinds.kind(tx, envelope.type).evidence == "LTA",
+    )
+
+
+async def _call(request: Request) -> tuple[Sealed | None, ...]:
+    async with request.stamper.open() as stamper:
+        return tuple([await _sealed(each, request, stamper) for each in request.documents])
+
+
+async def _sealed(document: Unsealed, request: Request, stamper: Stamper) -> Sealed | None:
+    """Return the finished document; None when its file so far is gone or was changed."""
+    try:
+        raw, shape = await asyncio.to_thread(_file_so_far, document, request.data_dir)
+    except (NotFound, pdf.NotAsWritten):
         return None
-    raw, shape = request.file, request.shape
     seals: list[Seal] = []
-    for each in request.seals:
-        slot = await asyncio.to_thread(
-            pdf.prepared, raw, shape, printing.field_of(each.party.seq), request.stamper.now
-        )
-        seals.append(await _seal(each, slot, request))
+    for each in document.seals:
+        slot = pdf.prepared(raw, shape, printing.field_of(each.party.seq), stamper.now)
+        seals.append(await _seal(each, slot, document.revision, stamper))
         raw, shape = pdf.filled(slot, seals[-1].cms), slot.shape
-    raw, shape = pdf.evidenced(raw, shape, request.evidence)
-    if request.has_last_timestamp:
-        slot = pdf.prepared(raw, shape, pdf.TIMESTAMP_FIELD, request.stamper.now, "DocTimeStamp")
-        raw = pdf.filled(slot, await request.stamper.stamp(slot.signed_bytes()))
-    return Sealed(file=raw, seals=tuple(seals))
+    raw, shape = pdf.evidenced(raw, shape, document.evidence)
+    if document.has_last_timestamp:
+        slot = pdf.prepared(raw, shape, pdf.TIMESTAMP_FIELD, stamper.now, "DocTimeStamp")
+        raw = pdf.filled(slot, await stamper.stamp(slot.signed_bytes()))
+    kept = await asyncio.to_thread(files.kept, request.data_dir, raw)
+    return Sealed(pdf_sha256=kept, seals=tuple(seals))
 
 
-async def _seal(seal: Sealer, slot: pdf.Slot, request: Request) -> Seal:
+def _file_so_far(document: Unsealed, data_dir: Path) -> tuple[bytes, pdf.Shape]:
+    base = files.read(data_dir, document.revision.base_sha256 or b"")
+    return working.signed(base, printing.fields(document.envelope), document.signatures)
+
+
+async def _seal(seal: Sealer, slot: pdf.Slot, revision: Revision, stamper: Stamper) -> Seal:
     digest = sha256(slot.signed_bytes()).digest()
     value = seal.key.sign(cms.signed_attributes(digest, seal.papers[0]), _ES256)
-    token = await request.stamper.stamp(value)
+    token = await stamper.stamp(value)
     head = jws.Header(
         alg="ES256",
-        iat=int(request.stamper.now.timestamp()),
+        iat=int(stamper.now.timestamp()),
         kid=jws.thumbprint(seal.key.public_key()),
         typ="tinhs-doc+jws",
         x5t_s256=jws.encoded(sha256(seal.papers[0]).digest()),
     )
     protected = jws.protected(head)
-    signed = jws.sign(seal.key, jws.signing_input(protected, request.revision.content))
+    signed = jws.sign(seal.key, jws.signing_input(protected, revision.content))
     return Seal(
         party=seal.party,
         protected=protected,
@@ -144,44 +205,82 @@ async def _seal(seal: Sealer, slot: pdf.Slot, request: Request) -> Seal:
     )
 
 
-async def _settle(tx: Transaction, request: Request | None, sealed: Sealed | None) -> None:
-    if request is None or sealed is None:
-        return
-    revision, at_moment = request.revision, request.stamper.now
-    at = (revision.document_id, revision.rev)
-    log_id = tx.new_id()
-    pdf_sha256 = files.kept(tx, sealed.file)
-    if not await tx.run(issuing.SEAL, *at, pdf_sha256, log_id):
-        return  # it was declined or ran out of time meanwhile
-    for seal in sealed.seals:
-        party = seal.party
-        body = (seal.protected, seal.signature, seal.certificate, tx.now, at_moment, seal.cms)
-        await tx.run(signing.SIGN, *at, party.seq, *body)
-        await tx.run(documents.MARK, *at, party.seq, "signed")
-        await tx.publish(
-            SignatureMade(document_id=revision.document_id, rev=revision.rev, role=party.role)
-        )
-    signatures = await _signatures(tx, revision)
-    entry = entries.of_document(
-        revision.content_sha256.hex(),
-        pdf_sha256.hex(),
-        signatures,
-        accepted_as(revision.content, Envelope).prev,
-        tx.now,
+async def _settle(tx: Transaction, request: Request, made: tuple[Sealed | None, ...]) -> None:
+    pairs = [*zip(request.documents, made, strict=True)]
+    await _part_with_broken(tx, [document for document, sealed in pairs if sealed is None], pairs)
+    ready = {
+        document.revision.document_id: (document, sealed, tx.new_id())
+        for document, sealed in pairs
+        if sealed is not None
+    }
+    done = await tx.all(
+        repository.SEAL,
+        [*ready],
+        [document.revision.rev for document, _, _ in ready.values()],
+        [sealed.pdf_sha256 for _, sealed, _ in ready.values()],
+        [log_id for _, _, log_id in ready.values()],
     )
-    await log.enter(tx, log_id, entry)
-    await tx.run(verifications.SEALED, revision.content_sha256, log_id)
+    # What was declined or ran out of time meanwhile is not among them, and stays as it is.
+    finished = [ready[each.document_id] for each in done]
+    await _keep(tx, finished, request.stamper.now)
+    await _enter(tx, finished)
 
 
-async def _signatures(tx: Transaction, revision: Revision) -> Sequence[jws.Signature]:
-    rows = await tx.all(signing.SIGNATURES, revision.document_id, revision.rev)
-    return [jws.Signature(protected=row.protected, signature=row.signature) for row in rows]
+async def _part_with_broken(
+    tx: Transaction, broken: Sequence[Unsealed], all_of_them: Sequence[object]
+) -> None:
+    """Let a document whose file is gone fail by itself, and not hold up those beside it."""
+    if broken and len(all_of_them) == 1:
+        raise NotFound
+    for document in broken:
+        await enqueue(tx, [(document.revision.document_id, document.revision.rev)])
+
+
+async def _keep(tx: Transaction, finished: Sequence[Finished], claimed_at: datetime) -> None:
+    rows = [
+        (
+            *(document.revision.document_id, document.revision.rev, seal.party.seq),
+            *(seal.protected, seal.signature, seal.certificate, seal.cms),
+            len(document.signatures) + place,
+        )
+        for document, sealed, _ in finished
+        for place, seal in enumerate(sealed.seals)
+    ]
+    await tx.run(repository.SIGN, *columns(rows, 8), tx.now, claimed_at)
+    await tx.run(repository.MARK, *columns([row[:3] for row in rows], 3))
+    for document, sealed, _ in finished:
+        at = document.revision
+        for seal in sealed.seals:
+            role = seal.party.role
+            await tx.publish(SignatureMade(document_id=at.document_id, rev=at.rev, role=role))
+
+
+async def _enter(tx: Transaction, finished: Sequence[Finished]) -> None:
+    """Let the log hold content, file and signatures of each."""
+    lines: list[tuple[UUID, entries.LogEntry]] = []
+    for document, sealed, log_id in finished:
+        found = {row.seq: (row.protected, row.signature) for row in document.signatures}
+        found |= {seal.party.seq: (seal.protected, seal.signature) for seal in sealed.seals}
+        signatures = [
+            jws.Signature(protected=found[seq][0], signature=found[seq][1]) for seq in sorted(found)
+        ]
+        content, prev = document.revision.content_sha256.hex(), document.envelope.prev
+        pdf_sha256 = sealed.pdf_sha256.hex()
+        lines.append((log_id, entries.of_document(content, pdf_sha256, signatures, prev, tx.now)))
+    await log.enter_many(tx, lines)
+    contents = [document.revision.content_sha256 for document, _, _ in finished]
+    await tx.run(repository.SEALED, contents, [log_id for _, _, log_id in finished])
+
+
+def columns(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
+    """Return rows as the arrays that a statement unnests."""
+    return [[row[place] for row in rows] for place in range(width)]
 
 
 SEAL: Final = Job(
     name="documents.seal",
     run=Errand(prepare=_prepare, call=_call, settle=_settle, seconds_max=60),
-    payload=SealOrder,
+    payload=SealOrders,
     attempts_max=12,
 )
 """Finishes what the last person has signed."""

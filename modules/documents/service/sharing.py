@@ -49,7 +49,7 @@ async def share(tx: Transaction, document_id: UUID, order: ShareOrder) -> Shared
         sd_jwt=await credentials.write(tx, tx.new_id(), envelope, shown, bounds),
     )
     digest = sharing.token_sha256(token)
-    spot = statuses.spot(tx.base_url, envelope.status)
+    spot = statuses.spot(envelope.status)
     holders = await looks.holders(tx, document_id)
     opened = Sealed(extract=extract, share_id=share_id, subject_ids=holders)
     sealed = sharing.sealed(opened, token, order.pin)

@@ -1,7 +1,8 @@
 """Timestamps: of two authorities by their addresses, or of the developer's own."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -27,12 +28,24 @@ class Stamper(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
     urls: tuple[str, ...] = ()
     own: Authority | None = None
+    client: httpx.AsyncClient | None = None
+
+    @asynccontextmanager
+    async def open(self) -> AsyncGenerator["Stamper"]:
+        """Lend one that asks over the same connections for as many as it is given."""
+        if self.own is not None:
+            yield self
+            return
+        async with httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False) as client:
+            yield msgspec.structs.replace(self, client=client)
 
     async def stamp(self, raw: bytes) -> bytes:
         """Return a token for these bytes. Raises `TimestampUnavailable`."""
         digest = sha256(raw).digest()
         if self.own is None:
-            return await _fetched(self.urls, digest)
+            if self.client is None:
+                raise RuntimeError("open it first")
+            return await _fetched(self.client, self.urls, digest)
         return timestamps.token(
             Asked(digest, nonce=None, wants_certificate=True), self.own, _serial(), self.now
         )
@@ -45,13 +58,21 @@ async def stamper(tx: Transaction) -> Stamper:
     return Stamper(now=tx.now, urls=urls, own=own)
 
 
+async def apart(tx: Transaction) -> tuple[Stamper, ...]:
+    """Return every authority by itself, for whoever wants a timestamp of each."""
+    found = await stamper(tx)
+    if found.own is not None:
+        return (found,)
+    return tuple(Stamper(now=tx.now, urls=(url,)) for url in found.urls)
+
+
 async def stamped(tx: Transaction, raws: Sequence[bytes]) -> list[bytes]:
     """Return a token for each of these bytes. Raises `TimestampUnavailable`.
 
     Call it before the first statement: authorities outside are asked over the network.
     """
-    found = await stamper(tx)
-    return [await found.stamp(raw) for raw in raws]
+    async with (await stamper(tx)).open() as found:
+        return [await found.stamp(raw) for raw in raws]
 
 
 async def authority(tx: Transaction) -> Authority:
@@ -85,15 +106,14 @@ def _serial() -> int:
     return int.from_bytes(secrets.token_bytes(16), "big") | 1 << 126
 
 
-async def _fetched(urls: Sequence[str], digest: bytes) -> bytes:
+async def _fetched(client: httpx.AsyncClient, urls: Sequence[str], digest: bytes) -> bytes:
     """Ask one after the other; the first that answers counts."""
     asked = timestamps.request(digest, int.from_bytes(secrets.token_bytes(8), "big"))
-    async with httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False) as client:
-        for url in urls:
-            try:
-                answer = await client.post(url, content=asked, headers=_ASKS)
-                if answer.status_code == 200 and len(answer.content) <= _BYTES_MAX:
-                    return timestamps.answered(answer.content)
-            except (httpx.HTTPError, NotStamped):
-                continue
+    for url in urls:
+        try:
+            answer = await client.post(url, content=asked, headers=_ASKS)
+            if answer.status_code == 200 and len(answer.content) <= _BYTES_MAX:
+                return timestamps.answered(answer.content)
+        except (httpx.HTTPError, NotStamped):
+            continue
     raise TimestampUnavailable

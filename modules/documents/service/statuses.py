@@ -26,18 +26,25 @@ def uri(base_url: str, number: int) -> str:
     return f"{base_url}/v1/documents/trust/status-lists/{number}"
 
 
-def spot(base_url: str, told: StatusPlace) -> tuple[int, int]:
-    """Return number and index of a place in a list of ours."""
-    return int(told.uri.removeprefix(uri(base_url, 0)[:-1])), told.idx
+def spot(told: StatusPlace) -> tuple[int, int]:
+    """Return number and index of a place in a list of ours, wherever that was published then."""
+    return int(told.uri.rsplit("/", 1)[-1]), told.idx
 
 
 async def place(tx: Transaction) -> tuple[int, int]:
     """Give out a place: the number of the list, and an index that tells nothing of the order."""
-    taken = await tx.maybe(repository.TAKE_PLACE)
+    (given,) = await places(tx, 1)
+    return given
+
+
+async def places(tx: Transaction, count: int) -> list[tuple[int, int]]:
+    """Give out places of one list. Others wait for the list until this transaction ends."""
+    taken = await tx.maybe(repository.TAKE_PLACES, count)
     if taken is None:
         await tx.run(repository.OPEN_LIST, secrets.token_bytes(32))
-        taken = await tx.one(repository.TAKE_PLACE)
-    return taken.number, permuted(taken.secret, taken.taken)
+        taken = await tx.one(repository.TAKE_PLACES, count)
+    numbers = range(taken.first, taken.first + count)
+    return [(taken.number, permuted(taken.secret, each)) for each in numbers]
 
 
 def permuted(secret: bytes, number: int) -> int:

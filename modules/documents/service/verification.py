@@ -1,6 +1,7 @@
 """The verdict as the house gives it, and the kit with which others need not ask the house."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -170,21 +171,32 @@ async def forget(tx: Transaction) -> None:
     await tx.run(verifications.FORGET, tx.now - _ASKED_KEPT)
 
 
-async def know(tx: Transaction, document_id: UUID, rev: int) -> None:
-    """Judge a finished file once, as anybody would, and remember the verdict by its hash."""
-    revision = await tx.one(documents.REVISION, document_id, rev)
-    if revision.pdf_sha256 is None or revision.log_id is None:
-        return
-    raw = files.read(tx, revision.pdf_sha256)
-    evidence = await log.evidence(tx, revision.log_id)
-    task = await _task(tx, raw, evidence)
-    verdict = await asyncio.to_thread(judged_task, task)
-    envelope = accepted_as(revision.content, Envelope)
-    nameless = tuple(msgspec.structs.replace(each, signer="") for each in verdict.signatures)
-    kept = msgspec.to_builtins(msgspec.structs.replace(verdict, signatures=nameless))
-    spot = statuses.spot(tx.base_url, envelope.status)
-    await tx.run(verifications.KNOW, revision.pdf_sha256, *spot, revision.log_id, kept)
-    files.drop(tx, revision.base_sha256 or b"")
+async def know(tx: Transaction, issued: Sequence[tuple[UUID, int]]) -> None:
+    """Judge finished files once, as anybody would, and remember the verdicts by their hashes.
+
+    What was printed when they were frozen is not printed again: its hash lies in the revision.
+    """
+    believed = await trust(tx)
+    for document_id, rev in issued:
+        revision = await tx.one(documents.REVISION, document_id, rev)
+        if revision.pdf_sha256 is None or revision.log_id is None or revision.base_sha256 is None:
+            continue
+        envelope = accepted_as(revision.content, Envelope)
+        spot = statuses.spot(envelope.status)
+        task = Task(
+            raw=files.read(tx.data_dir, revision.pdf_sha256),
+            evidence=await log.evidence(tx, revision.log_id),
+            trust=believed,
+            forms=await _forms(tx, envelope),
+            found=await statuses.standing(tx, (envelope.status.uri, envelope.status.idx)),
+            now=tx.now,
+            base=files.read(tx.data_dir, revision.base_sha256),
+        )
+        verdict = await asyncio.to_thread(judged_task, task)
+        nameless = tuple(msgspec.structs.replace(each, signer="") for each in verdict.signatures)
+        kept = msgspec.to_builtins(msgspec.structs.replace(verdict, signatures=nameless))
+        await tx.run(verifications.KNOW, revision.pdf_sha256, *spot, revision.log_id, kept)
+        files.drop(tx.data_dir, revision.base_sha256)
 
 
 def _as_known(known: Known, raw: bytes, now: datetime) -> Verdict:
@@ -237,9 +249,7 @@ async def _task(snapshot: Snapshot, raw: bytes, evidence: LogEvidence | None) ->
         envelope = content[1]
         place = (envelope.status.uri, envelope.status.idx)
         found = await statuses.standing(snapshot, place)
-        form = await snapshot.maybe(placements.FORM, envelope.renderer.template)
-        if form is not None:
-            forms[form.sha256] = msgspec.convert(form.sources, Template)
+        forms = await _forms(snapshot, envelope)
     return Task(
         raw=raw,
         evidence=evidence,
@@ -248,6 +258,11 @@ async def _task(snapshot: Snapshot, raw: bytes, evidence: LogEvidence | None) ->
         found=found,
         now=snapshot.now,
     )
+
+
+async def _forms(snapshot: Snapshot, envelope: Envelope) -> dict[str, Template]:
+    form = await snapshot.maybe(placements.FORM, envelope.renderer.template)
+    return {} if form is None else {form.sha256: msgspec.convert(form.sources, Template)}
 
 
 async def trust(snapshot: Snapshot) -> Trust:

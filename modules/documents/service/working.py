@@ -9,24 +9,23 @@ from modules.documents.model.canonical import accepted_as
 from modules.documents.model.envelope import Envelope
 from modules.documents.repository import signing
 from modules.documents.repository.documents import Revision
+from modules.documents.repository.sealing import Made
 from modules.documents.repository.signing import Signed
 from modules.documents.service import files
 
 
-def fields(envelope: Envelope) -> list[str]:
-    """Return the names of the fields that the base of a document has."""
-    return [*map(printing.field_of, range(len(envelope.parties))), pdf.TIMESTAMP_FIELD]
-
-
 async def file_so_far(snapshot: Snapshot, revision: Revision) -> tuple[bytes, pdf.Shape]:
     """Return the PDF with every signature that was taken until now."""
-    names = fields(accepted_as(revision.content, Envelope))
-    base = files.read(snapshot, revision.base_sha256 or b"")
+    names = printing.fields(accepted_as(revision.content, Envelope))
+    base = files.read(snapshot.data_dir, revision.base_sha256 or b"")
     rows = await snapshot.all(signing.SIGNATURES, revision.document_id, revision.rev)
-    return await asyncio.to_thread(_signed, base, names, rows)
+    return await asyncio.to_thread(signed, base, names, rows)
 
 
-def _signed(base: bytes, names: Sequence[str], rows: Sequence[Signed]) -> tuple[bytes, pdf.Shape]:
+def signed(
+    base: bytes, names: Sequence[str], rows: Sequence[Signed | Made]
+) -> tuple[bytes, pdf.Shape]:
+    """Return a base with these signatures, in the order in which they were made."""
     raw, shape = base, pdf.reopened(base, names)
     for row in sorted(rows, key=lambda each: each.place or 0):
         if row.claimed_at is not None and row.cms is not None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
 from typing import TypeVar
 from uuid import UUID
@@ -64,7 +64,7 @@ class Writing:
             return await tx.one(repository.STANDING_OF_KEY, kind, key)
         if tx.principal.person_id is not None:
             await _allow(tx, document_id, {tx.principal.person_id: ("drafter", "full")})
-        draft = msgspec.to_builtins(_draft(content, people, readers, links))
+        draft = msgspec.to_builtins(drafted(content, people, readers, links))
         await tx.one(repository.BEGIN, document_id, kinds.schema(found, content), draft, None)
         return await tx.one(repository.STANDING, document_id)
 
@@ -83,7 +83,7 @@ class Writing:
         live = await tx.maybe(repository.LIVE, document_id)
         before = live.data if live is not None else None
         readers, links = (before.readers, before.links) if before is not None else ((), ())
-        draft = msgspec.to_builtins(_draft(content, people, readers, links))
+        draft = msgspec.to_builtins(drafted(content, people, readers, links))
         if live is None:
             await tx.one(repository.BEGIN, document_id, schema, draft, reason)
         elif not await tx.run(repository.REWRITE, document_id, live.rev, draft, schema, reason):
@@ -98,11 +98,12 @@ class Writing:
         if live is None or live.data is None:
             return Refused(reason="not-drafted")
         kind = kinds.kind(tx, document.kind)
-        rules, defects = _looked_at(kind, live.schema, live.data)
-        linked = await _linked(tx, live.data.links, defects)
+        rules, defects = looked_at(kind, live.schema, live.data)
+        linked = await links_of(tx, live.data.links, defects)
         if defects:
             return Refused(reason="defects", defects=tuple(defects))
-        parties = [await _party(tx, rule, live.data) for rule in rules]
+        refs = await subject_refs(tx, live.data.people.values())
+        parties = [party(rule, live.data, refs) for rule in rules]
         envelope = await _envelope(tx, document, live, parties, linked)
         content = canonical(envelope)
         try:
@@ -111,7 +112,7 @@ class Writing:
             return Refused(
                 reason="defects", defects=(Defect(pointer="", code="unrenderable-text"),)
             )
-        await _freeze(tx, live.rev, envelope, content, files.kept(tx, base), kind)
+        await _freeze(tx, live.rev, envelope, content, files.kept(tx.data_dir, base), kind)
         await _ask_to_sign(tx, document_id, live.rev, live.data, rules, parties)
         return await tx.one(repository.STANDING, document_id)
 
@@ -137,16 +138,23 @@ async def subject_ref(tx: Transaction, person_id: UUID) -> str:
 
     Random, and one for life.
     """
-    fresh = f"S-{secrets.token_hex(16)}"
-    return (await tx.one(repository.KNOW, person_id, fresh)).ref
+    return (await subject_refs(tx, {person_id}))[person_id]
 
 
-def _draft(
+async def subject_refs(tx: Transaction, people: Collection[UUID]) -> dict[UUID, str]:
+    """Return the names of many."""
+    known = sorted(set(people))  # so that two who ask for the same wait for each other in one order
+    fresh = [f"S-{secrets.token_hex(16)}" for _ in known]
+    return {each.person_id: each.ref for each in await tx.all(repository.KNOW, known, fresh)}
+
+
+def drafted(
     content: msgspec.Struct,
     people: Mapping[str, UUID],
     readers: Sequence[Reader],
     links: Sequence[LinkTo],
 ) -> Draft:
+    """Return a draft as it is kept."""
     data = msgspec.to_builtins(content)
     return Draft(data=data, people=dict(people), readers=tuple(readers), links=tuple(links))
 
@@ -157,6 +165,13 @@ async def _allow(
     granted_by = tx.principal.person_id or tx.principal.staff_id
     relations, seen = [each[0] for each in people.values()], [each[1] for each in people.values()]
     await tx.run(repository.ALLOW, document_id, granted_by, [*people], relations, seen)
+
+
+def allowed(draft: Draft, rules: Sequence[PartyRule]) -> dict[UUID, tuple[str, str]]:
+    """Return who may see a document from its freezing on, as what, and how much of it."""
+    persons = [draft.people[rule.role] for rule in rules if not rule.organisation]
+    readers = {reader.person_id: (reader.relation, reader.sees) for reader in draft.readers}
+    return {**dict.fromkeys(persons, ("party", "full")), **readers}
 
 
 async def _owned(tx: Transaction, document_id: UUID) -> Document:
@@ -171,7 +186,7 @@ async def _owned(tx: Transaction, document_id: UUID) -> Document:
     return document
 
 
-def _looked_at(
+def looked_at(
     kind: DocumentKind, schema: str, draft: Draft
 ) -> tuple[Sequence[PartyRule], list[Defect]]:
     """Return who signs, and every defect that gate and kind find."""
@@ -189,7 +204,7 @@ def _looked_at(
     return rules, defects
 
 
-async def _linked(
+async def links_of(
     snapshot: Snapshot, links: Sequence[LinkTo], defects: list[Defect]
 ) -> tuple[Link, ...]:
     """Return the links with the hashes of what counts now; name those that lead nowhere."""
@@ -204,13 +219,14 @@ async def _linked(
     return tuple(found)
 
 
-async def _party(tx: Transaction, rule: PartyRule, draft: Draft) -> Party:
+def party(rule: PartyRule, draft: Draft, refs: Mapping[UUID, str]) -> Party:
+    """Return a party as the envelope names it."""
     return Party(
         role=rule.role,
         order=rule.order,
         required=rule.required,
         assurance=rule.assurance,
-        subject_ref=await subject_ref(tx, draft.people[rule.role]),
+        subject_ref=refs[draft.people[rule.role]],
         name=rule.name,
     )
 
@@ -252,7 +268,7 @@ async def _freeze(
     base_sha256: bytes,
     kind: DocumentKind,
 ) -> None:
-    spot = statuses.spot(tx.base_url, envelope.status)
+    spot = statuses.spot(envelope.status)
     digest = sha256(content).digest()
     collect_until = tx.now + kind.deadline
     hashes = (digest, base_sha256)
@@ -273,8 +289,7 @@ async def _ask_to_sign(
 ) -> None:
     people = [draft.people[rule.role] for rule in rules]
     persons = [who for who, rule in zip(people, rules, strict=True) if not rule.organisation]
-    allowed = {reader.person_id: (reader.relation, reader.sees) for reader in draft.readers}
-    await _allow(tx, document_id, {**dict.fromkeys(persons, ("party", "full")), **allowed})
+    await _allow(tx, document_id, allowed(draft, rules))
     await tx.run(
         repository.NAME_PARTIES,
         document_id,

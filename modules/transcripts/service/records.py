@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -40,18 +40,18 @@ async def write(tx: Transaction, pupil_id: UUID, school_year: str, content: AnyY
     """
     if content.school_year != school_year:
         raise AnotherYear
-    told = msgspec.to_builtins(_with(content, {}))
+    told = msgspec.to_builtins(unconfirmed(content))
     at = (pupil_id, school_year, content.class_name)
     agency = tx.principal.agency_id
     record = await tx.one(repository.WRITE, tx.new_id(), agency, *at, told, tx.now)
-    await _note(tx, record, "write")
+    await note(tx, "write", record)
     return await _sheet(tx, tx.check(ENTER, record))
 
 
 async def read(tx: Transaction, record_id: UUID) -> Sheet:
     """Return a record of one's own school, noted as seen. Raises `NotFound`."""
     record = tx.check(READ, await tx.maybe(repository.READ, record_id))
-    await _note(tx, record, "read")
+    await note(tx, "read", record)
     return await _sheet(tx, record)
 
 
@@ -70,13 +70,13 @@ async def listed(
 async def confirm(tx: Transaction, record_id: UUID, codes: Sequence[str]) -> Sheet:
     """Stand by what a record says of these subjects now. Raises `NotFound`, `NoSuchSubject`."""
     record = tx.check(CONFIRM, await tx.maybe(repository.LOCK, record_id))
-    digests = {each.code: _digest(each) for each in record.content.subjects}
-    if not set(codes) <= digests.keys():
+    said = digests(record.content)
+    if not set(codes) <= said.keys():
         raise NoSuchSubject
-    stood_by = [digests[code] for code in codes]
+    stood_by = [said[code] for code in codes]
     who = tx.principal.staff_id
     await tx.run(repository.CONFIRM, record_id, list(codes), stood_by, who, tx.now)
-    await _note(tx, record, "write")
+    await note(tx, "write", record)
     return await _sheet(tx, record)
 
 
@@ -87,13 +87,13 @@ async def issue(tx: Transaction, record_id: UUID, signers: dict[str, UUID]) -> S
     `NotFound`, `RecordRefused`, `NotToBeIssued`.
     """
     record = tx.check(ISSUE, await tx.maybe(repository.LOCK, record_id))
-    content = await _confirmed(tx, record)
+    content = await confirmed(tx, record)
     people = {**signers, SchoolRecord.SCHOOL: record.agency_id}
     standing = await _drafted(tx, record, content, people)
     outcome = await tx.ask(Documents).freeze(standing.document_id)
     if isinstance(outcome, Refused):
         raise RecordRefused(defects=msgspec.to_builtins(outcome.defects))
-    await _note(tx, record, "write")
+    await note(tx, "write", record)
     return outcome
 
 
@@ -112,7 +112,10 @@ async def _drafted(
             readers=[holder],
             links=links,
             agency_id=record.agency_id,
+            key=str(record.id),
         )
+        if standing.state != "draft":
+            raise NotToBeIssued
         await tx.run(repository.ISSUED_AS, record.id, standing.document_id)
         return standing
     before = await documents.standing(record.document_id)
@@ -128,8 +131,7 @@ async def _drafted(
 
 async def _year_before(tx: Transaction, record: Record) -> list[LinkTo]:
     """Return a link to what this school has issued of the pupil's year before, if anything."""
-    begin = int(record.content.school_year[:4])
-    at = (record.agency_id, record.pupil_id, f"{begin - 1}-{begin}")
+    at = (record.agency_id, record.pupil_id, year_before(record.content.school_year))
     before = await tx.maybe(repository.YEAR_BEFORE, *at)
     if before is None or before.document_id is None:
         return []
@@ -139,8 +141,14 @@ async def _year_before(tx: Transaction, record: Record) -> list[LinkTo]:
     return [LinkTo(rel="previous_year", document_id=before.document_id)]
 
 
+def year_before(school_year: str) -> str:
+    """Return the name of the school year before."""
+    begin = int(school_year[:4])
+    return f"{begin - 1}-{begin}"
+
+
 async def _sheet(tx: Transaction, record: Record) -> Sheet:
-    content = await _confirmed(tx, record)
+    content = await confirmed(tx, record)
     standing = None
     if record.document_id is not None:
         standing = await tx.ask(Documents).standing(record.document_id)
@@ -154,7 +162,7 @@ async def _sheet(tx: Transaction, record: Record) -> Sheet:
     )
 
 
-async def _confirmed(tx: Transaction, record: Record) -> AnyYear:
+async def confirmed(tx: Transaction, record: Record) -> AnyYear:
     """Return the record with the days on which somebody stood by what it says now."""
     found = await tx.all(repository.CONFIRMED, record.id)
     days = {
@@ -171,14 +179,32 @@ def _with(content: AnyYear, days: dict[tuple[str, bytes], Any]) -> AnyYear:
     return msgspec.structs.replace(content, subjects=subjects)
 
 
+def unconfirmed(content: AnyYear) -> AnyYear:
+    """Return a record by which nobody stands: the school does not write who does."""
+    return _with(content, {})
+
+
+def digests(content: AnyYear) -> dict[str, bytes]:
+    """Return what teachers stand by, by the code of each subject."""
+    return {each.code: _digest(each) for each in content.subjects}
+
+
 def _digest(subject: Subject) -> bytes:
     """Return what a teacher stands by: everything of a subject but the day of doing so."""
     said = msgspec.structs.replace(subject, confirmed_on=None)
     return sha256(msgspec.json.encode(said, order="sorted")).digest()
 
 
-async def _note(tx: Transaction, record: Record, action: str) -> None:
-    about = f"transcripts.record {record.content.school_year}"
-    look = Look(subject_id=record.pupil_id, purpose=_PURPOSE, about=about, fields=("record",))
-    looked = msgspec.structs.replace(look, action="write" if action == "write" else "read")
-    await tx.ask(AccessLog).note(looked)
+async def note(tx: Transaction, action: Literal["read", "write"], *found: Record) -> None:
+    """Write down that somebody looked at pupils' records, or wrote in them."""
+    looks = [
+        Look(
+            subject_id=record.pupil_id,
+            purpose=_PURPOSE,
+            about=f"transcripts.record {record.content.school_year}",
+            fields=("record",),
+            action=action,
+        )
+        for record in found
+    ]
+    await tx.ask(AccessLog).note(*looks)
