@@ -7,7 +7,9 @@ import msgspec
 from contracts.samples import Cast, Samples
 from modules.transcripts.demo import SAMPLE
 
-NAMED: Final[dict[str, str]] = {}
+NAMED: Final[dict[str, str]] = {
+    "transcripts/runs/{run_id:uuid}": "tests/transcripts/test_years.py",
+}
 
 _YEAR: Final = "2025-2026"
 
