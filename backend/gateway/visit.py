@@ -120,7 +120,14 @@ class Visit:
 
     def snapshot(self) -> Snapshot:
         """Return the request's snapshot; it begins with its first statement."""
-        return Snapshot(None, self._house, self.now, self.principal, connect=self._open)
+        return Snapshot(
+            None,
+            self._house,
+            self.now,
+            self.principal,
+            connect=self._open,
+            let_go=self.rollback,
+        )
 
     async def commit(self, answer: Answer) -> None:
         """Keep everything and the answer too, then give the connection back.

@@ -76,9 +76,11 @@ class Snapshot:
         principal: Principal = NOBODY,
         *,
         connect: "Callable[[Snapshot], Awaitable[Connection]] | None" = None,
+        let_go: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._connection = connection
         self._connect = connect
+        self._let_go = let_go
         self._house = house
         self.now = now
         self.principal = principal
@@ -116,6 +118,15 @@ class Snapshot:
     def ask_all(self, service: type[Service]) -> Sequence[Service]:
         """Return every provider of a plural Protocol."""
         return [provider(self) for provider in self._house.providers.get(service, ())]
+
+    async def pause(self) -> None:
+        """Give a request's connection back before slow work that is not the database's.
+
+        The next statement begins a new picture, for the same caller. A transaction keeps its own:
+        what it has written would be lost.
+        """
+        if self._let_go is not None:
+            await self._let_go()
 
     def check(self, scope: Scope, row: Row | None) -> Row:
         """Return the row if the caller may touch it; raise `NotFound` as if it were not there."""

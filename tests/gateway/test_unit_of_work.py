@@ -77,6 +77,23 @@ async def idle(snapshot: Injected[Snapshot]) -> Count:
     return Count(n=0)
 
 
+class Slow:
+    """Something outside the database that takes its time."""
+
+    begun = asyncio.Barrier(5)
+    done = asyncio.Event()
+
+
+@get("/slow", guards=[requires(WRITE)])
+async def slow(snapshot: Injected[Snapshot]) -> Count:
+    before = await snapshot.one(COUNT)
+    await snapshot.pause()
+    await Slow.begun.wait()
+    await Slow.done.wait()
+    after = await snapshot.one(COUNT)
+    return Count(n=after.n - before.n)
+
+
 @post("/rations", guards=[requires(DESK), at_most(100, per=timedelta(hours=1))])
 async def ration(data: JSONBody[Line], tx: Injected[Transaction]) -> Count:
     await tx.run(ADD, data.amount)
@@ -102,7 +119,7 @@ async def guess(data: JSONBody[Line], tx: Injected[Transaction], tries: Injected
 def modules() -> Sequence[Module]:
     return [
         *discover(),
-        Module(name="ledger", scopes=(WRITE, DESK), routes=(add, sneak, idle, ration, guess)),
+        Module(name="ledger", scopes=(WRITE, DESK), routes=(add, sneak, idle, slow, ration, guess)),
     ]
 
 
@@ -288,6 +305,24 @@ async def test_officers_at_a_rationed_door_never_wait_for_each_others_connection
 
     assert [answer.status_code for answer in answers] == [201] * 4
     assert await lines(connection) == 2
+
+
+async def test_whoever_waits_for_something_slow_keeps_no_connection(
+    client: Client, as_citizen: Callable[..., Caller]
+) -> None:
+    pool, citizen = client.app.state.pool, as_citizen(WRITE)
+    held = [await pool.take() for _ in range(9)]
+
+    asked = [asyncio.create_task(citizen.get("/v1/ledger/slow")) for _ in range(4)]
+    await Slow.begun.wait()
+    added = await citizen.post("/v1/ledger/lines", json={"amount": 5})
+    Slow.done.set()
+    answers = await asyncio.gather(*asked)
+    for each in held:
+        pool.give(each)
+
+    assert added.status_code == 201
+    assert [(answer.status_code, answer.json()["n"]) for answer in answers] == [(200, 1)] * 4
 
 
 async def test_a_right_guess_costs_nothing_and_undoes_nothing(

@@ -89,7 +89,9 @@ async def verify_file(snapshot: Snapshot, raw: bytes) -> Verdict:
         return _as_known(known, raw, snapshot.now)
     content = printed_verdict.content_of(raw)
     evidence = None if content is None else await _logged(snapshot, content[0])
-    return await judging.judged_apart(await _task(snapshot, raw, evidence))
+    task = await _task(snapshot, raw, evidence)
+    await snapshot.pause()  # a hostile file takes seconds, and others need the connection
+    return await judging.judged_apart(task)
 
 
 async def verify_code(snapshot: Snapshot, address: str) -> Verdict:
