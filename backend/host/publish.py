@@ -119,6 +119,7 @@ def named_statements(
         id(value): f"{module}.{name}"
         for module, loaded in list(sys.modules.items())
         if any(f"{module}.".startswith(f"{package}.") for package in packages)
+        and not module.endswith(".testing")  # what lends rows to tests is no part of the product
         for name, value in vars(loaded).items()
         if isinstance(value, Statement) and value.origin == module
     }

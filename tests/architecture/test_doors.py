@@ -41,7 +41,7 @@ def door(route: HTTPRouteHandler) -> requires | Anyone:
 
 def address(prefix: str, route: HTTPRouteHandler) -> str:
     """Return a path of the route where nothing lies: ids that nobody has."""
-    (path,) = route.paths
+    path = min(route.paths)
     parts = [_nothing(part) if part.startswith("{") else part for part in path.split("/") if part]
     return "/".join([prefix, *parts])
 

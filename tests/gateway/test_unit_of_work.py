@@ -133,7 +133,7 @@ async def table(connection: Connection) -> None:
 
 
 async def lines(connection: Connection) -> int:
-    return await connection.fetchval("select count(*) from public.ledger_line")
+    return await connection.fetchval("select count(*) from public.ledger_line") or 0
 
 
 async def test_a_refusal_after_a_write_keeps_nothing(
