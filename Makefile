@@ -8,6 +8,8 @@ STATEMENTS := tests/architecture/test_sql.py tests/architecture/test_house_rules
 # pyright would ask the network for news, and node for its own.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# Images of containers often forbid compiled files; each of our processes would compile all anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo shots test conformance check fmt pages faults bench publish clean reset environment
