@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from backend.audit import sealing
-from backend.identity.console import enrolling
 from backend.identity.scopes import READ
 from backend.kernel.database import Connection
 from backend.testing import Caller, Client
@@ -166,30 +165,6 @@ async def test_an_auditor_sees_looks_and_is_seen(
             "/v1/admin/audit", params={"person_id": str(patient.person_id)}
         )
         assert refused.status_code == 403
-
-
-async def test_an_administrator_from_the_shell_leaves_a_sealed_line(
-    client: Client,
-    as_staff: Callable[..., Caller],
-    connection: Connection,
-    seal: Seal,
-    verify: Verify,
-) -> None:
-    authority: Any = client.app.state.authority
-    async with authority.transaction() as tx:
-        await enrolling.recover(tx, name="Cứu hộ", agency_id=uuid4())
-    staff_id = await connection.fetchval("select id from identity.staff where name = 'Cứu hộ'")
-    await seal()
-
-    told = await as_staff("auditor").get("/v1/admin/audit", params={"person_id": str(staff_id)})
-
-    lines = [
-        (each["by"]["kind"], each["action"], each["purpose"], each["about"])
-        for each in told.json()["items"]
-        if each["purpose"] == "identity.recovery"
-    ]
-    assert lines == [("job", "write", "identity.recovery", f"identity.staff {staff_id}")]
-    assert (await verify()).findings == ()
 
 
 async def test_an_auditors_page_shows_looks_and_is_a_look(
