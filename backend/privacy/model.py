@@ -132,7 +132,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What the desk does with a request."""
 
     state: Literal["answered", "working", "extended", "fulfilled", "refused"]
-    words: Prose = ""
+    words: Prose | None = None
     """To the person: the outcome, or why it takes longer."""
     law: Annotated[str, Meta(max_length=200)] = ""
     """The article by which it is refused."""

@@ -9,7 +9,7 @@ from contracts.samples import PROVINCE, PUBLIC, Cast, Samples
 from modules.documents.jobs import PUBLISH, SEQUENCE, SIGN
 
 NAMED: Final = {
-    "issuance-runs/{run_id:uuid}": "tests/transcripts/test_years.py",
+    "issuance/runs/{run_id:uuid}": "tests/transcripts/test_years.py",
     "ocsp/{asked:path}": PUBLIC,
     "status-lists/{number:int}": PUBLIC,
     "tile/{level:int}": PUBLIC,

@@ -18,7 +18,7 @@ from tests.documents.conftest import DOCUMENTS, Phone
 from tests.transcripts.conftest import TRANSCRIPTS, YEAR, year
 
 ROOT: Final = Path(__file__).parents[2]
-RUNS: Final = f"{DOCUMENTS}/issuance-runs"
+RUNS: Final = f"{DOCUMENTS}/issuance/runs"
 CLASSES: Final = ("8A", "8B")
 PUPILS_OF_A_CLASS: Final = 30
 AT_ONCE: Final = 25

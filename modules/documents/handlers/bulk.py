@@ -19,7 +19,7 @@ from modules.documents.service import bulk
 _COLUMNS = ("line", "key", "state", "pointer", "code", "suggestion")
 
 
-@get("/issuance-runs", guards=[requires(ISSUE)])
+@get("/issuance/runs", guards=[requires(ISSUE)])
 async def list_issuance_runs(
     snapshot: Injected[Snapshot],
     cursor: Annotated[str | None, QueryParameter(max_length=400)] = None,
@@ -29,14 +29,14 @@ async def list_issuance_runs(
     return await bulk.listed(snapshot, cursor, limit)
 
 
-@get("/issuance-runs/{run_id:uuid}", guards=[requires(ISSUE)], responses=refuses(NotFound))
+@get("/issuance/runs/{run_id:uuid}", guards=[requires(ISSUE)], responses=refuses(NotFound))
 async def read_issuance_run(run_id: FromPath[UUID], snapshot: Injected[Snapshot]) -> Run:
     """Read how many documents of a run stand where."""
     return await bulk.read(snapshot, run_id)
 
 
 @get(
-    "/issuance-runs/{run_id:uuid}/errors.csv",
+    "/issuance/runs/{run_id:uuid}/errors.csv",
     guards=[requires(ISSUE)],
     responses=refuses(NotFound),
     media_type="text/csv",
@@ -50,7 +50,7 @@ async def read_issuance_errors(
 
 
 @post(
-    "/issuance-runs/{run_id:uuid}/pause",
+    "/issuance/runs/{run_id:uuid}/pause",
     guards=[requires(ISSUE)],
     responses=refuses(NotFound, NotRunning),
     status_code=200,
@@ -61,7 +61,7 @@ async def pause_issuance_run(run_id: FromPath[UUID], tx: Injected[Transaction]) 
 
 
 @post(
-    "/issuance-runs/{run_id:uuid}/resume",
+    "/issuance/runs/{run_id:uuid}/resume",
     guards=[requires(ISSUE)],
     responses=refuses(NotFound, NotRunning),
     status_code=200,
