@@ -93,11 +93,11 @@ def protection(shell: Shell) -> None:
     """Say until when everything issued is protected by archival timestamps.
 
     Exit 0: it is; 1: the protection ends within two years, and no authority that was asked has
-    a certificate that lasts longer.
+    a certificate that lasts longer, or somebody has changed a record of it.
     """
     told = asyncio.run(_protection(shell))
     click.echo(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
-    sys.exit(int(told.due == "ending"))
+    sys.exit(int(told.due == "ending" or not told.intact))
 
 
 async def _protection(shell: Shell) -> renewing.Standing:

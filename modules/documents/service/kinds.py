@@ -34,12 +34,6 @@ def form(found: DocumentKind) -> Template:
     return _form(found.template, found.title)
 
 
-def forms(snapshot: Snapshot) -> dict[str, Template]:
-    """Return every printed form there is, by its hash."""
-    found = map(form, every(snapshot))
-    return {each.sha256(): each for each in found}
-
-
 @cache
 def _form(template: Traversable, title: str) -> Template:
     return printing.template(template.read_text(encoding="utf-8"), title)

@@ -26,11 +26,15 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """How well what was issued is protected. `due` says why it has to be renewed now."""
+    """How well what was issued is protected. `due` says why it has to be renewed now.
+
+    Where the chain of records is not `intact`, somebody has changed one.
+    """
 
     entries: int
     covered: int
     records: int
+    intact: bool
     good_until: datetime | None
     due: renewal.Due | None
 
@@ -86,6 +90,7 @@ async def standing(snapshot: Snapshot) -> Standing:
         entries=size,
         covered=0 if latest is None else latest.size,
         records=0 if latest is None else latest.number + 1,
+        intact=renewal.is_chain(await records(snapshot)),
         good_until=None if latest is None else latest.good_until,
         due=renewal.due(latest, size, snapshot.now),
     )

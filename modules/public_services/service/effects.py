@@ -46,6 +46,7 @@ async def of(snapshot: Snapshot, change: TermChange) -> Effects:
     questions: dict[str, Source] = dict.fromkeys(change.questions, "sent")
     for each in sums:
         questions.setdefault(each.question, "asked")
+    await snapshot.pause()  # some hundred questions, twice
     return await asyncio.to_thread(_tried, before, old, new, touched, documents, questions)
 
 
