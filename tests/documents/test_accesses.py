@@ -141,7 +141,7 @@ async def test_a_child_of_ten_shares_only_with_its_guardian(
     seen = (await guardian.get(where)).json()["items"]
     agreed = await guardian.post(f"{DOCUMENTS}/shares/{shared['id']}/consent")
     together = await client.post(f"{DOCUMENTS}/shares/open", json=question)
-    await guardian.delete(f"{DOCUMENTS}/shares/{shared['id']}")
+    await guardian.post(f"{DOCUMENTS}/shares/{shared['id']}/withdrawal")
     after = await client.post(f"{DOCUMENTS}/shares/open", json=question)
 
     assert (shared["waits_for"], [each["waits_for"] for each in seen]) == ("guardian", ["guardian"])

@@ -76,7 +76,7 @@ async def test_what_the_recipient_keeps_is_checked_by_anybody_until_it_is_withdr
         return (await client.post(f"{DOCUMENTS}/verifications", json={"sd_jwt": kept})).json()
 
     before = await checked()
-    await employee.caller.delete(f"{DOCUMENTS}/shares/{shared['id']}")
+    await employee.caller.post(f"{DOCUMENTS}/shares/{shared['id']}/withdrawal")
     after = await checked()
 
     assert before["verdict"] == "VALID"
@@ -120,7 +120,7 @@ async def test_after_withdrawal_there_is_nothing(
 ) -> None:
     withdrawn, old, used = await share(), await share(hours=1), await share(views=1)
 
-    await employee.caller.delete(f"{DOCUMENTS}/shares/{withdrawn['id']}")
+    await employee.caller.post(f"{DOCUMENTS}/shares/{withdrawn['id']}/withdrawal")
     await look(used["token"])
     clock.advance(hours=2)
     answers = [

@@ -118,7 +118,12 @@ async def agree_to_share(share_id: FromPath[UUID], tx: Injected[Transaction]) ->
     await sharing.agree(tx, share_id)
 
 
-@delete("/shares/{share_id:uuid}", guards=[requires(SHARE)], responses=refuses(NotFound))
+@post(
+    "/shares/{share_id:uuid}/withdrawal",
+    guards=[requires(SHARE)],
+    responses=refuses(NotFound),
+    status_code=204,
+)
 async def withdraw_share(share_id: FromPath[UUID], tx: Injected[Transaction]) -> None:
     """Withdraw a share: from now on its address opens nothing."""
     await sharing.withdraw(tx, share_id)
