@@ -216,9 +216,7 @@ async def document(stage: Stage) -> None:
         f"an employee shares one fact of a contract with a bank, and no other: {told}",
         holds=list(told) == ["job"],
     )
-    await stage.ask(
-        "citizen-verified", "POST", f"{DOCUMENTS}/shares/{shared['id']}/withdrawal"
-    )
+    await stage.ask("citizen-verified", "POST", f"{DOCUMENTS}/shares/{shared['id']}/withdrawal")
     after = await stage.client.post(f"{DOCUMENTS}/shares/open", json={"token": shared["token"]})
     stage.seen("withdrawn, the address opens nothing any more", holds=after.status_code == 404)
 
