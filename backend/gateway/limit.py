@@ -97,9 +97,11 @@ class AddressLimit:
         caller, now = exchange.address, exchange.started
         owed = max(self._owed.get(caller, now), now) + self._interval
         excess = owed - now - self._seconds
-        if excess > 0 and not _is_loopback(caller):
-            exchange.remaining, exchange.reset_seconds = 0, ceil(self._seconds + excess)
-            raise TooManyRequests(headers={"Retry-After": str(ceil(excess))})
+        if excess > 0:
+            if not _is_loopback(caller):
+                exchange.remaining, exchange.reset_seconds = 0, ceil(self._seconds + excess)
+                raise TooManyRequests(headers={"Retry-After": str(ceil(excess))})
+            owed, excess = now + self._seconds, 0.0  # a debt that nobody collects does not grow
         exchange.remaining = max(int(-excess / self._interval), 0)
         exchange.reset_seconds = ceil(owed - now)
         self._owed[caller] = owed
