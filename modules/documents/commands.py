@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 import click
-import httpx
 import msgspec
 
 from backend.kernel import Shell
+from backend.kernel.outside import Reach, Unreachable, opened
 from backend.transparency import notes
 from backend.transparency.watch import LogRewritten
 from modules.documents.model import kit as kits
@@ -22,6 +22,9 @@ from modules.documents.service import log, renewing
 from modules.documents.service.witnessing import Memory, Witness, followed
 
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+# Whoever types the address says where we go.
+_REACH: Final = Reach(may_be_private=True, may_be_plain=True, seconds=30, bytes_max=64 << 20)
+_OK: Final = 200
 _EXIT: Final[dict[Ruling, int]] = {"VALID": 0, "INDETERMINATE": 2}
 
 
@@ -123,17 +126,19 @@ def witness(url: str, vkey: str, folder: Path, name: str, *, again: bool) -> Non
     except LogRewritten as error:
         click.echo(f"REWRITTEN: {error}", err=True)
         sys.exit(1)
-    except (notes.NotSigned, httpx.HTTPError) as error:
+    except (notes.NotSigned, Unreachable) as error:
         _refuse(f"{url} gives no checkpoint of that key: {error!r}")
     click.echo(line, nl=False)
 
 
 async def _witness(url: str, log_key: notes.Verifier, ours: Witness, *, again: bool) -> str:
-    async with httpx.AsyncClient(timeout=30, follow_redirects=False) as client:
+    async with opened(_REACH) as outside:
 
         async def fetch(path: str) -> bytes:
-            answer = await client.get(f"{url.rstrip('/')}/{path}")
-            return answer.raise_for_status().content
+            answer = await outside.ask("GET", f"{url.rstrip('/')}/{path}")
+            if answer.status != _OK:
+                raise Unreachable(f"status {answer.status}")
+            return answer.body
 
         if again:
             await followed(fetch, log_key, Memory())

@@ -4,13 +4,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-import httpx
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
 from backend.kernel.database import Connection
 from backend.testing import Client, Clock
+from backend.testing.sites import Asked, Told, standing
 from backend.work import Workshop
 from modules.documents.jobs import SEQUENCE, SIGN
 from modules.documents.model import certificates, entries, renewal, timestamps
@@ -132,20 +132,18 @@ def test_when_it_is_time(size: int, days_ago: int | None, years_left: int, why: 
 
 
 async def test_the_second_authority_is_asked_when_the_first_is_away(clock: Clock) -> None:
-    theirs, asked = authority(clock.now), list[str]()
+    theirs = authority(clock.now)
 
-    def answer(request: httpx.Request) -> httpx.Response:
-        asked.append(request.url.host)
-        if request.url.host == "first.example":
-            return httpx.Response(503)
-        wish = timestamps.asked(request.content)
-        return httpx.Response(
-            200, content=timestamps.granted(timestamps.token(wish, theirs, 1, clock.now))
-        )
+    def answer(asked: Asked) -> Told:
+        if asked.path == "/first":
+            return Told(status=503)
+        wish = timestamps.asked(asked.body)
+        return Told(body=timestamps.granted(timestamps.token(wish, theirs, 1, clock.now)))
 
-    urls = ("https://first.example/tsa", "https://second.example/tsa")
-    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as line:
-        token = await Stamper(now=clock.now, urls=urls, client=line).stamp(b"a signature")
+    async with standing(answer) as site:
+        two = Stamper(now=clock.now, urls=(f"{site.url}/first", f"{site.url}/second"))
+        async with two.open() as stamper:
+            token = await stamper.stamp(b"a signature")
 
-    assert asked == ["first.example", "second.example"]
+    assert [asked.path for asked in site.asked] == ["/first", "/second"]
     assert timestamps.stamped_at(token, sha256(b"a signature").digest(), [theirs.above])

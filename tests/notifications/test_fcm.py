@@ -19,7 +19,7 @@ from contracts.identity import Accepted, Rejected, Unknown
 from contracts.notifications import ChannelSender, Gone
 from modules.notifications.service.fcm import Fcm
 from modules.notifications.service.stand_ins import FileApp
-from tests.notifications.test_senders import NOW, house
+from tests.notifications.test_senders import HERE, NOW, house
 
 
 class Google:
@@ -121,7 +121,7 @@ APP = '{"token": "cR8:APA91bHun4MxP5egoKMwt2KZFBaFUH-1RYqx"}'
 
 @pytest.fixture
 def to_apps(google: Google, tmp_path: Path) -> Fcm:
-    return Fcm(house(tmp_path, fcm_account=Secret(google.account)), url=google.url)
+    return Fcm(house(tmp_path, fcm_account=Secret(google.account)), url=google.url, reach=HERE)
 
 
 class TestFcm(ChannelSenderConformance):
@@ -202,7 +202,7 @@ async def test_an_authority_that_is_not_there_has_sent_nothing(
     google: Google, tmp_path: Path
 ) -> None:
     lost = google.account.replace(google.url, "http://127.0.0.1:9")
-    sender = Fcm(house(tmp_path, fcm_account=Secret(lost)), url=google.url)
+    sender = Fcm(house(tmp_path, fcm_account=Secret(lost)), url=google.url, reach=HERE)
 
     assert isinstance(await sender.send(outgoing(APP, "x")), Rejected)
     assert google.taken == []

@@ -2,13 +2,12 @@
 
 import asyncio
 from base64 import urlsafe_b64decode
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import httpx
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import (
@@ -22,9 +21,11 @@ from joserfc.jwk import ECKey
 from backend.host.installation import installation
 from backend.host.settings import BadSettings
 from backend.kernel import Secret
+from backend.kernel.outside import Answer, Reach, ask
+from backend.testing.sites import Asked, Site, Told, standing
 from contracts.conformance.notifications import ChannelSenderConformance, outgoing
 from contracts.identity import Rejected, Unknown
-from contracts.notifications import ChannelSender
+from contracts.notifications import ChannelSender, Gone
 from modules.notifications.model.preferences import Subscription, SubscriptionKeys
 from modules.notifications.service.mail import Smtp
 from modules.notifications.service.push import WebPush, encrypted, public_half, vapid
@@ -32,6 +33,8 @@ from modules.notifications.service.stand_ins import FileEmail, FilePush
 from modules.notifications.settings import Settings
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
+PUSH = "https://push.example.invalid"
+HERE = Reach(may_be_private=True, may_be_plain=True)
 # RFC 8291, appendix A.
 THEIRS = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
 AUTH = "BTBZMqHH6r4Tts7J_aSIgg"
@@ -51,13 +54,22 @@ def raw(text: str) -> bytes:
 
 def subscription(path: str = "push/1") -> Subscription:
     return Subscription(
-        endpoint=f"https://push.example.invalid/{path}",
+        endpoint=f"{PUSH}/{path}",
         keys=SubscriptionKeys(p256dh=THEIRS, auth=AUTH),
     )
 
 
 def as_json(path: str) -> str:
     return msgspec.json.encode(subscription(path)).decode()
+
+
+def leading(url: str) -> Callable[..., Awaitable[Answer]]:
+    """A line that leads to this machine instead of the push service."""
+
+    async def asked(method: str, endpoint: str, **more: Any) -> Answer:
+        return await ask(method, endpoint.replace(PUSH, url), **{**more, "reach": HERE})
+
+    return asked
 
 
 def house(folder: Path, **settings: Any) -> Any:
@@ -95,20 +107,27 @@ class TestFilePush(ChannelSenderConformance):
         return as_json("gone/1")
 
 
-def service(request: httpx.Request) -> httpx.Response:
+def service(asked: Asked) -> Told:
     """A push service as RFC 8030 describes it."""
-    assert request.headers["content-encoding"] == "aes128gcm"
-    assert int(request.headers["ttl"]) == 3600
-    assert request.headers["authorization"].startswith("vapid t=")
-    if "/gone" in request.url.path:
-        return httpx.Response(410)
-    return httpx.Response(201, headers={"Location": f"{request.url}/message"})
+    assert asked.method == "POST"
+    assert asked.headers["content-encoding"] == "aes128gcm"
+    assert int(asked.headers["ttl"]) == 3600
+    assert asked.headers["authorization"].startswith("vapid t=")
+    if "/gone" in asked.path:
+        return Told(status=410)
+    return Told(status=201, headers={"Location": f"{asked.path}/message"})
+
+
+@pytest.fixture
+async def site() -> AsyncGenerator[Site]:
+    async with standing(service) as found:
+        yield found
 
 
 class TestWebPush(ChannelSenderConformance):
     @pytest.fixture
-    def sender(self, tmp_path: Path) -> ChannelSender:
-        return WebPush(house(tmp_path), transport=httpx.MockTransport(service))
+    def sender(self, tmp_path: Path, site: Site) -> ChannelSender:
+        return WebPush(house(tmp_path), ask=leading(site.url))
 
     @pytest.fixture
     def to(self) -> str:
@@ -206,10 +225,17 @@ class TestSmtp(ChannelSenderConformance):
 async def test_what_a_push_service_answers_is_understood(
     tmp_path: Path, status: int, expected: type
 ) -> None:
-    transport = httpx.MockTransport(lambda _: httpx.Response(status))
-    sender = WebPush(house(tmp_path), transport=transport)
+    async with standing(lambda _: Told(status=status)) as site:
+        sender = WebPush(house(tmp_path), ask=leading(site.url))
+        said = await sender.send(outgoing(as_json("push/1"), "x"))
 
-    assert isinstance(await sender.send(outgoing(as_json("push/1"), "x")), expected)
+    assert isinstance(said, expected)
+
+
+async def test_a_push_service_that_is_not_there_has_sent_nothing(tmp_path: Path) -> None:
+    sender = WebPush(house(tmp_path), ask=leading("http://127.0.0.1:9"))
+
+    assert isinstance(await sender.send(outgoing(as_json("push/1"), "x")), Rejected)
 
 
 def test_the_example_of_the_rfc_comes_out() -> None:
@@ -236,19 +262,14 @@ def test_a_browser_subscribes_to_the_public_half() -> None:
     assert len(raw(public_half(VAPID))) == 65
 
 
-@pytest.mark.parametrize(
-    "address", ["https://127.0.0.1/x", "https://10.0.0.7/x", "https://[::1]/x"]
-)
-async def test_nobody_has_us_call_our_own_network(tmp_path: Path, address: str) -> None:
-    called: list[httpx.Request] = []
-    transport = httpx.MockTransport(lambda request: called.append(request) or httpx.Response(201))
-    inside = msgspec.structs.replace(subscription(), endpoint=address)
+async def test_nobody_has_us_call_our_own_network(tmp_path: Path, site: Site) -> None:
+    endpoint = site.url.replace("http:", "https:")
+    inside = msgspec.structs.replace(subscription(), endpoint=endpoint)
 
-    await WebPush(house(tmp_path), transport=transport).send(
-        outgoing(msgspec.json.encode(inside).decode(), "x")
-    )
+    said = await WebPush(house(tmp_path)).send(outgoing(msgspec.json.encode(inside).decode(), "x"))
 
-    assert called == []
+    assert isinstance(said, Gone)
+    assert site.asked == []
 
 
 @pytest.mark.parametrize("env", ["prod", "test"])

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from backend.identity.outside import Outside, Unreachable
+from backend.identity.outside import NamedHosts
+from backend.kernel.outside import Unreachable
 from contracts.identity import Accepted, Rejected, Sent, Unknown
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,31}")
@@ -82,7 +83,7 @@ class HttpSmsSender:
     def __init__(self, name: str, gateway: Gateway) -> None:
         self.name, self._gateway = name, gateway
         host = urlsplit(gateway.url).hostname or ""
-        self._outside = Outside({host}, is_dev=gateway.is_private)
+        self._outside = NamedHosts({host}, is_dev=gateway.is_private)
 
     async def send(self, to: str, text: str, *, ref: str, ttl: timedelta) -> Sent:
         """Send one message. Says `Unknown` unless the provider has surely taken or refused it."""

@@ -26,12 +26,12 @@ from backend.identity.login.visiting import (
 )
 from backend.identity.oauth import repository as oauth
 from backend.identity.oauth.pushing import digest
-from backend.identity.outside import Unreachable
 from backend.identity.upstream import linking, repository
 from backend.identity.upstream.method import AtProvider, browser, named, proof_of, trips
 from backend.identity.upstream.tokens import LEEWAY, LOGOUT_EVENT, LOGOUT_LIFE, LOGOUT_TYPE, Claims
 from backend.kernel import Anyone, BadRequest
 from backend.kernel.forms import fields_of
+from backend.kernel.outside import Unreachable
 
 _LOG: Final = logging.getLogger("tinhs.identity")
 _REFUSED: Final = Declined(reason="up_refused", status=403)

@@ -17,9 +17,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from backend.identity.jws import NotGenuine, encoded
-from backend.identity.outside import Answer, Outside, Unreachable
+from backend.identity.outside import NamedHosts
 from backend.identity.upstream.settings import Upstream
 from backend.identity.upstream.tokens import Claims, Expected, Head, Key, keys_of, kid_of, read
+from backend.kernel.outside import Answer, Unreachable
 
 _METADATA_SECONDS: Final = 3600.0
 _KEYS_SECONDS: Final = 600.0
@@ -81,7 +82,7 @@ class Provider:
     ) -> None:
         self.name, self.upstream = name, upstream
         self._callback, self._clock = callback, clock
-        self._outside = Outside(upstream.pinned, is_dev=is_dev)
+        self._outside = NamedHosts(upstream.pinned, is_dev=is_dev)
         self._endpoints: tuple[float, Endpoints] | None = None
         self._keys: tuple[float, Mapping[str, Key]] | None = None
         self._asking = asyncio.Lock()

@@ -3,22 +3,23 @@
 import secrets
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
-import httpx
 import msgspec
 
 from backend.kernel import NotFound, Snapshot, Transaction
+from backend.kernel.outside import Outside, Reach, Unreachable, opened
 from modules.documents.errors import TimestampUnavailable
 from modules.documents.model import timestamps
 from modules.documents.model.timestamps import Asked, Authority, NotStamped
 from modules.documents.service import keys
 from modules.documents.settings import Settings
 
-_SECONDS: Final = timedelta(seconds=5).total_seconds()
-_BYTES_MAX: Final = 64 << 10
+# What they answer is signed itself; most are asked without TLS, and some only a province reaches.
+_REACH: Final = Reach(may_be_private=True, may_be_plain=True, seconds=5, bytes_max=64 << 10)
+_OK: Final = 200
 _ASKS: Final = {"Content-Type": "application/timestamp-query"}
 
 
@@ -28,7 +29,7 @@ class Stamper(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
     urls: tuple[str, ...] = ()
     own: Authority | None = None
-    client: httpx.AsyncClient | None = None
+    outside: Outside | None = None
 
     @asynccontextmanager
     async def open(self) -> AsyncGenerator["Stamper"]:
@@ -36,16 +37,16 @@ class Stamper(msgspec.Struct, frozen=True, kw_only=True):
         if self.own is not None:
             yield self
             return
-        async with httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False) as client:
-            yield msgspec.structs.replace(self, client=client)
+        async with opened(_REACH) as outside:
+            yield msgspec.structs.replace(self, outside=outside)
 
     async def stamp(self, raw: bytes) -> bytes:
         """Return a token for these bytes. Raises `TimestampUnavailable`."""
         digest = sha256(raw).digest()
         if self.own is None:
-            if self.client is None:
+            if self.outside is None:
                 raise RuntimeError("open it first")
-            return await _fetched(self.client, self.urls, digest)
+            return await _fetched(self.outside, self.urls, digest)
         return timestamps.token(
             Asked(digest, nonce=None, wants_certificate=True), self.own, _serial(), self.now
         )
@@ -106,14 +107,14 @@ def _serial() -> int:
     return int.from_bytes(secrets.token_bytes(16), "big") | 1 << 126
 
 
-async def _fetched(client: httpx.AsyncClient, urls: Sequence[str], digest: bytes) -> bytes:
+async def _fetched(outside: Outside, urls: Sequence[str], digest: bytes) -> bytes:
     """Ask one after the other; the first that answers counts."""
     asked = timestamps.request(digest, int.from_bytes(secrets.token_bytes(8), "big"))
     for url in urls:
         try:
-            answer = await client.post(url, content=asked, headers=_ASKS)
-            if answer.status_code == 200 and len(answer.content) <= _BYTES_MAX:
-                return timestamps.answered(answer.content)
-        except (httpx.HTTPError, NotStamped):
+            answer = await outside.ask("POST", url, body=asked, headers=_ASKS)
+            if answer.status == _OK:
+                return timestamps.answered(answer.body)
+        except (Unreachable, NotStamped):
             continue
     raise TimestampUnavailable

@@ -9,7 +9,8 @@ from uuid import UUID
 
 import msgspec
 
-from backend.kernel import Errand, NotFound, Snapshot, Transaction
+from backend.kernel import Errand, NotFound, Snapshot, Transaction, outside
+from backend.kernel.outside import Reach, Unreachable
 from contracts.page import Page
 from modules.documents.errors import AlreadyDecided, NotAnAuthority, SecondPersonNeeded
 from modules.documents.model import entries, trusting
@@ -24,21 +25,21 @@ from modules.documents.model.trusting import (
 )
 from modules.documents.repository import trust as repository
 from modules.documents.repository.trust import Due, Listed, Proposed
-from modules.documents.service import keys, log, outside
-from modules.documents.service.outside import Outside, Unreachable
+from modules.documents.service import keys, log
 from modules.documents.settings import Settings
 
 _READ_AGAIN: Final = timedelta(hours=6)
 _SOON: Final = timedelta(hours=1)
 _LIST_BYTES_MAX: Final = 50 << 20
 _AT_ONCE: Final = 4
+_OK: Final = 200
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """Whose lists are to be read, and how."""
 
     due: tuple[Due, ...]
-    outside: Outside
+    reach: Reach
 
 
 async def propose(tx: Transaction, order: TrustOrder) -> UUID:
@@ -145,7 +146,11 @@ def _listing(row: Listed) -> Listing:
 async def _prepare(tx: Transaction) -> Asked:
     due = await tx.all(repository.DUE, tx.now - _READ_AGAIN, tx.now + _SOON)
     may_be_private = tx.ask(Settings).fetch_private and not tx.is_production
-    return Asked(due=tuple(due), outside=Outside(may_be_private=may_be_private))
+    # Lists are signed themselves, and most are published without TLS (RFC 5280 §8).
+    reach = Reach(
+        may_be_private=may_be_private, may_be_plain=True, seconds=30, bytes_max=_LIST_BYTES_MAX
+    )
+    return Asked(due=tuple(due), reach=reach)
 
 
 async def _call(asked: Asked) -> Sequence[tuple[Due, RevocationList]]:
@@ -155,8 +160,10 @@ async def _call(asked: Asked) -> Sequence[tuple[Due, RevocationList]]:
     async def read(due: Due) -> tuple[Due, RevocationList] | None:
         async with turn:
             try:
-                raw = await outside.get(asked.outside, due.crl_url, bytes_max=_LIST_BYTES_MAX)
-                return due, await asyncio.to_thread(trusting.read_list, raw, due.der)
+                answer = await outside.ask("GET", due.crl_url, reach=asked.reach)
+                if answer.status != _OK:
+                    return None
+                return due, await asyncio.to_thread(trusting.read_list, answer.body, due.der)
             except (Unreachable, NotAList):
                 return None
 

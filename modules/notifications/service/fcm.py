@@ -8,8 +8,8 @@ from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Annotated, Any, Final, cast
+from urllib.parse import urlencode
 
-import httpx
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from msgspec import Meta
 
-from backend.kernel import Snapshot
+from backend.kernel import Snapshot, outside
+from backend.kernel.outside import Reach, Unreachable
 from contracts.identity import Accepted, Rejected, Unknown
 from contracts.notifications import ChannelSent, Gone, Outgoing, SenderChannel
 from modules.notifications.model.preferences import App
@@ -27,8 +28,9 @@ GOOGLE: Final = "https://fcm.googleapis.com"
 SCOPE: Final = "https://www.googleapis.com/auth/firebase.messaging"
 GRANT: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
-_PATIENCE_SECONDS: Final = 5
+_PUBLIC: Final = Reach(seconds=5)
 """For each of the two calls."""
+_FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 _ASSERTION_GOOD_FOR: Final = timedelta(minutes=10)
 _RENEWED_BEFORE: Final = timedelta(minutes=5)
 _OK, _UNAUTHENTICATED, _BUSY, _SERVER = 200, 401, 429, 500
@@ -72,19 +74,25 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
 class Purse:
     """The access token of one account, renewed before it ends."""
 
-    def __init__(self, account: ServiceAccount) -> None:
-        self._account = account
+    def __init__(self, account: ServiceAccount, reach: Reach) -> None:
+        self._account, self._reach = account, reach
         self._token = ""
         self._good_until = datetime.min.replace(tzinfo=UTC)
 
-    async def token(self, client: httpx.AsyncClient, now: datetime) -> str:
-        """Return a token that is good for a while. Raises `httpx.HTTPError`, `ValueError`."""
+    async def token(self, now: datetime) -> str:
+        """Return a token that is good for a while. Raises `Unreachable`, `ValueError`."""
         if now + _RENEWED_BEFORE >= self._good_until:
             form = {"grant_type": GRANT, "assertion": assertion(self._account, now)}
-            answer = await client.post(self._account.token_uri, data=form)
-            if answer.status_code != _OK:
+            answer = await outside.ask(
+                "POST",
+                self._account.token_uri,
+                body=urlencode(form).encode(),
+                headers=_FORM,
+                reach=self._reach,
+            )
+            if answer.status != _OK:
                 raise ValueError("the account gets no access token")
-            granted = msgspec.json.decode(answer.content, type=Granted)
+            granted = msgspec.json.decode(answer.body, type=Granted)
             self._token = granted.access_token
             self._good_until = now + timedelta(seconds=granted.expires_in)
         return self._token
@@ -100,10 +108,10 @@ class Fcm:
     name = "fcm"
     channel: SenderChannel = "app"
 
-    def __init__(self, snapshot: Snapshot, *, url: str = GOOGLE) -> None:
+    def __init__(self, snapshot: Snapshot, *, url: str = GOOGLE, reach: Reach = _PUBLIC) -> None:
         self._account = snapshot.ask(Settings).service_account
         self._now = snapshot.now
-        self._url = url
+        self._url, self._reach = url, reach
 
     async def send(self, message: Outgoing) -> ChannelSent:
         """Hand the message to Google, which hands it to the phone or to Apple.
@@ -116,30 +124,29 @@ class Fcm:
             to = msgspec.json.decode(message.to, type=App)
         except msgspec.MsgspecError:
             return Gone()
-        purse = _purse(self._account)
-        async with httpx.AsyncClient(timeout=_PATIENCE_SECONDS, trust_env=False) as client:
-            try:
-                token = await purse.token(client, self._now)
-            except (httpx.HTTPError, ValueError):
-                return Rejected()
-            try:
-                answer = await client.post(
-                    f"{self._url}/v1/projects/{self._account.project_id}/messages:send",
-                    headers={"Authorization": f"Bearer {token}"},
-                    json=written(to, message, self._now),
-                )
-            except httpx.ConnectError:
-                return Rejected()
-            except httpx.HTTPError:
-                return Unknown()
-        if answer.status_code == _UNAUTHENTICATED:
+        purse = _purse(self._account, self._reach)
+        try:
+            token = await purse.token(self._now)
+        except (Unreachable, ValueError):
+            return Rejected()
+        try:
+            answer = await outside.ask(
+                "POST",
+                f"{self._url}/v1/projects/{self._account.project_id}/messages:send",
+                body=msgspec.json.encode(written(to, message, self._now)),
+                headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+                reach=self._reach,
+            )
+        except Unreachable as error:
+            return Unknown() if error.was_sent else Rejected()
+        if answer.status == _UNAUTHENTICATED:
             purse.empty()
-        return judged(answer.status_code, answer.content)
+        return judged(answer.status, answer.body)
 
 
 @lru_cache(maxsize=4)
-def _purse(account: ServiceAccount) -> Purse:
-    return Purse(account)
+def _purse(account: ServiceAccount, reach: Reach) -> Purse:
+    return Purse(account, reach)
 
 
 def written(to: App, message: Outgoing, now: datetime) -> dict[str, Any]:

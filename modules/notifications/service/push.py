@@ -1,17 +1,14 @@
 """Web Push: a message that only the browser can read (RFC 8291), sent in our name (RFC 8292)."""
 
-import asyncio
 import json
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import lru_cache
-from ipaddress import ip_address
-from socket import SOCK_STREAM
-from typing import Final
+from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
-import httpx
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ec import (
     ECDH,
@@ -28,7 +25,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from backend.kernel import Snapshot
+from backend.kernel import Snapshot, outside
+from backend.kernel.outside import Answer, OutOfBounds, Reach, Unreachable
 from contracts.identity import Accepted, Rejected, Unknown
 from contracts.notifications import ChannelSent, Gone, Outgoing, SenderChannel
 from modules.notifications.model.preferences import Subscription
@@ -36,7 +34,9 @@ from modules.notifications.settings import Settings
 
 _RECORD: Final = 4096
 _GOOD_FOR: Final = timedelta(hours=12)
-_PATIENCE_SECONDS: Final = 10
+_PUBLIC: Final = Reach()
+_Ask: TypeAlias = Callable[..., Awaitable[Answer]]
+"""`backend.kernel.outside.ask`, or what plays it."""
 _GONE: Final = frozenset({404, 410})
 _BUSY: Final = frozenset({429})
 _SERVER: Final = 500
@@ -56,12 +56,10 @@ class WebPush:
     name = "webpush"
     channel: SenderChannel = "push"
 
-    def __init__(
-        self, snapshot: Snapshot, *, transport: httpx.AsyncBaseTransport | None = None
-    ) -> None:
+    def __init__(self, snapshot: Snapshot, *, ask: _Ask = outside.ask) -> None:
         self._settings = snapshot.ask(Settings)
         self._now = snapshot.now
-        self._transport = transport
+        self._ask = ask
 
     async def send(self, message: Outgoing) -> ChannelSent:
         """Hand the message to the push service of the browser's maker."""
@@ -71,8 +69,6 @@ class WebPush:
         except (msgspec.MsgspecError, ValueError):
             return Gone()
         key = vapid_key(self._settings.vapid_key.reveal())
-        if not await _is_public(to.endpoint):
-            return Gone()
         headers = {
             "Authorization": vapid(key, to.endpoint, self._settings.vapid_subject, self._now),
             "Content-Encoding": "aes128gcm",
@@ -80,15 +76,12 @@ class WebPush:
             "TTL": str(max(0, int(message.ttl.total_seconds()))),
         }
         try:
-            async with httpx.AsyncClient(
-                timeout=_PATIENCE_SECONDS, trust_env=False, transport=self._transport
-            ) as client:
-                answer = await client.post(to.endpoint, content=body, headers=headers)
-        except httpx.ConnectError:
-            return Rejected()
-        except httpx.HTTPError:
-            return Unknown()
-        return _judged(answer.status_code, answer.headers.get("location", ""))
+            answer = await self._ask("POST", to.endpoint, body=body, headers=headers, reach=_PUBLIC)
+        except OutOfBounds:
+            return Gone()
+        except Unreachable as error:
+            return Unknown() if error.was_sent else Rejected()
+        return _judged(answer.status, answer.headers.get("location", ""))
 
 
 def _judged(status: int, location: str) -> ChannelSent:
@@ -156,20 +149,6 @@ def vapid_key(text: str) -> EllipticCurvePrivateKey:
 def public_half(text: str) -> str:
     """Return what a browser subscribes to: the uncompressed point, base64url."""
     return _encoded(_point(vapid_key(text)))
-
-
-async def _is_public(endpoint: str) -> bool:
-    """Tell whether an address that a stranger gave leads out of our own network."""
-    parts = urlsplit(endpoint)
-    if parts.scheme != "https" or not parts.hostname:
-        return False
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(
-            parts.hostname, parts.port or 443, type=SOCK_STREAM
-        )
-    except OSError:
-        return True  # the call itself will say that nobody is there
-    return all(ip_address(address[4][0]).is_global for address in found)
 
 
 def _derived(salt: bytes, about: bytes, length: int, material: bytes) -> bytes:

@@ -9,17 +9,17 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import quote
 
-import httpx
 import msgspec
 
-from backend.kernel import Secret
+from backend.kernel import Secret, outside
+from backend.kernel.outside import Reach, Unreachable
 from contracts.public_services import DossierNews, DossierSystem, SystemAway
 from modules.public_services.model.dossiers import normalised
 from modules.public_services.model.simulation import Simulation, Simulator
 
-_SECONDS: Final = 10.0
-_BYTES_MAX: Final = 8 * 1024 * 1024
-_NOTHING: Final = 404
+# The operator names the bridge, which may stand where only we reach it.
+_REACH: Final = Reach(may_be_private=True, may_be_plain=True, bytes_max=8 * 1024 * 1024)
+_OK, _NOTHING = 200, 404
 
 
 class HttpSystem:
@@ -41,20 +41,13 @@ class HttpSystem:
     async def _asked(self, path: str) -> DossierNews | None:
         headers = {"Authorization": f"Bearer {self._token.reveal()}", "Accept": "application/json"}
         try:
-            async with (
-                httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False) as client,
-                client.stream("GET", f"{self._url}{path}", headers=headers) as answer,
-            ):
-                if answer.status_code == _NOTHING:
-                    return None
-                answer.raise_for_status()
-                content = bytearray()
-                async for piece in answer.aiter_bytes():
-                    content += piece
-                    if len(content) > _BYTES_MAX:
-                        raise SystemAway("too much at once")
-                return msgspec.json.decode(content, type=DossierNews)
-        except (httpx.HTTPError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+            answer = await outside.ask("GET", f"{self._url}{path}", headers=headers, reach=_REACH)
+            if answer.status == _NOTHING:
+                return None
+            if answer.status != _OK:
+                raise SystemAway(f"status {answer.status}")
+            return msgspec.json.decode(answer.body, type=DossierNews)
+        except (Unreachable, msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise SystemAway(type(error).__name__) from error
 
 

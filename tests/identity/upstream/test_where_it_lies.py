@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from backend.identity.outside import Outside, Unreachable
+from backend.identity.outside import NamedHosts
 from backend.identity.settings import Settings as SignIn
 from backend.identity.upstream.settings import Upstream, described
+from backend.kernel.outside import Unreachable
 from tests.identity.idp import CLIENT, ISSUER, Idp
 from tests.identity.upstream.rounds import TOML
 
@@ -19,8 +20,8 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
-def outside() -> Outside:
-    return Outside({"localhost", "127.0.0.1", "169.254.169.254"}, is_dev=False)
+def outside() -> NamedHosts:
+    return NamedHosts({"localhost", "127.0.0.1", "169.254.169.254"}, is_dev=False)
 
 
 @pytest.mark.parametrize(
@@ -36,14 +37,14 @@ def outside() -> Outside:
     ],
 )
 async def test_nothing_but_public_hosts_of_the_settings_is_called(
-    outside: Outside, url: str
+    outside: NamedHosts, url: str
 ) -> None:
     with pytest.raises(Unreachable):
         await outside.get(url)
 
 
 async def test_a_host_that_does_not_answer_is_left_alone(idp: Idp) -> None:
-    outside = Outside({"localhost"}, is_dev=True)
+    outside = NamedHosts({"localhost"}, is_dev=True)
     for _ in range(5):
         with pytest.raises(Unreachable):
             await outside.post("http://localhost:9/", b"", {})
