@@ -3,6 +3,7 @@
 import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -21,7 +22,7 @@ def words(module: Module) -> dict[Language, dict[str, str]]:
     for language in LANGUAGES:
         file = files(module.package) / "locales" / f"{language}.toml"
         if file.is_file():
-            tables = tomllib.loads(file.read_text(encoding="utf-8"))
+            tables = _tables(file.read_text(encoding="utf-8"))
             spoken[language].update(_flat(module.name, tables))
     return spoken
 
@@ -45,6 +46,12 @@ def about(module: Module) -> str:
     """Return the first line of what the module's package says of itself."""
     package = sys.modules.get(module.package)
     return ((package and package.__doc__) or "").strip().partition("\n")[0]
+
+
+@lru_cache
+def _tables(text: str) -> Mapping[str, Any]:
+    """Read a file of words; the start-up check and the teaching that follows need it once."""
+    return tomllib.loads(text)
 
 
 def _flat(prefix: str, table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -13,9 +13,10 @@ import asyncpg
 import msgspec
 import pytest
 import pytest_asyncio
+from litestar import Litestar
 
 from backend.gateway.logs import Journal
-from backend.host.app import create_app
+from backend.host.app import create_app, registered
 from backend.host.registry import discover, gather
 from backend.host.settings import Settings, wanted
 from backend.host.words import teach
@@ -27,6 +28,31 @@ from backend.testing.clock import Clock
 from backend.testing.databases import Templates, server
 
 _SECRET = b"a secret that every test may know"
+_ROUTES_MAX = 3
+
+
+class _Routes:
+    """The routes of the last few houses: the next test file mostly has those of one, and gets them.
+
+    To register five hundred takes longer than most files of tests. Nothing of a house stays in
+    them, and no two are open at once.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[object, tuple[Sequence[Module], Litestar]] = {}
+
+    def of(self, modules: Sequence[Module], ours: Settings) -> Litestar:
+        """Return what is registered for these modules, which are told apart by identity."""
+        asked = (tuple(map(id, modules)), ours.env, ours.host, ours.modules, ours.security_contact)
+        # The modules are kept too, so that no others come to lie where they were.
+        found = self._kept.pop(asked, None) or (tuple(modules), registered(modules, ours))
+        self._kept[asked] = found
+        if len(self._kept) > _ROUTES_MAX:
+            del self._kept[next(iter(self._kept))]
+        return found[1]
+
+
+_routes = _Routes()
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +116,14 @@ async def client(
     journal: Journal,
 ) -> AsyncGenerator[Client]:
     """A caller without credentials, before the whole application, gateway included."""
-    app = create_app(modules, settings, secret=_SECRET, clock=clock, journal=journal)
+    app = create_app(
+        modules,
+        settings,
+        secret=_SECRET,
+        clock=clock,
+        journal=journal,
+        routes=_routes.of(modules, cast("Settings", settings[Settings])),
+    )
     async with alive(app), Client(app) as client:
         yield client
 
