@@ -12,7 +12,7 @@ import asyncpg
 from backend.host.migrate import migrate
 from backend.kernel import Module
 from backend.local.postgres import throwaway
-from backend.local.roles import DatabaseUrls, ensure_roles
+from backend.local.roles import OWNER, DatabaseUrls, database_urls, ensure_roles
 
 SERVER: Final = "TINHS_TEST_SERVER"
 """Environment variable: an administrator's DSN of a PostgreSQL that tests may fill and empty."""
@@ -34,17 +34,15 @@ def of(dsn: str, database: str) -> str:
 
 
 class Templates:
-    """Migrated databases to copy, one for each set of modules that the run meets."""
+    """Migrated databases to copy, one for each schema that the run meets."""
 
     def __init__(self, dsn: str) -> None:
         self.dsn = dsn
-        self._made: dict[tuple[str, ...], str] = {}
+        self._made: dict[frozenset[object], str] = {}
 
     async def of(self, modules: Sequence[Module]) -> str:
         """Return the name of a database that these modules' migrations have made."""
-        key = tuple(
-            sorted(f"{module.name} {module.package}" for module in modules)
-        )  # two may be called alike
+        key = frozenset(filter(None, map(_traces, modules)))
         if key not in self._made:
             name = f"template_{uuid4().hex[:12]}"
             urls = await ensure_roles(self.dsn, name)
@@ -62,10 +60,22 @@ class Templates:
         server = await asyncpg.connect(self.dsn)
         try:
             await server.execute(
-                f'create database "{name}" template "{template}" strategy file_copy'
-                " owner tinhs_owner"
+                f'create database "{name}" template "{template}" strategy file_copy owner {OWNER}'
             )
-            yield await ensure_roles(self.dsn, name)
+            yield database_urls(self.dsn, name)
             await server.execute(f'drop database "{name}" with (force)')
         finally:
             await server.close()
+
+
+def _traces(module: Module) -> object:
+    """Return what tells apart the databases that a module leaves behind; None if it leaves none.
+
+    A stand-in mostly has no files of SQL, subscribes to nothing and loads no list. What it provides
+    may be asked when others load theirs.
+    """
+    told = tuple((each.name, each.event) for each in module.subscriptions)
+    provided = tuple(module.provides.items())
+    if not (module.package or told or provided or module.reference):
+        return None
+    return module.name, module.package, told, provided, module.reference
