@@ -8,13 +8,14 @@ from backend.host.walls import misfit, trespass
 from backend.kernel import Module, Statement
 from backend.kernel.database import Connection
 
-STATEMENTS = dict(named_statements()) if discover() else {}
+# The workers' tables are the kernel's own.
+FENCED = [module for module in discover() if module.package != "backend.work"]
+STATEMENTS = dict(named_statements())
 
 
 def owner(name: str) -> Module | None:
-    """Return the module behind the fence; the workers' tables are the kernel's own."""
-    fenced = [module for module in discover() if module.package != "backend.work"]
-    return next((m for m in fenced if name.startswith(f"{m.package}.")), None)
+    """Return the module behind the fence."""
+    return next((m for m in FENCED if name.startswith(f"{m.package}.")), None)
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
