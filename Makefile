@@ -25,7 +25,7 @@ demo: environment ## play one story with assertions: a pothole, and a document t
 ##@ Check
 
 test: environment ## run the tests, each process on a PostgreSQL of its own (ARGS="tests/local -k roles")
-	@$(BIN)/python -m pytest -q -n auto --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: environment ## look at format, lint, types, walls, doors and SQL without changing anything
 	@failed=; \

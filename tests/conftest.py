@@ -1,7 +1,34 @@
-"""What was left out is said aloud, whichever process of the run left it out."""
+"""Long files begin first, and what was left out is said aloud, whichever process left it out."""
 
 from collections import defaultdict
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+HERE: Final = Path(__file__).parent
+LONG: Final = (
+    "gateway/test_published_interface.py",
+    "local/test_run.py",
+    "architecture/test_canary.py",
+    "journeys/test_kills.py",
+    "journeys/test_two_processes.py",
+    "journeys/test_searching_processes.py",
+    "architecture/test_sql.py",
+    "gateway/test_production.py",
+    "docs/test_guide.py",
+    "identity/test_rotation.py",
+    "local/test_postgres.py",
+    "files/test_tus_client.py",
+)
+"""Files of ten seconds and more, the longest first: one that came last would hold up the run."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long files first; everything else stays in the order of chance."""
+    turns = {HERE / name: turn for turn, name in enumerate(LONG)}
+    items.sort(key=lambda item: turns.get(item.path, len(turns)))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

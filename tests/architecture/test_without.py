@@ -19,6 +19,7 @@ pytestmark = pytest.mark.skipif(not NAME, reason="tried with WITHOUT=feedback al
 
 ROOT = Path(__file__).parents[2]
 KEPT_OUT = shutil.ignore_patterns(".git", ".venv*", "var", "node_modules", "__pycache__", ".*cache")
+SPREAD = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
 INSTALL = ("pip", "install", "-q", "--no-deps", "--no-build-isolation", "--target")
 
 
@@ -48,7 +49,7 @@ def test_the_rest_starts_and_passes(tmp_path: Path) -> None:
     run(*INSTALL, str(site), "-e", str(house))
     listed = run("backend", "modules")
     run("backend", "publish", "--released")
-    passed = run("pytest", "-q", "-n", "auto", "--dist", "loadfile", "-p", "no:cacheprovider")
+    passed = run("pytest", "-q", "-p", "no:cacheprovider", *SPREAD)
 
     assert not re.search(rf"(?m)^{NAME}  ", listed)
     print(passed)  # noqa: T201 - what was left out, for whoever asked with `-s`
