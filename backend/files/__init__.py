@@ -2,6 +2,7 @@
 
 from backend.files.handlers import open_link, read_sent_photo, send_photo
 from backend.files.jobs import DESTROY, DROP_ORIGINALS, EXPIRE, ORPHANS
+from backend.files.looking import SCAN
 from backend.files.personal_data import SentFiles
 from backend.files.samples import Samples
 from backend.files.scopes import UPLOAD
@@ -27,7 +28,7 @@ module = Module(
     ),
     root=(open_link,),
     scopes=(UPLOAD,),
-    jobs=(DESTROY, DROP_ORIGINALS, EXPIRE, ORPHANS, ADMIT, DISCARD, EXPIRE_UPLOADS),
+    jobs=(DESTROY, DROP_ORIGINALS, EXPIRE, ORPHANS, SCAN, ADMIT, DISCARD, EXPIRE_UPLOADS),
     settings=Settings,
     provides={FileStore: Files, SamplePhotos: Samples, PersonalData: SentFiles},
     requires=(FilePurposes, SecretKeys),

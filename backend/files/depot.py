@@ -5,50 +5,56 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, cast, get_args
+from typing import Final, Literal, TypeAlias, get_args
 from uuid import UUID
 
 from backend.files.cleaner import Cleaner
 from backend.files.keys import Keys, key_in
 from backend.files.objects import Objects, open_objects
+from backend.files.scanning import Scanner
 from backend.files.settings import Settings
 from backend.kernel import Snapshot
 from contracts.files import RenditionName
 
 _LAST_DAY: Final = 253_402_214_400
 """9999-12-31, in seconds since 1970."""
-RENDITIONS: Final[tuple[RenditionName, ...]] = get_args(RenditionName)
+OriginalName: TypeAlias = Literal["original", "unscanned"]
+UNSCANNED: Final = "unscanned"
+"""An original that nobody can have before a scanner has looked at it."""
+RENDITIONS: Final[tuple[str, ...]] = (*get_args(RenditionName), UNSCANNED)
+_SEALED: Final = frozenset({"original", UNSCANNED})
 
 
 class Depot:
     """The bytes of files by id and rendition; originals are ciphertext where they lie."""
 
-    def __init__(self, objects: Objects, keys: Keys, cleaner: Cleaner) -> None:
+    def __init__(
+        self, objects: Objects, keys: Keys, cleaner: Cleaner, scanner: Scanner | None
+    ) -> None:
         self.objects = objects
         self.keys = keys
         self.cleaner = cleaner
+        self.scanner = scanner
 
-    async def put(self, file_id: UUID, contents: Mapping[RenditionName, bytes]) -> None:
+    async def put(self, file_id: UUID, contents: Mapping[str, bytes]) -> None:
         """Keep the renditions of a file. Raises `FilesBusy`."""
         await self.objects.put(
             {
                 path(file_id, name): self.keys.encipher(content, f"{file_id}|{name}")
-                if name == "original"
+                if name in _SEALED
                 else content
                 for name, content in contents.items()
             }
         )
 
-    async def get(self, file_id: UUID, name: RenditionName) -> bytes | None:
+    async def get(self, file_id: UUID, name: str) -> bytes | None:
         """Return a rendition as it came, or None. Raises `FilesBusy`, `Tampered`."""
         content = await self.objects.get(path(file_id, name))
-        if content is None or name != "original":
+        if content is None or name not in _SEALED:
             return content
         return self.keys.decipher(content, f"{file_id}|{name}")
 
-    async def destroy(
-        self, ids: Iterable[UUID], names: Sequence[RenditionName] = RENDITIONS
-    ) -> None:
+    async def destroy(self, ids: Iterable[UUID], names: Sequence[str] = RENDITIONS) -> None:
         """Destroy these renditions of these files, or all; repeating it does no harm."""
         await self.objects.delete([path(file_id, name) for file_id in ids for name in names])
 
@@ -62,7 +68,7 @@ class Depot:
         return found
 
 
-def path(file_id: UUID, name: RenditionName) -> str:
+def path(file_id: UUID, name: str) -> str:
     """Return where a rendition lies. The day is in the id, so a day can be listed by itself."""
     # An id that we never made may name a day that no calendar has; nothing lies there either.
     seconds = min((file_id.int >> 80) // 1000, _LAST_DAY)
@@ -72,7 +78,7 @@ def path(file_id: UUID, name: RenditionName) -> str:
 
 def part(file_id: UUID, name: str) -> str:
     """Return where a part of an upload lies: beside the renditions it may become."""
-    return path(file_id, cast("RenditionName", name))
+    return path(file_id, name)
 
 
 def depot_of(snapshot: Snapshot) -> Depot:
@@ -82,10 +88,10 @@ def depot_of(snapshot: Snapshot) -> Depot:
 
 @lru_cache(maxsize=4)
 def _depot(settings: Settings, data_dir: Path) -> Depot:
-    given = settings.key.reveal()
-    secret = bytes.fromhex(given) if given else key_in(data_dir / "keys" / "files.key")
+    given = [bytes.fromhex(line) for line in settings.key.reveal().splitlines()]
     return Depot(
         open_objects(settings, data_dir / "files"),
-        Keys(secret),
+        Keys(*(given or [key_in(data_dir / "keys" / "files.key")])),
         Cleaner(children=settings.decoders),
+        settings.scans(),
     )

@@ -16,6 +16,13 @@ class UploadTooLong(DomainError):
     status = 413
 
 
+class FileInfected(DomainError):
+    """A scanner knows these bytes to do harm; they have been destroyed."""
+
+    slug = "files/infected"
+    status = 422
+
+
 class TusVersion(DomainError):
     """Uploads speak tus 1.0.0, and say so in `Tus-Resumable`."""
 

@@ -8,10 +8,9 @@ from uuid import UUID
 import msgspec
 
 from backend.files import repository
-from backend.files.depot import RENDITIONS, Depot, depot_of
+from backend.files.depot import RENDITIONS, UNSCANNED, Depot, depot_of
 from backend.files.settings import Settings
 from backend.kernel import Errand, Job, Transaction
-from contracts.files import RenditionName
 
 _ORPHAN_DAYS: Final = 8
 _BATCH: Final = 500
@@ -21,7 +20,7 @@ class Doomed(msgspec.Struct, frozen=True, kw_only=True):
     """Files whose rows are gone, or some renditions of which their rows know no more."""
 
     ids: tuple[UUID, ...]
-    names: tuple[RenditionName, ...] = RENDITIONS
+    names: tuple[str, ...] = RENDITIONS
 
 
 class Destruction(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,9 +57,7 @@ DESTROY: Final = Job(
 )
 
 
-async def doom(
-    tx: Transaction, ids: Sequence[UUID], names: tuple[RenditionName, ...] = RENDITIONS
-) -> None:
+async def doom(tx: Transaction, ids: Sequence[UUID], names: tuple[str, ...] = RENDITIONS) -> None:
     """Have the bytes of these files destroyed once this transaction has committed."""
     for first in range(0, len(ids), _BATCH):
         await tx.enqueue(DESTROY, Doomed(ids=tuple(ids[first : first + _BATCH]), names=names))
@@ -73,7 +70,7 @@ class GivenUp(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def _drop_originals(tx: Transaction, given_up: GivenUp) -> None:
-    await doom(tx, await repository.drop_originals(tx, given_up.ids), ("original",))
+    await doom(tx, await repository.drop_originals(tx, given_up.ids), ("original", UNSCANNED))
 
 
 # As work, for a request changes no claimed file: a wall of the table says so.

@@ -34,32 +34,39 @@ class Keys:
     The name of an object is part of what is sealed, so bytes moved to another name do not open.
     """
 
-    def __init__(self, secret: bytes) -> None:
-        self._cipher = AESGCMSIV(_derived(secret, b"tinhs files original"))
-        self._link_key = _derived(secret, b"tinhs files link")
+    def __init__(self, *secrets: bytes) -> None:
+        """The first secret is used; what was made with another still opens."""
+        self._ciphers = [AESGCMSIV(_derived(each, b"tinhs files original")) for each in secrets]
+        self._link_keys = [_derived(each, b"tinhs files link") for each in secrets]
 
     def encipher(self, content: bytes, name: str) -> bytes:
         """Return version, nonce and ciphertext."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        return _VERSION + nonce + self._cipher.encrypt(nonce, content, name.encode())
+        return _VERSION + nonce + self._ciphers[0].encrypt(nonce, content, name.encode())
 
     def decipher(self, sealed: bytes, name: str) -> bytes:
         """Return the content. Raises `Tampered`."""
         start = len(_VERSION)
         nonce, ciphertext = sealed[start : start + _NONCE_BYTES], sealed[start + _NONCE_BYTES :]
-        try:
-            return self._cipher.decrypt(nonce, ciphertext, name.encode())
-        except (InvalidTag, ValueError) as error:
-            raise Tampered(name) from error
+        for cipher in self._ciphers:
+            with suppress(InvalidTag, ValueError):
+                return cipher.decrypt(nonce, ciphertext, name.encode())
+        raise Tampered(name)
 
     def sign(self, name: str, expires: int) -> str:
         """Return the signature of a link that is good until `expires`, in seconds since 1970."""
-        mac = hmac.digest(self._link_key, f"{name}\n{expires}".encode(), sha256)[:_MAC_BYTES]
-        return urlsafe_b64encode(mac).rstrip(b"=").decode()
+        return _signature(self._link_keys[0], name, expires)
 
     def is_signed(self, name: str, expires: int, signature: str) -> bool:
         """Tell, in constant time, whether we made this link."""
-        return hmac.compare_digest(self.sign(name, expires).encode(), signature.encode())
+        shown = signature.encode()
+        made = [_signature(key, name, expires).encode() for key in self._link_keys]
+        return any(hmac.compare_digest(each, shown) for each in made)
+
+
+def _signature(key: bytes, name: str, expires: int) -> str:
+    mac = hmac.digest(key, f"{name}\n{expires}".encode(), sha256)[:_MAC_BYTES]
+    return urlsafe_b64encode(mac).rstrip(b"=").decode()
 
 
 def _derived(secret: bytes, purpose: bytes) -> bytes:

@@ -127,6 +127,17 @@ _DROP_ORIGINALS = Query(
     """,
 )
 
+_FIND = Query(
+    FileRow,
+    f"select {_COLUMNS}, file.taken_at, file.lat, file.lon from files.file where id = $1",
+)
+
+_ADD_ORIGINAL = Statement("""
+    update files.file
+       set renditions = renditions || $2::jsonb
+     where id = $1 and not renditions @> '[{"name": "original"}]'
+""")
+
 _EXPIRE = Query(
     FileId,
     """
@@ -215,6 +226,24 @@ async def drop(tx: Transaction, ids: Sequence[UUID]) -> list[UUID]:
 async def drop_originals(tx: Transaction, ids: Sequence[UUID]) -> list[UUID]:
     """Know of no original of these claimed files any more; return those that had one."""
     return [row.id for row in await tx.all(_DROP_ORIGINALS, list(ids))]
+
+
+async def find(tx: Transaction, file_id: UUID) -> StoredFile | None:
+    """Return a file, whoever sent it."""
+    row = await tx.maybe(_FIND, file_id)
+    return None if row is None else row.file
+
+
+async def add_original(tx: Transaction, file: StoredFile) -> None:
+    """List the original of a file among what can be had of it, once."""
+    original = Rendition(
+        name="original",
+        media_type=file.media_type,
+        bytes=file.bytes,
+        width=file.width,
+        height=file.height,
+    )
+    await tx.run(_ADD_ORIGINAL, file.id, [msgspec.to_builtins(original)])
 
 
 async def expire(tx: Transaction, before: datetime) -> list[UUID]:

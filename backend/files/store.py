@@ -13,9 +13,10 @@ from uuid import UUID
 
 from backend.files import repository
 from backend.files.cleaner import Cleaned
-from backend.files.depot import Depot, depot_of
+from backend.files.depot import UNSCANNED, Depot, OriginalName, depot_of
 from backend.files.devices import owner_of
 from backend.files.jobs import DROP_ORIGINALS, GivenUp, doom
+from backend.files.looking import SCAN, Unscanned
 from backend.files.scopes import sender
 from backend.files.settings import Settings
 from backend.kernel import (
@@ -47,14 +48,17 @@ class Files:
             raise too_many(self._tx)
         # Everything slow comes before the first statement, which takes a connection.
         cleaned = await self._cleaned(contents)
+        original: OriginalName = "original" if self._depot.scanner is None else UNSCANNED
         files = [
-            await admitted(self._depot, self._tx.new_id(), content, clean, purpose)
+            await admitted(self._depot, self._tx.new_id(), content, clean, purpose, original)
             for content, clean in zip(contents, cleaned, strict=True)
         ]
         if owner_id is not None and files:
             await self._spend(owner_id, files)
         for file in files:
             await repository.add(self._tx, file, purpose=purpose, owner_id=owner_id, about=about)
+            if purpose.keeps_original and self._depot.scanner is not None:
+                await self._tx.enqueue(SCAN, Unscanned(file_id=file.id))
         return files
 
     async def claim(
@@ -126,10 +130,18 @@ class Files:
 
 
 async def admitted(
-    depot: Depot, file_id: UUID, content: bytes, cleaned: Cleaned, purpose: FilePurpose
+    depot: Depot,
+    file_id: UUID,
+    content: bytes,
+    cleaned: Cleaned,
+    purpose: FilePurpose,
+    original: OriginalName = "original",
 ) -> StoredFile:
-    """Put what was made of a photo where files lie, and return it as it is to be entered."""
-    bodies: dict[RenditionName, bytes] = {r.name: r.content for r in cleaned.renditions}
+    """Put what was made of a photo where files lie, and return it as it is to be entered.
+
+    An original that nobody has looked at yet lies there, and is in no list.
+    """
+    bodies: dict[str, bytes] = {r.name: r.content for r in cleaned.renditions}
     renditions = [
         Rendition(
             name=rendition.name,
@@ -141,7 +153,8 @@ async def admitted(
         for rendition in cleaned.renditions
     ]
     if purpose.keeps_original:
-        bodies["original"] = content
+        bodies[original] = content
+    if "original" in bodies:
         renditions.append(
             Rendition(
                 name="original",

@@ -12,7 +12,9 @@ import msgspec
 from backend.files import films, repository
 from backend.files.depot import Depot, depot_of, part
 from backend.files.devices import owner_of
-from backend.files.errors import OffsetConflict, UploadTooLong
+from backend.files.errors import FileInfected, OffsetConflict, UploadTooLong
+from backend.files.looking import AGAIN
+from backend.files.scanning import ScannerAway
 from backend.files.scopes import sender
 from backend.files.settings import Settings
 from backend.files.store import admitted, too_many
@@ -21,6 +23,7 @@ from backend.kernel import (
     DomainError,
     Errand,
     Job,
+    Later,
     NotFound,
     Query,
     Snapshot,
@@ -34,7 +37,6 @@ from contracts.files import (
     FilePurposes,
     FileState,
     Rendition,
-    RenditionName,
     StoredFile,
 )
 from contracts.problem import Fault
@@ -224,8 +226,13 @@ async def _call(looking: Looking | None) -> Judged | None:
     content = b"".join(each for each in found if each is not None)
     if len(content) != looking.upload.bytes:
         return Judged(file=None, reason="files/unreadable")
+    scanner = looking.depot.scanner
     try:
+        if scanner is not None and await scanner.judge(content) == "infected":
+            return Judged(file=None, reason=FileInfected.slug)
         file = await _admitted(looking, content)
+    except ScannerAway as away:  # it stays in quarantine; its report is taken without it
+        raise Later(AGAIN) from away
     except DomainError as refusal:
         if refusal.status >= 500:
             raise
@@ -241,7 +248,7 @@ async def _admitted(looking: Looking, content: bytes) -> StoredFile:
     if not purpose.takes_video:
         raise FileTypeNotAllowed
     film = films.cleaned(content)
-    bodies: dict[RenditionName, bytes] = {"clean": film.content}
+    bodies: dict[str, bytes] = {"clean": film.content}
     if purpose.keeps_original:
         bodies["original"] = content
     await depot.put(upload.id, bodies)

@@ -54,6 +54,8 @@ _FILES: Final = frozenset(
     }
 )
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_SIGN_IN: Final = ("/oauth/", "/login/", "/console/login")
+"""Who is half way through signing in has something to lose by a look-up, too."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,11 +82,11 @@ class Guard:
 
     def enter(self, exchange: Exchange) -> None:
         """Let the request in, or raise what refuses it: `Overloaded` or a limit of its head."""
-        safe = exchange.method in _SAFE
-        if self.counts["working"] >= (self._readers_max if safe else self._writers_max):
+        scope = exchange.scope
+        yields = exchange.method in _SAFE and not scope["path"].startswith(_SIGN_IN)
+        if self.counts["working"] >= (self._readers_max if yields else self._writers_max):
             self.shed += 1
             raise Overloaded(headers=_RETRY)
-        scope = exchange.scope
         if len(scope["raw_path"]) + len(scope["query_string"]) > URL_BYTES_MAX:
             raise UrlTooLong(limit=URL_BYTES_MAX)
         if sum([len(name) + len(value) for name, value in scope["headers"]]) > HEADER_BYTES_MAX:

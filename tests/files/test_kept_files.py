@@ -138,6 +138,19 @@ async def test_an_original_under_another_name_does_not_open(tmp_path: Path) -> N
             keys.decipher(broken, name)
 
 
+def test_a_key_turns_and_what_the_old_one_made_still_opens() -> None:
+    old, new = bytes(32), bytes([1]) * 32
+    before, after = Keys(old), Keys(new, old)
+    sealed, link = before.encipher(PHOTO, "a|original"), before.sign("a|clean", 2_000_000_000)
+
+    assert after.decipher(sealed, "a|original") == PHOTO
+    assert after.is_signed("a|clean", 2_000_000_000, link)
+    assert not after.is_signed("b|clean", 2_000_000_000, link)
+    assert not before.is_signed("a|clean", 2_000_000_000, after.sign("a|clean", 2_000_000_000))
+    with pytest.raises(Tampered):
+        before.decipher(after.encipher(PHOTO, "a|original"), "a|original")
+
+
 async def test_no_connection_waits_while_a_picture_is_decoded(
     house: House, clock: Clock, data_dir: Path
 ) -> None:

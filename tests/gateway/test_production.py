@@ -17,6 +17,7 @@ from backend.local.roles import DatabaseUrls
 from .serving import Served, environment, started
 
 CHOSEN = {
+    "TINHS_FILES_SCANNER": "none",
     "TINHS_KMS_STORE": "file",
     "TINHS_DOCUMENTS_PILOT": "true",
     "TINHS_DOCUMENTS_TSA_URLS": "https://tsa.example/",
@@ -73,6 +74,14 @@ def test_nothing_of_a_developers_serves_people_unless_it_was_chosen(unsaid: str)
     assert fault.startswith(f"{unsaid}: ")
 
 
+def test_people_are_served_at_an_address_with_tls_alone() -> None:
+    chosen = {"TINHS_ENV": "prod", **CHOSEN}
+
+    installation({**chosen, "TINHS_BASE_URL": "https://tinh.example"}).require_fit()
+    with pytest.raises(BadSettings, match="TINHS_BASE_URL: must be https"):
+        installation({**chosen, "TINHS_BASE_URL": "http://tinh.example"}).require_fit()
+
+
 @pytest.mark.parametrize("setting", STAND_INS)
 def test_no_message_of_production_goes_into_a_folder(setting: str) -> None:
     with pytest.raises(BadSettings, match=setting):
@@ -80,9 +89,9 @@ def test_no_message_of_production_goes_into_a_folder(setting: str) -> None:
 
 
 def test_a_module_that_is_not_served_asks_for_nothing() -> None:
-    kms = {"TINHS_KMS_STORE": "file"}
+    house = {name: CHOSEN[name] for name in ("TINHS_FILES_SCANNER", "TINHS_KMS_STORE")}
 
-    installation({"TINHS_ENV": "prod", "TINHS_MODULES": "feedback", **kms}).require_fit()
+    installation({"TINHS_ENV": "prod", "TINHS_MODULES": "feedback", **house}).require_fit()
 
 
 @pytest.mark.parametrize("verb", [("serve",), ("work", "run")])
