@@ -21,6 +21,7 @@ from backend.host.key_verbs import keys
 
 if TYPE_CHECKING:
     from backend.host.installation import Installation
+    from backend.local import DatabaseUrls
     from backend.work import Workshop
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -148,7 +149,24 @@ def logins(admin_url: str, database: str) -> None:
     from backend.local import ensure_roles, kept_passwords
 
     passwords = kept_passwords(_installed().ours.data_dir / "database-passwords.json")
-    urls = asyncio.run(ensure_roles(admin_url, database, passwords))
+    _echo_addresses(asyncio.run(ensure_roles(admin_url, database, passwords)))
+
+
+@main.command("turn-logins")
+@click.argument("admin_url")
+@click.option("--database", default="tinhs", show_default=True, help="Its name on the server.")
+def turn_logins(admin_url: str, database: str) -> None:
+    """Give the logins that no process uses fresh passwords, and print the new addresses.
+
+    Each login has a twin, and the two take turns: restart the processes one by one with what this
+    prints. It refuses while some still use the addresses of the turn before.
+    """
+    from backend.local.passwords import turned
+
+    _echo_addresses(asyncio.run(turned(admin_url, database)))
+
+
+def _echo_addresses(urls: "DatabaseUrls") -> None:
     click.echo(f"TINHS_DATABASE_OWNER_URL={urls.owner}")
     click.echo(f"TINHS_DATABASE_URL={urls.runtime}")
     click.echo(f"TINHS_DATABASE_AUTH_URL={urls.auth}")

@@ -107,11 +107,16 @@ async def connected(url: str) -> AsyncGenerator[Connection]:
 async def fit_to_serve(url: str, modules: Sequence[Module]) -> None:
     """Make sure that a process may begin on this database; raises `LocalProblem`.
 
-    Row-level security does not hold for a superuser, and code does not work on older tables.
+    Row-level security does not hold for a superuser, also not for one who began as somebody less
+    (`reset role` undoes that), and code does not work on older tables.
     """
     async with connected(url) as connection:
         mighty = await connection.fetchval(
-            "select rolsuper or rolbypassrls from pg_roles where rolname = current_user"
+            """
+            select bool_or(rolsuper or rolbypassrls)
+              from pg_roles
+             where rolname in (current_user, session_user)
+            """
         )
         if mighty:
             raise LocalProblem(

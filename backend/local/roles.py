@@ -85,7 +85,7 @@ async def ensure_roles(
     nobody else can reach. Repeating it, also several times at once, changes nothing. Raises
     `LocalProblem` when a login of that name exists and may do more than ours should.
     """
-    connection = await _connected(admin)
+    connection = await connected_as(admin)
     try:
         # A waiter inside `pg_advisory_lock` would hold back `create index concurrently`.
         while not await connection.fetchval(  # noqa: ASYNC110 - the event is in the database
@@ -102,12 +102,19 @@ async def ensure_roles(
 
 
 def database_urls(
-    admin: str, database: str, passwords: Mapping[str, str] | None = None
+    admin: str,
+    database: str,
+    passwords: Mapping[str, str] | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> DatabaseUrls:
-    """Return the addresses of `database` on the server that `admin` names, for each login."""
+    """Return the addresses of `database` on the server that `admin` names, for each login.
+
+    `names` says which of them sign in under another name (login → name).
+    """
 
     def url(login: str) -> str:
-        return _as_login(admin, login, (passwords or {}).get(login), database)
+        name = (names or {}).get(login, login)
+        return _as_login(admin, name, (passwords or {}).get(name), database)
 
     return DatabaseUrls(
         owner=url(OWNER), runtime=url("tinhs_rt"), auth=url("tinhs_auth"), job=url("tinhs_job")
@@ -134,7 +141,8 @@ def kept_passwords(file: Path) -> dict[str, str]:
     return made
 
 
-async def _connected(admin: str) -> asyncpg.Connection:
+async def connected_as(admin: str) -> asyncpg.Connection:
+    """Return a connection of the administrator. Raises `LocalProblem` when nobody is let in."""
     try:
         return await asyncpg.connect(admin, timeout=10)
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:
@@ -155,7 +163,7 @@ async def _ensure_login(connection: asyncpg.Connection, login: str, password: st
         if f"{name}={value}" not in (config or ()):
             await connection.execute(f"alter role {login} set {name} = '{value}'")
     if password is not None:
-        await connection.execute(f"alter role {login} password '{_scram(login, password)}'")
+        await connection.execute(f"alter role {login} password '{scram(login, password)}'")
 
 
 async def _refuse_the_mighty(connection: asyncpg.Connection) -> None:
@@ -202,7 +210,7 @@ async def _ensure_database(connection: asyncpg.Connection, database: str) -> Non
     await connection.execute(f"grant connect on database {name} to {', '.join(LOGINS)}")
 
 
-def _scram(login: str, password: str) -> str:
+def scram(login: str, password: str) -> str:
     """Return what a server keeps of a password (RFC 5803), so that its log never sees the text."""
     salt = hmac.digest(password.encode(), f"salt {login}".encode(), "sha256")[:16]
     salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, _SCRAM_ROUNDS)

@@ -9,7 +9,9 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from backend.host.databases import fit_to_serve
 from backend.local import LocalProblem, ensure_roles, kept_passwords, throwaway
+from backend.local.passwords import turned
 from backend.local.roles import LOGINS, database_urls
 
 
@@ -138,6 +140,48 @@ async def test_a_server_may_ask_for_passwords(suspicious: str, tmp_path: Path) -
     assert (await ask(urls.runtime, "select current_user"))[0][0] == "tinhs_rt"
     with pytest.raises(asyncpg.InvalidPasswordError):
         await ask(urls.runtime.replace(passwords["tinhs_rt"], "guessed"), "select")
+
+
+async def test_passwords_turn_while_processes_are_at_work(suspicious: str, tmp_path: Path) -> None:
+    passwords = kept_passwords(tmp_path / "passwords.json")
+    old = await ensure_roles(suspicious, "tinhs", passwords)
+    at_work = await asyncpg.connect(old.runtime)
+
+    new = await turned(suspicious, "tinhs")
+    restarted = await asyncpg.connect(new.runtime)
+    became = await restarted.fetchrow(
+        "select current_user, session_user, current_setting('statement_timeout')"
+    )
+    with pytest.raises(LocalProblem, match="tinhs_rt and tinhs_rt_twin"):
+        await turned(suspicious, "tinhs")
+    assert (await ask(old.runtime, "select current_user"))[0][0] == "tinhs_rt"
+    await at_work.close()
+    await nobody_is(suspicious, "tinhs_rt")
+    newest = await turned(suspicious, "tinhs")
+    await restarted.close()
+
+    assert tuple(became or ()) == ("tinhs_rt", "tinhs_rt_twin", "5s")
+    assert (await ask(newest.runtime, "select session_user"))[0][0] == "tinhs_rt"
+    with pytest.raises(asyncpg.InvalidPasswordError):
+        await ask(old.runtime, "select")
+
+
+async def nobody_is(admin: str, login: str) -> None:
+    """Wait until the server has seen the last of a login's sessions go."""
+    async with asyncio.timeout(60):
+        while await ask(  # noqa: ASYNC110 - the event is in the database
+            admin, "select from pg_stat_activity where usename = $1", login
+        ):
+            await asyncio.sleep(0.05)
+
+
+async def test_a_superuser_who_begins_as_somebody_less_is_one_all_the_same(admin: str) -> None:
+    urls = await ensure_roles(admin, new_name())
+    await ask(admin, "create role boss login superuser")
+    await ask(admin, "alter role boss set role = 'tinhs_rt'")
+
+    with pytest.raises(LocalProblem, match="walks past"):
+        await fit_to_serve(urls.runtime.replace("tinhs_rt@", "boss@"), [])
 
 
 def test_passwords_are_made_up_once_and_for_us_alone(tmp_path: Path) -> None:
