@@ -62,6 +62,7 @@ from backend.identity.login.handlers import (
 )
 from backend.identity.login.receipts import take_receipt
 from backend.identity.login.sms import SEND, FileSmsSender
+from backend.identity.oauth.errors import as_oauth
 from backend.identity.oauth.handlers import issue_tokens, push_request, revoke_token
 from backend.identity.passkeys.account import (
     add_passkey,
@@ -146,6 +147,7 @@ module = Module(
         propose_reorganisation,
         read_figures,
     ),
+    root_refusal_forms=dict.fromkeys(("/oauth/par", "/oauth/token", "/oauth/revoke"), as_oauth),
     console=Console(pages=PAGES, nav=NAV),
     scopes=(READ, WRITE, WARDS, PAPERS, PHONE, PRIVACY, OVERSEE, ADMINISTER),
     subscriptions=(LEARN_COMMUNES,),

@@ -1,6 +1,7 @@
 """Proof of possession (RFC 9449): each request is signed with the key its token is bound to."""
 
 import hmac
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -30,6 +31,7 @@ _NONCE_AGES: Final = (0, 1, 2, 3, -1)
 """In minutes, the likeliest first; -1 because another node's clock may be ahead of ours."""
 _NONCE_BYTES: Final = 12
 _KEYS_MAX: Final = 10_000
+_ADDRESS: Final = re.compile(r"[!-~]+")
 _PORTS: Final = {"https": ":443", "http": ":80"}
 
 
@@ -50,6 +52,8 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     iat: Second
     ath: str = ""
     nonce: str = ""
+    exp: Second | None = None
+    nbf: Second | None = None
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,7 +116,7 @@ class ProofVerifier:
                 raise ProofInvalid
             if not self._is_here(claims.htu, path):
                 raise ProofInvalid
-            if abs(now.timestamp() - claims.iat) > CLOCKS_DIFFER_MAX.total_seconds():
+            if not _is_timely(claims, now.timestamp()):
                 raise ProofUntimely
             if claims.nonce not in self._accepted(now):
                 raise NonceNeeded
@@ -140,12 +144,26 @@ class ProofVerifier:
     def _is_here(self, htu: str, path: str) -> bool:
         if htu == self._base_url + path and "%" not in htu:
             return True
-        # Spelt otherwise, it may still be the same address (RFC 9449 §4.3, RFC 3986 §6.2).
-        return _spelt_out(htu) == (*_spelt_out(self._base_url)[:2], path)
+        # Spelt otherwise, it may still be the same address (RFC 9449 §4.3, RFC 3986 §6.2). What is
+        # no address at all, such as one with a tab in it, the parser would tidy up first.
+        return bool(_ADDRESS.fullmatch(htu)) and _spelt_out(htu) == (
+            *_spelt_out(self._base_url)[:2],
+            path,
+        )
 
 
 def _made(key: bytes, minute: int) -> str:
     return encoded(hmac.digest(key, b"%d" % minute, "sha256")[:_NONCE_BYTES])
+
+
+def _is_timely(claims: Claims, now: float) -> bool:
+    """Tell whether a proof is of now; a phone's clock may differ, and its own ends count too."""
+    differ = CLOCKS_DIFFER_MAX.total_seconds()
+    return (
+        abs(now - claims.iat) <= differ
+        and (claims.exp is None or now <= claims.exp + differ)
+        and (claims.nbf is None or now >= claims.nbf - differ)
+    )
 
 
 def _once(key: PublicKey, claims: Claims) -> bytes:

@@ -32,6 +32,8 @@ class Module(msgspec.Struct, frozen=True, kw_only=True):
     refusal_forms: Mapping[str, RefusalForm] = {}
     """Start of a path below `/v1/<name>` → how everything that is refused there is told, where
     another standard than RFC 9457 prescribes it: what the gateway refuses too."""
+    root_refusal_forms: Mapping[str, RefusalForm] = {}
+    """The same for whole paths (`/oauth/token`): for modules of the backend alone."""
     scopes: tuple[Scope, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     jobs: tuple[Job, ...] = ()

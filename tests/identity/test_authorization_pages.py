@@ -41,6 +41,16 @@ async def test_nobody_is_sent_to_an_address_that_was_not_pushed(client: Client) 
         assert answer.headers["content-type"].startswith("text/html")
 
 
+async def test_the_cookie_of_a_sign_in_is_for_this_host_and_no_script(new_app: NewApp) -> None:
+    app = new_app()
+
+    begun = await app.authorize(await app.push())
+
+    name, *attributes = begun.headers["set-cookie"].split("; ")
+    assert name.startswith("__Host-ix=")
+    assert {"Path=/", "Secure", "HttpOnly", "SameSite=Lax"} <= set(attributes)
+
+
 async def test_a_sign_in_stays_in_its_browser(new_app: NewApp, client: Client) -> None:
     app = await new_app().begin()
 

@@ -47,11 +47,12 @@ def send(client: Client, authority: Authority, clock: Clock, signer: Signer, tok
         head: dict[str, Any] | None = None,
         path: str = PATH,
         scheme: str = "DPoP",
+        method: str = "GET",
         **changed: Any,
     ) -> httpx.Response:
         claims: dict[str, Any] = {
             "jti": "one",
-            "htm": "GET",
+            "htm": method,
             "htu": URL,
             "iat": int(clock.now.timestamp()),
             "ath": ath(token),
@@ -64,7 +65,8 @@ def send(client: Client, authority: Authority, clock: Clock, signer: Signer, tok
             algorithm="ES256",
             headers={"typ": "dpop+jwt", "jwk": msgspec.to_builtins(signer.jwk), **(head or {})},
         )
-        return await client.get(path, headers={"Authorization": f"{scheme} {token}", "DPoP": proof})
+        shown = {"Authorization": f"{scheme} {token}", "DPoP": proof}
+        return await client.request(method, path, headers=shown)
 
     return send
 
@@ -74,6 +76,11 @@ async def test_a_good_proof_opens_the_door(send: Send) -> None:
 
     assert answer.status_code == 200
     assert answer.json()["acr"] == "aal1"
+
+
+async def test_a_head_is_signed_as_a_head(send: Send) -> None:
+    assert (await send(method="HEAD")).status_code == 200
+    assert (await send(method="HEAD", htm="GET")).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -86,6 +93,8 @@ async def test_a_good_proof_opens_the_door(send: Send) -> None:
         {"htu": "http://evil.example/v1/account"},
         {"htu": f"https{URL[4:]}"},
         {"htu": "http://[::1"},
+        {"htu": f" {URL}"},
+        {"htu": URL.replace("/v1", "\t/v1")},
         {"htu": None},
         {"ath": ath("another token")},
         {"ath": None},
@@ -96,6 +105,8 @@ async def test_a_good_proof_opens_the_door(send: Send) -> None:
         {"iat": "now"},
         {"iat": -1},
         {"iat": 10**30},
+        {"exp": 1},
+        {"nbf": 9_999_999_999},
         {"head": {"typ": "JWT"}},
         {"head": {"typ": None}},
         {"head": {"jwk": None}},

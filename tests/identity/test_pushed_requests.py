@@ -14,6 +14,7 @@ from tests.identity.phone_app import CALLBACK, NewApp
         ({"response_type": "token"}, "unsupported_response_type"),
         ({"response_type": ""}, "invalid_request"),
         ({"response_mode": "fragment"}, "invalid_request"),
+        ({"prompt": "none"}, "login_required"),
         ({"redirect_uri": "https://evil.example/"}, "invalid_request"),
         ({"redirect_uri": f"{CALLBACK}?more=1"}, "invalid_request"),
         ({"redirect_uri": "http://127.0.0.1:9000/cb"}, "invalid_request"),
@@ -68,3 +69,26 @@ async def test_a_form_is_read_one_way(new_app: NewApp, client: Client) -> None:
         "invalid_request",
     ]
     assert {answer.status_code for answer in answers} == {400}
+
+
+FORM = "application/x-www-form-urlencoded"
+REFUSED_BEFORE = [
+    ({"Content-Type": "text/plain"}, b"a=b", 415, "invalid_request"),
+    ({"Content-Type": FORM}, b"a" * 70_000, 413, "invalid_request"),
+    ({"Content-Type": FORM}, b"a=%ff", 400, "invalid_request"),
+    ({"Content-Type": FORM, "Authorization": "Basic YTpi"}, b"a=b", 401, "invalid_client"),
+]
+
+
+@pytest.mark.parametrize("path", ["/oauth/par", "/oauth/token", "/oauth/revoke"])
+@pytest.mark.parametrize(("headers", "body", "status", "error"), REFUSED_BEFORE)
+async def test_what_the_gateway_refuses_is_told_in_the_words_of_oauth(
+    client: Client, path: str, headers: dict[str, str], body: bytes, status: int, error: str
+) -> None:
+    answer = await client.post(path, content=body, headers=headers)
+
+    assert (answer.status_code, answer.json()["error"]) == (status, error)
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json()["error_description"].isascii()
+    assert answer.headers["cache-control"] == "no-store"
+    assert ("www-authenticate" in answer.headers) == (status == 401)

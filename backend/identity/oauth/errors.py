@@ -5,7 +5,11 @@ are for the developer of an app; none tells which of several secrets was wrong.
 """
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Final
+
+import msgspec
+
+from backend.kernel import Told
 
 
 class Refused(Exception):
@@ -57,6 +61,12 @@ class UnsupportedResponseType(Refused):
     code = "unsupported_response_type"
 
 
+class LoginRequired(Refused):
+    """The app wants nobody to be asked, and nobody can be known unasked (OpenID Core §3.1.2.6)."""
+
+    code = "login_required"
+
+
 class InvalidScope(Refused):
     """The program asks for what nobody offers, or what it may not have."""
 
@@ -80,3 +90,21 @@ class SlowDown(Refused):
 
     code = "temporarily_unavailable"
     status = 429
+
+
+_OF_STATUS: Final[Mapping[int, str]] = {
+    401: InvalidClient.code,
+    429: SlowDown.code,
+    500: "server_error",
+    503: SlowDown.code,
+}
+
+
+def as_oauth(told: Told) -> tuple[int, str, bytes]:
+    """Tell what the gateway refuses (a body too large, a header twice) in the same words.
+
+    A description is ASCII (RFC 6749 §5.2), so it is the name of the problem and no sentence.
+    """
+    code = _OF_STATUS.get(told.status, InvalidRequest.code)
+    said = {"error": code, "error_description": told.slug or code}
+    return told.status, "application/json", msgspec.json.encode(said)

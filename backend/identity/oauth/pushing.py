@@ -17,6 +17,7 @@ from backend.identity.oauth.errors import (
     InvalidProof,
     InvalidRequest,
     InvalidScope,
+    LoginRequired,
     UnauthorizedClient,
     UnsupportedResponseType,
 )
@@ -81,6 +82,8 @@ def _wanted(tx: Transaction, call: Call, client: Client) -> Wanted:
         raise InvalidRequest("send the parameters themselves")
     if call.required("response_type") != "code":
         raise UnsupportedResponseType("response_type must be code")
+    if "none" in form.get("prompt", "").split():
+        raise LoginRequired("nobody stays signed in here: every sign-in asks the person")
     if form.get("response_mode", "query") != "query":
         raise InvalidRequest("response_mode must be query")
     if form.get("code_challenge_method") != "S256":
