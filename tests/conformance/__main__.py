@@ -4,6 +4,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from tests.conformance import cedar
 from tests.conformance.corpora import CORPORA, read
 
 
@@ -53,4 +54,6 @@ if __name__ == "__main__":
     if len(sys.argv) != 2 or not Path(sys.argv[1]).is_dir():
         sys.stderr.write("Type: make conformance VECTORS=<folder with public test vectors>\n")
         sys.exit(2)
-    sys.exit(main(Path(sys.argv[1])))
+    code = main(Path(sys.argv[1]))
+    _print(cedar.told())
+    sys.exit(code)
