@@ -81,6 +81,20 @@ async def test_a_step_up_changes_the_cookie_and_ends_the_old_one(
     assert with_old.headers["location"] == "/console/login"
 
 
+async def test_coming_in_anew_ends_what_was_open_in_that_browser(at_work: Browser) -> None:
+    old = at_work.cookie
+
+    came_in = await at_work.answer("/console/login")
+    at_work.cookie, new = old, at_work.cookie
+    with_old = await at_work.look("/console")
+    at_work.cookie = new
+    with_new = await at_work.look("/console")
+
+    assert came_in.headers["location"] == "/console"
+    assert with_old.headers["location"] == "/console/login"
+    assert with_new.status_code == 200
+
+
 async def test_a_day_ends_twelve_hours_after_coming_in_whatever_was_proved_since(
     at_work: Browser, clock: Clock
 ) -> None:

@@ -218,3 +218,17 @@ async def test_failures_are_counted_and_do_not_lock_the_partner_out(register: Re
 
     assert statuses == [401] * 6 + [429] * 2
     assert honest.status_code == 200
+
+
+async def test_a_token_that_ends_by_itself_is_not_said_to_be_revoked(register: Register) -> None:
+    partner, other = await register(), await register()
+    token = (await partner.token(partner.assertion())).json()["access_token"]
+
+    async def revoked(by: Partner) -> httpx.Response:
+        form = {"client_assertion_type": ASSERTION, "client_assertion": by.assertion()}
+        return await by.app.send("/oauth/revoke", {"token": token, **form})
+
+    own, foreign = await revoked(partner), await revoked(other)
+
+    assert (own.status_code, own.json()["error"]) == (400, "unsupported_token_type")
+    assert foreign.status_code == 200

@@ -18,6 +18,7 @@ from backend.identity.console.sessions import (
     AtWork,
     at_own_form,
     at_work,
+    cookie_of,
     is_own_page,
     set_cookie,
 )
@@ -116,6 +117,9 @@ async def come_in(request: Request[Any, Any, Any]) -> Response[Any]:
         if kept.staff_id is None:
             return sent_to("/console/login?again", {})
         login = await mint_console_session(tx, kept.staff_id)
+        before = cookie_of(request)
+        if before is not None:  # whoever comes in anew leaves nothing open behind them
+            await tx.run(repository.END_SESSION, digest(before), tx.now)
     return sent_to("/console", {"Set-Cookie": set_cookie(login.cookie)})
 
 

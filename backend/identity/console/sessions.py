@@ -54,7 +54,7 @@ async def at_own_form(
 async def _entered(
     tx: Transaction, request: Request[Any, Any, Any], form: bytes | None
 ) -> AtWork | None:
-    cookie = _cookie(request)
+    cookie = cookie_of(request)
     if cookie is None:
         return None
     hashed = sha256(cookie.encode()).digest()
@@ -89,7 +89,8 @@ def set_cookie(cookie: str) -> str:
     return f"{COOKIE}={cookie}; Path=/; Secure; HttpOnly; SameSite=Strict"
 
 
-def _cookie(request: Request[Any, Any, Any]) -> str | None:
+def cookie_of(request: Request[Any, Any, Any]) -> str | None:
+    """Return the one console cookie that a browser shows, good or not."""
     crumbs = [crumb.strip() for crumb in request.headers.get("cookie", "").split(";")]
     found = [crumb.partition("=")[2] for crumb in crumbs if crumb.startswith(f"{COOKIE}=")]
     return found[0] if len(found) == 1 and found[0] else None

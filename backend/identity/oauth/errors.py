@@ -55,6 +55,12 @@ class UnsupportedGrantType(Refused):
     code = "unsupported_grant_type"
 
 
+class UnsupportedTokenType(Refused):
+    """A token of this kind ends by itself, and nothing here ends it sooner (RFC 7009 §2.2.1)."""
+
+    code = "unsupported_token_type"
+
+
 class UnsupportedResponseType(Refused):
     """There is one response type, `code`."""
 

@@ -7,6 +7,7 @@ import msgspec
 from backend.identity.errors import TokenInvalid
 from backend.identity.oauth.call import Call
 from backend.identity.oauth.clients import client_of
+from backend.identity.oauth.errors import UnsupportedTokenType
 from backend.identity.oauth.refreshing import session_of
 from backend.identity.repository import REVOKE_SESSION
 
@@ -18,7 +19,7 @@ class Revoked(msgspec.Struct, frozen=True, kw_only=True):
 async def revoke(call: Call) -> Revoked:
     """End the session of the token, if it is one of this client's; it is out at its next request.
 
-    A partner's access token has no session and ends by itself in minutes.
+    Raises `UnsupportedTokenType` for a partner's: it has no session, and ends by itself in minutes.
     """
     client = await client_of(call)
     token = call.required("token")
@@ -36,4 +37,8 @@ def _session_named(call: Call, token: str, client_id: str) -> UUID | None:
         principal = call.authority.tokens.verify(token.encode(), call.now).principal
     except TokenInvalid:
         return None
-    return principal.session_id if principal.client_id == client_id else None
+    if principal.client_id != client_id:
+        return None
+    if principal.session_id is None:
+        raise UnsupportedTokenType("a token of a program ends by itself, within five minutes")
+    return principal.session_id
