@@ -56,18 +56,23 @@ async def test_over_the_limit_the_house_sheds_at_once_and_says_when_to_come_back
     assert house.guard.counts == {"working": 0, "receiving": 0}
 
 
-async def test_lookups_are_shed_before_those_who_have_something_to_lose() -> None:
+@pytest.mark.parametrize(
+    ("method", "target"), [("POST", "/things"), ("GET", "/oauth/authorize"), ("GET", "/login/1")]
+)
+async def test_lookups_are_shed_before_those_who_have_something_to_lose(
+    method: str, target: str
+) -> None:
     slow = Slow()
     house = Around(slow, working=4)
     waiting = [asyncio.ensure_future(house.ask("GET")) for _ in range(3)]
     await asyncio.sleep(0)
 
     reader = await house.ask("GET")
-    writer = asyncio.ensure_future(house.ask("POST"))
+    loser = asyncio.ensure_future(house.ask(method, target))
     slow.go.set()
 
     assert reader.status == 503
-    assert (await writer).status == 200
+    assert (await loser).status == 200
     await asyncio.gather(*waiting)
 
 
@@ -127,7 +132,7 @@ async def test_a_stream_without_end_holds_no_place() -> None:
         ("GET", "/a", [(b"x", b"a" * HEADER_BYTES_MAX)], 431, "kernel/headers-too-large"),
         ("POST", "/a", [JSON, length(JSON_BYTES_MAX + 1)], 413, "kernel/body-too-large"),
         ("POST", "/a", [FORM, length(FORM_BYTES_MAX + 1)], 413, "kernel/body-too-large"),
-        ("POST", "/oauth/par", [JSON, length(FORM_BYTES_MAX + 1)], 413, "kernel/body-too-large"),
+        ("POST", "/oauth/jwks", [JSON, length(FORM_BYTES_MAX + 1)], 413, "kernel/body-too-large"),
         ("POST", "/a", [MULTIPART, length(FILE_BYTES_MAX + 1)], 413, "kernel/body-too-large"),
         (
             "POST",
