@@ -1,4 +1,4 @@
-"""R5, R6: a real server that is killed, or too patient with slow lines."""
+"""R5, R6: a real server that is killed or replaced, or too patient with slow lines."""
 
 import asyncio
 import os
@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from backend.host.registry import discover
@@ -23,6 +24,7 @@ pytestmark = faults
 HEAD = b"POST /v1/x HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 12\r\n"
 BODY = b'{"a": "bcd"}'
 IN_HAND = 40
+ASKED, CALLERS = 1000, 4
 LINES = 10
 CLOSED_SECONDS = 10
 PATIENT = """
@@ -110,3 +112,44 @@ async def test_the_patience_of_the_server_is_what_slow_headers_live_on(
     await served.process.wait()
 
     assert still_open == [is_patient] * LINES
+
+
+async def told(serving: Sequence[Served], first: int) -> httpx.Response:
+    """Ask as a proxy does: for whoever does not take it, the next (RFC 9110 §9.2.2)."""
+    for place in range(first, first + len(serving) + 1):
+        with suppress(httpx.TransportError):
+            async with httpx.AsyncClient(timeout=60) as line:
+                served = serving[place % len(serving)]
+                return await line.get(f"{served.url}/v1/territory/units?limit=1")
+    raise AssertionError("nobody took it", first)
+
+
+async def test_a_rolling_restart_changes_every_process_and_refuses_nobody(
+    database: DatabaseUrls, folder: Path
+) -> None:
+    """A deploy, and the only reload there is: one process after the other, under look-ups."""
+    before, after = {"TINHS_REQUESTS_PER_MINUTE": "700"}, {"TINHS_REQUESTS_PER_MINUTE": "800"}
+    serving = [await started(database, folder, **before) for _ in range(2)]
+    answers: list[httpx.Response] = []
+    changed = asyncio.Event()
+
+    async def ask(caller: int) -> None:
+        while not changed.is_set() or len(answers) < ASKED:
+            answers.append(await told(serving, caller))
+            await asyncio.sleep(0.02)  # the machine has servers to start as well
+
+    asking = asyncio.gather(*(ask(caller) for caller in range(CALLERS)))
+    for place in range(len(serving)):
+        serving[place].process.terminate()
+        await serving[place].process.wait()
+        serving[place] = await started(database, folder, **after)
+    changed.set()
+    await asking
+    last = [await told([each], 0) for each in serving]
+    for each in serving:
+        each.process.terminate()
+        await each.process.wait()
+
+    assert len(answers) >= ASKED
+    assert {answer.status_code for answer in answers} == {200}
+    assert ["q=800" in answer.headers["ratelimit-policy"] for answer in last] == [True, True]
