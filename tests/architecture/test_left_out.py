@@ -1,5 +1,6 @@
 """A test that is left out says so at the end, also when several processes share the run."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -20,11 +21,12 @@ def test_far_away(case):
 def test_what_was_left_out_is_counted_with_its_reason(tmp_path: Path, processes: str) -> None:
     shutil.copy(Path(__file__).parents[1] / "conftest.py", tmp_path)
     (tmp_path / "test_moon.py").write_text(SKIPS)
-    arguments = ["-q", "-p", "no:cacheprovider", "-n", processes, "--rootdir", str(tmp_path)]
+    arguments = ["-q", "-p", "xdist", "-n", processes, "--rootdir", str(tmp_path)]
 
     run = subprocess.run(
         [sys.executable, "-m", "pytest", *arguments, str(tmp_path)],
         cwd=tmp_path,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},  # ours load the whole house
         capture_output=True,
         text=True,
         check=False,
