@@ -131,18 +131,10 @@ async def trespass(connection: Connection, module: str, statement: Statement) ->
                 f'set local role "tinhs_mod_{module}"; set local search_path = ext'
             )
             for text in texts(statement):
-                await _explain(connection, text)
+                await connection.execute(f"explain (generic_plan) {text}")
     except asyncpg.PostgresError as error:
         return str(error)
     return ""
-
-
-async def _explain(connection: Connection, text: str) -> None:
-    count = len((await connection.prepare(text)).get_parameters())
-    values = f"({', '.join(['null'] * count)})" if count else ""
-    await connection.execute(f"prepare fenced as {text}")
-    await connection.execute(f"explain execute fenced {values}")
-    await connection.execute("deallocate fenced")
 
 
 async def foreign_statements(

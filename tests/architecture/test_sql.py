@@ -1,12 +1,18 @@
 """Every SQL statement of the house, against a real and freshly migrated database."""
 
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import asyncpg
 import pytest
+import pytest_asyncio
 
 from backend.host.publish import named_statements
 from backend.host.registry import discover
 from backend.host.walls import misfit, trespass
 from backend.kernel import Module, Statement
 from backend.kernel.database import Connection
+from backend.local.roles import DatabaseUrls
 
 # The workers' tables are the kernel's own.
 FENCED = [module for module in discover() if module.package != "backend.work"]
@@ -18,10 +24,16 @@ def owner(name: str) -> Module | None:
     return next((m for m in FENCED if name.startswith(f"{m.package}.")), None)
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def connection(database: DatabaseUrls) -> AsyncGenerator[Connection]:
+    """One of the owner for all: planning a statement leaves nothing behind for the next."""
+    connection: Any = await asyncpg.connect(database.owner, server_settings={"search_path": "ext"})
+    yield connection
+    await connection.close()
+
+
 @pytest.mark.parametrize("name", STATEMENTS)
 async def test_a_statement_fits_the_schema_and_its_row(name: str, connection: Connection) -> None:
-    await connection.execute("set search_path = ext")
-
     assert not await misfit(connection, STATEMENTS[name])
 
 
