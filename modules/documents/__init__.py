@@ -3,7 +3,7 @@
 from backend.kernel import Console, Module, Nav
 from contracts.documents import DocumentKinds, Documents
 from contracts.issuance import Bulk
-from contracts.keys import SigningKeys
+from contracts.keys import DataKeys, SigningKeys
 from contracts.personal_data import AccessLog, People, PersonalData
 from contracts.sealing import Sealer
 from modules.documents.commands import log_signer, protection, verify, witness
@@ -82,6 +82,7 @@ from modules.documents.service.freezing import FREEZE, LOOK
 from modules.documents.service.renewing import RENEW
 from modules.documents.service.sealing import SEAL
 from modules.documents.service.seals import Seals
+from modules.documents.service.tidying import CLOSE_OLDER, SWEEP
 from modules.documents.service.writing import Writing
 from modules.documents.settings import Settings
 
@@ -161,10 +162,12 @@ module = Module(
         FORGET,
         RENEW,
         READ_LISTS,
+        CLOSE_OLDER,
+        SWEEP,
     ),
     settings=Settings,
     provides={Documents: Writing, Bulk: Runs, Sealer: Seals, PersonalData: SignedPapers},
-    requires=(AccessLog, People, SigningKeys),
+    requires=(AccessLog, DataKeys, People, SigningKeys),
     wants=(DocumentKinds,),
     commands=(verify, log_signer, witness, protection),
     verbs=frozenset({"verify"}),

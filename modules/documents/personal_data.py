@@ -5,9 +5,11 @@ from typing import ClassVar, Final
 from uuid import UUID
 
 from backend.kernel import Transaction
+from contracts.keys import DataKeys
 from contracts.personal_data import DataItem, Exported, ExportedFile, Hold
 from modules.documents.repository import personal_data as repository
-from modules.documents.service import files
+from modules.documents.repository import revisions
+from modules.documents.service import closing, files
 
 _LAW: Final = "Law 20/2023/QH15 on electronic transactions, article 13"
 _KEPT: Final = {
@@ -56,20 +58,32 @@ class SignedPapers:
     async def _files(self, person_id: UUID) -> tuple[ExportedFile, ...]:
         """Return the words of each document as they are signed, and its PDF once it is sealed."""
         found: list[ExportedFile] = []
-        for paper in await self._tx.all(repository.PAPERS, person_id):
-            found.append(ExportedFile(name=f"{paper.code}.json", content=paper.content))
-            if paper.pdf_sha256 is not None:
-                pdf = files.read(self._tx.data_dir, paper.pdf_sha256)
-                found.append(ExportedFile(name=f"{paper.code}.pdf", content=pdf))
+        tx = self._tx
+        for each in await tx.all(repository.READABLE, person_id):
+            row = await tx.one(revisions.REVISION, each.document_id, each.rev)
+            for paper in await closing.papers(tx, [row]):
+                found.append(ExportedFile(name=f"{each.code}.json", content=paper.content))
+                if paper.pdf_sha256 is not None:
+                    pdf = files.read(tx.data_dir, paper.pdf_sha256, paper.key)
+                    found.append(ExportedFile(name=f"{each.code}.pdf", content=pdf))
         return tuple(found)
 
     async def holds(self, person_id: UUID) -> Sequence[Hold]:
-        if not await self._tx.all(repository.OF_PERSON, person_id):
+        if await self._tx.maybe(repository.HELD, person_id) is None:
             return ()
         return (Hold(table="documents.document", basis=_LAW, until=None),)
 
     async def erase(self, person_id: UUID, receipt: UUID) -> None:  # noqa: ARG002 - see `holds`
-        await self._tx.run(repository.FORGET_ENROLMENTS, person_id)
+        tx = self._tx
+        drafts = [each.document_id for each in await tx.all(repository.ABANDONED, person_id)]
+        await tx.ask(DataKeys).destroy(drafts)
+        for forget in (
+            repository.FORGET_REVISIONS,
+            repository.FORGET_ACCESS,
+            repository.FORGET_DOCUMENTS,
+        ):
+            await tx.run(forget, drafts)
+        await tx.run(repository.FORGET_ENROLMENTS, person_id)
 
     async def merge(self, old_id: UUID, new_id: UUID) -> None:
         for move in (

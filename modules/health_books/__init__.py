@@ -6,6 +6,7 @@ What is sensitive leaves with a consent of its own (Law 91/2025/QH15) or not at 
 
 from backend.kernel import Module
 from contracts.documents import DocumentKinds, Documents
+from contracts.keys import DataKeys
 from contracts.personal_data import AccessLog, PersonalData
 from modules.health_books.demo import seed
 from modules.health_books.handlers import (
@@ -18,6 +19,7 @@ from modules.health_books.model.kinds import OPEN, RESTRICTED
 from modules.health_books.personal_data import HealthBooks
 from modules.health_books.reactions import SHOW
 from modules.health_books.scopes import PARTNER, READ, TREAT
+from modules.health_books.service.closing import CLOSE_OLDER
 
 module = Module(
     name="health_books",
@@ -26,6 +28,7 @@ module = Module(
     scopes=(TREAT, READ, PARTNER),
     subscriptions=(SHOW,),
     provides={DocumentKinds: lambda _: (OPEN, RESTRICTED), PersonalData: HealthBooks},
-    requires=(Documents, AccessLog),
+    jobs=(CLOSE_OLDER,),
+    requires=(Documents, AccessLog, DataKeys),
     seed=seed,
 )

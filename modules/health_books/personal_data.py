@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from typing import ClassVar, Final
 from uuid import UUID
 
-import msgspec
-
 from backend.kernel import Transaction
 from contracts.personal_data import DataItem, Exported, Hold
 from modules.health_books.repository import personal_data as repository
 from modules.health_books.scopes import CARE
+from modules.health_books.service import closing
 
 _LAW: Final = "Thông tư 33/2025/TT-BYT"
 
@@ -35,8 +34,16 @@ class HealthBooks:
         ]
 
     async def export(self, person_id: UUID) -> Sequence[Exported]:
-        found = await self._tx.all(repository.OF_PERSON, person_id)
-        rows = tuple(msgspec.to_builtins(each) for each in found)
+        items = await self._tx.all(repository.ITEMS, person_id)
+        entries = await closing.opened(self._tx, items)
+        rows = tuple(
+            {
+                "encounter_id": visit.encounter_id,
+                "filed_at": visit.filed_at.isoformat(),
+                "items": [each.body for each in entries if each.visit_id == visit.id],
+            }
+            for visit in await self._tx.all(repository.OF_PERSON, person_id)
+        )
         return [Exported(table="health_books.visit", rows=rows)]
 
     async def holds(self, person_id: UUID) -> Sequence[Hold]:

@@ -6,6 +6,7 @@ Thông tư 22/2021 and 27/2020/TT-BGDĐT say what a year comes to; the house rec
 from backend.kernel import Module
 from contracts.documents import DocumentKinds, Documents
 from contracts.issuance import Bulk
+from contracts.keys import DataKeys
 from contracts.personal_data import AccessLog, PersonalData
 from modules.transcripts.demo import seed
 from modules.transcripts.handlers import (
@@ -23,6 +24,7 @@ from modules.transcripts.model.kind import SchoolRecord
 from modules.transcripts.personal_data import PupilsRecords
 from modules.transcripts.reactions import NUMBER
 from modules.transcripts.scopes import CONFIRM, ENTER, ISSUE, READ
+from modules.transcripts.service.closing import CLOSE_OLDER
 from modules.transcripts.service.years import GATHER
 
 module = Module(
@@ -41,8 +43,8 @@ module = Module(
     ),
     scopes=(ENTER, CONFIRM, ISSUE, READ),
     provides={DocumentKinds: lambda _: (SchoolRecord(),), PersonalData: PupilsRecords},
-    requires=(Documents, Bulk, AccessLog),
+    requires=(Documents, Bulk, AccessLog, DataKeys),
     subscriptions=(NUMBER,),
-    jobs=(GATHER,),
+    jobs=(GATHER, CLOSE_OLDER),
     seed=seed,
 )

@@ -9,6 +9,7 @@ import msgspec
 from backend.kernel import Transaction
 from contracts.personal_data import DataItem, Exported, Hold
 from modules.transcripts.repository import personal_data as repository
+from modules.transcripts.service import closing
 
 _LAW: Final = "Thông tư 15/2026/TT-BGDĐT (school records are kept for ever, unconfirmed)"
 
@@ -34,8 +35,14 @@ class PupilsRecords:
         ]
 
     async def export(self, person_id: UUID) -> Sequence[Exported]:
-        found = await self._tx.all(repository.OF_PUPIL, person_id)
-        rows = tuple(msgspec.to_builtins(each) for each in found)
+        found = await closing.opened(self._tx, await self._tx.all(repository.OF_PUPIL, person_id))
+        rows = tuple(
+            {
+                "school_year": each.content.school_year,
+                "content": msgspec.to_builtins(each.content),
+            }
+            for each in found
+        )
         return [Exported(table="transcripts.record", rows=rows)]
 
     async def holds(self, person_id: UUID) -> Sequence[Hold]:

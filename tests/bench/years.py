@@ -21,14 +21,16 @@ from backend.host.settings import wanted
 from backend.kernel import House, Principal, Query, Transaction
 from backend.testing.databases import Templates, server
 from backend.work import Workshop, drain, open_workshop
+from contracts.keys import DataKeys
 from modules.documents.jobs import PUBLISH, SEQUENCE, SIGN
 from modules.documents.model import jws, printing
 from modules.documents.model.canonical import accepted_as
 from modules.documents.model.ceremony import HandedIn, Intention
 from modules.documents.model.envelope import Envelope
 from modules.documents.repository import bulk, log, sealing
+from modules.documents.repository.revisions import Revision
 from modules.documents.repository.signing import Waiting
-from modules.documents.service import ceremony, enrolment, files, kinds, statuses
+from modules.documents.service import ceremony, closing, enrolment, files, kinds, statuses
 from modules.transcripts.demo import SAMPLE
 from modules.transcripts.model.kind import SchoolRecord
 from modules.transcripts.service import years
@@ -46,12 +48,6 @@ SESSION: Final = 25
 """Documents that a person signs with one confirmation."""
 
 
-class Content(msgspec.Struct, frozen=True, kw_only=True):
-    """The bytes of a document."""
-
-    content: bytes
-
-
 _WAITING: Final = Query(
     Waiting,
     """
@@ -64,12 +60,13 @@ _WAITING: Final = Query(
 )
 
 
-_CONTENTS: Final = Query(
-    Content,
+_FROZEN: Final = Query(
+    Revision,
     """
-    select content
+    select document_id, rev, state, content, content_enc, content_sha256, base_sha256, pdf_sha256,
+           collect_until, log_id
       from documents.revision
-     where content is not null
+     where content_sha256 is not null
      order by document_id desc
      limit $1
     """,
@@ -137,7 +134,8 @@ class Chain:
     async def do_primitives(self, count: int) -> None:
         """Print, sign, check, store and insert as often, and nothing else."""
         async with self._shop.transaction() as tx:
-            rows = await tx.all(_CONTENTS, count)
+            rows = await closing.papers(tx, await tx.all(_FROZEN, count))
+            (own,) = (await tx.ask(DataKeys).given([uuid4()])).values()
         form = kinds.form(SchoolRecord())
         with self.step("print"):
             for each in rows:
@@ -152,7 +150,8 @@ class Chain:
                     public.verify(made[place % _SIGNATURES], message, jws.ES256)
         with self.step("store two files"), TemporaryDirectory() as folder:
             for number in range(2 * count):
-                files.kept(Path(folder), number.to_bytes(8, "big") + bytes(_FILE_BYTES[number % 2]))
+                raw = number.to_bytes(8, "big") + bytes(_FILE_BYTES[number % 2])
+                files.kept(Path(folder), raw, own)
         with self.step("insert the rows"):
             for start in range(0, count, CLASS):
                 async with self._shop.transaction() as tx:
@@ -200,7 +199,7 @@ async def _insert(tx: Transaction, contents: Sequence[bytes]) -> None:
     thrice, seqs = [each for each in ids for _ in range(3)], [*range(3)] * count
     names, people = [str(seq) for seq in seqs], [uuid4() for _ in thrice]
     no, words = [False] * len(thrice), ["x" * 200] * len(thrice)
-    await tx.run(bulk.ADD_PARTIES, thrice, seqs, names, people, names, names, seqs, no, no)
+    await tx.run(bulk.ADD_PARTIES, thrice, seqs, names, people, names, seqs, no, no)
     full, party = ["full"] * len(thrice), ["party"] * len(thrice)
     await tx.run(bulk.ADD_ACCESS, thrice, people, party, full, who)
     revs, blobs = [1] * len(thrice), [bytes(2400)] * len(thrice)

@@ -31,7 +31,7 @@ __all__ = ["clerk", "colleague", "data_dir", "principal", "registrar", "signers"
 
 ROOT: Final = Path(__file__).parents[2]
 PUPILS: Final = int(os.environ.get("PUPILS", "10000"))
-CLASS: Final = 40
+CLASS: Final = 50
 PATIENCE: Final = 7200.0
 """Seconds, for a machine that is busy with other things."""
 

@@ -1,11 +1,32 @@
 """What is sensitive, whatever was marked."""
 
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
 import msgspec
 import pytest
 
+from backend.kernel import Query
+from backend.work import Workshop
+from contracts.keys import DataKeys
 from modules.health_books.demo import SAMPLE
 from modules.health_books.model.content import Diagnosis, Medication, Visit
 from modules.health_books.model.sensitive import marked, of_visit, split
+from modules.health_books.repository.visits import ItemRow
+from modules.health_books.service.closing import CLOSE_OLDER
+from tests.documents.conftest import Phone
+from tests.health_books.conftest import HEALTH_BOOKS
+
+ENTRY: Final = Query(
+    ItemRow,
+    """
+    select id, visit_id, kind, body, body_enc
+      from health_books.item
+     where person_id = $1 and kind = 'patient'
+    """,
+)
+OPEN: Final = "select count(body) from health_books.item where person_id = $1"
+REOPEN: Final = "update health_books.item set body = $2::text::jsonb, body_enc = null where id = $1"
 
 PILLS = Medication(name="Thuốc", strength="1 mg", usage="Sáng", quantity="1")
 
@@ -66,3 +87,30 @@ def test_without_any_nothing_is_split() -> None:
     assert opened is not None
     assert restricted is None
     assert opened.reason == SAMPLE.reason
+
+
+async def test_an_entry_lies_closed_and_one_of_before_is_closed_too(
+    issue: Callable[..., Awaitable[list[str]]], patient: Phone, connection: Any, shop: Workshop
+) -> None:
+    async def shown() -> list[Any]:
+        exported = (await patient.caller.get(f"{HEALTH_BOOKS}/me/fhir")).json()
+        return [each["resource"]["resourceType"] for each in exported["entry"]]
+
+    await issue()
+    who = patient.caller.person_id
+    closed = await shown()
+    await connection.execute("select set_config('tinhs.kind', 'job', false)")
+    before = await connection.fetchval(OPEN, who)
+    async with shop.transaction() as tx:
+        entry = await tx.one(ENTRY, who)
+        key = (await tx.ask(DataKeys).of([entry.visit_id]))[entry.visit_id]
+    said = key.open(entry.body_enc or b"", about=f"health_books.item.body_enc {entry.id}")
+    await connection.execute(REOPEN, entry.id, said.decode())
+    lying_open = await shown()
+
+    close_older: Any = CLOSE_OLDER.run
+    async with shop.transaction() as tx:
+        await close_older(tx)
+
+    assert (before, await connection.fetchval(OPEN, who)) == (0, 0)
+    assert closed == lying_open == await shown()

@@ -17,6 +17,7 @@ from backend.host.settings import wanted
 from backend.kernel import House
 from backend.testing.callers import BASE_URL
 from backend.work import drain, open_workshop
+from contracts.keys import DataKey
 from modules.documents.service import files
 
 
@@ -33,8 +34,8 @@ def dying(after: int) -> None:
     """Let the process die as soon as it has written so many files."""
     numbers, keep = count(1), files.kept
 
-    def kept(data_dir: Path, raw: bytes) -> bytes:
-        digest = keep(data_dir, raw)
+    def kept(data_dir: Path, raw: bytes, key: DataKey) -> bytes:
+        digest = keep(data_dir, raw, key)
         if next(numbers) == after:
             os.kill(os.getpid(), signal.SIGKILL)
         return digest

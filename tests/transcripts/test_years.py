@@ -1,6 +1,7 @@
 """A school's year at once: looked at as a whole, each record signed once, whoever is killed."""
 
 import asyncio
+import json
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -14,6 +15,7 @@ from backend.local.roles import DatabaseUrls
 from backend.testing import Caller, Clock
 from backend.work import Workshop, drain
 from modules.documents.scopes import READ, SHARE
+from modules.transcripts.service.closing import CLOSE_OLDER
 from tests.documents.conftest import DOCUMENTS, Phone
 from tests.transcripts.conftest import TRANSCRIPTS, YEAR, year
 
@@ -260,6 +262,31 @@ async def test_a_part_is_written_whole_or_not_at_all_and_again_without_harm(
     assert none == []
     assert once == twice
     assert {each["code"] for each in once[0]["defects"]} == {"not-confirmed"}
+
+
+async def test_a_sheet_lies_closed_and_one_of_before_is_closed_too(
+    clerk: Caller, hand_in: Import, connection: Any, shop: Workshop
+) -> None:
+    (written,) = await hand_in("4A", [uuid4()])
+    address = f"{TRANSCRIPTS}/records/{written['record_id']}"
+    told = (await clerk.get(address)).json()
+    at, reopened = UUID(written["record_id"]), json.dumps(told["content"])
+    await connection.execute("select set_config('tinhs.kind', 'job', false)")
+    sheet = "from transcripts.record where id = $1"
+    is_open = f"select content is not null {sheet}"
+    before = await connection.fetchval(is_open, at)
+    await connection.execute(
+        "update transcripts.record set content = $2::text::jsonb, content_enc = null where id = $1",
+        *(at, reopened),
+    )
+    lying_open = (await clerk.get(address)).json()
+
+    close_older: Any = CLOSE_OLDER.run
+    async with shop.transaction() as tx:
+        await close_older(tx)
+
+    assert (before, await connection.fetchval(is_open, at)) == (False, False)
+    assert told == lying_open == (await clerk.get(address)).json()
 
 
 async def test_another_agency_sees_no_run(

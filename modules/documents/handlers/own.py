@@ -13,7 +13,7 @@ from contracts.page import Page
 from contracts.personal_data import AccessLogEntry
 from modules.documents.errors import NotIssued
 from modules.documents.model.bundle import LogEvidence
-from modules.documents.repository.documents import Amendment
+from modules.documents.repository.revisions import Amendment
 from modules.documents.scopes import READ, REVOKE
 from modules.documents.service import copying, issuing, looks, reading
 
@@ -142,7 +142,7 @@ async def list_revisions(
     limit: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
 ) -> Page[Amendment]:
     """List the revisions of a document that were frozen, the newest first, and why each came."""
-    return await reading.revisions(snapshot, document_id, cursor, limit)
+    return await reading.amendments(snapshot, document_id, cursor, limit)
 
 
 @get(

@@ -7,7 +7,7 @@ import msgspec
 
 from backend.kernel import Paged, Query, Statement
 from contracts.issuance import RunState, Wrong
-from modules.documents.repository.documents import Draft
+from modules.documents.repository.revisions import Draft
 
 
 class RunRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,12 +113,12 @@ LAST = Query(
 ADD = Statement(
     """
     insert into documents.run_item (
-        run_id, seq, agency_id, kind, key, state, document_id, code, salt, schema, draft
+        run_id, seq, agency_id, kind, key, state, document_id, code, salt, schema, draft_enc
     )
     select $1, $2 + row_number() over (order by place) - 1, $3, $4, key, 'queued', document_id,
-           code, salt, schema, draft
-      from unnest($5::text[], $6::uuid[], $7::text[], $8::text[], $9::text[], $10::jsonb[])
-           with ordinality as fresh (key, document_id, code, salt, schema, draft, place)
+           code, salt, schema, draft_enc
+      from unnest($5::text[], $6::uuid[], $7::text[], $8::text[], $9::text[], $10::bytea[])
+           with ordinality as fresh (key, document_id, code, salt, schema, draft_enc, place)
      where not exists (select
                          from documents.document
                         where document.kind = $4
@@ -137,7 +137,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     salt: str
     schema: str
-    draft: Draft
+    draft: Draft | None
+    draft_enc: bytes | None
     issued_on: date | None
     list: int | None
     place: int | None
@@ -146,7 +147,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 TO_LOOK_AT = Query(
     Item,
     """
-    select seq, key, document_id, code, salt, schema, draft, issued_on, list, place
+    select seq, key, document_id, code, salt, schema, draft, draft_enc, issued_on, list, place
       from documents.run_item
      where run_id = $1
        and seq >= $2
@@ -182,7 +183,7 @@ WRONG = Query(
 REFUSE = Statement(
     """
     update documents.run_item
-       set state = 'refused', draft = null
+       set state = 'refused', draft = null, draft_enc = null
      where run_id = $1
        and state = 'queued'
     """
@@ -191,7 +192,7 @@ REFUSE = Statement(
 PART = Query(
     Item,
     """
-    select seq, key, document_id, code, salt, schema, draft, issued_on, list, place
+    select seq, key, document_id, code, salt, schema, draft, draft_enc, issued_on, list, place
       from documents.run_item
      where run_id = $1
        and seq >= $2
@@ -238,7 +239,7 @@ SETTLE_ON = Statement(
 FAIL = Statement(
     """
     update documents.run_item
-       set state = 'failed', draft = null, defects = $3
+       set state = 'failed', draft = null, draft_enc = null, defects = $3
      where run_id = $1
        and seq = any($2::integer[])
        and state = 'queued'
@@ -248,7 +249,7 @@ FAIL = Statement(
 FROZEN = Statement(
     """
     update documents.run_item
-       set state = 'frozen', draft = null
+       set state = 'frozen', draft = null, draft_enc = null
      where run_id = $1
        and seq = any($2::integer[])
        and state = 'queued'
@@ -266,14 +267,14 @@ ADD_DOCUMENTS = Statement(
 ADD_REVISIONS = Statement(
     """
     insert into documents.revision (
-        document_id, rev, schema, state, content, content_sha256, base_sha256, list, place,
+        document_id, rev, schema, state, content_enc, content_sha256, base_sha256, list, place,
         frozen_at, collect_until
     )
-    select document_id, 1, schema, 'frozen', content, content_sha256, base_sha256, list, place,
-           $8, $9
+    select document_id, 1, schema, 'frozen', content_enc, content_sha256, base_sha256, list,
+           place, $8, $9
       from unnest($1::uuid[], $2::text[], $3::bytea[], $4::bytea[], $5::bytea[], $6::integer[],
                   $7::integer[])
-           as fresh (document_id, schema, content, content_sha256, base_sha256, list, place)
+           as fresh (document_id, schema, content_enc, content_sha256, base_sha256, list, place)
     """
 )
 
@@ -289,15 +290,13 @@ ADD_PLACEMENTS = Statement(
 ADD_PARTIES = Statement(
     """
     insert into documents.party (
-        document_id, rev, seq, role, person_id, subject_ref, name, turn, required, organisation,
-        state
+        document_id, rev, seq, role, person_id, subject_ref, turn, required, organisation, state
     )
-    select document_id, 1, seq, role, person_id, subject_ref, name, turn, required, organisation,
+    select document_id, 1, seq, role, person_id, subject_ref, turn, required, organisation,
            'waiting'
-      from unnest($1::uuid[], $2::smallint[], $3::text[], $4::uuid[], $5::text[], $6::text[],
-                  $7::smallint[], $8::boolean[], $9::boolean[])
-           as fresh (document_id, seq, role, person_id, subject_ref, name, turn, required,
-                     organisation)
+      from unnest($1::uuid[], $2::smallint[], $3::text[], $4::uuid[], $5::text[], $6::smallint[],
+                  $7::boolean[], $8::boolean[])
+           as fresh (document_id, seq, role, person_id, subject_ref, turn, required, organisation)
     """
 )
 

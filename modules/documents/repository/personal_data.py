@@ -17,22 +17,28 @@ class OwnPaper(msgspec.Struct, frozen=True, kw_only=True):
     drafted_at: datetime
 
 
-class Paper(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person may read of a document: its signed words, and the file once it is finished."""
+class Readable(msgspec.Struct, frozen=True, kw_only=True):
+    """A document that a person may read, and its newest revision that is frozen."""
 
     code: str
-    content: bytes
-    pdf_sha256: bytes | None
+    document_id: UUID
+    rev: int
 
 
-PAPERS = Query(
-    Paper,
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """A document by its id."""
+
+    document_id: UUID
+
+
+READABLE = Query(
+    Readable,
     """
-    select distinct on (document.id) document.code, revision.content, revision.pdf_sha256
+    select distinct on (document.id) document.code, document.id as document_id, revision.rev
       from documents.access
       join documents.document on document.id = access.document_id
       join documents.revision
-        on revision.document_id = document.id and revision.content is not null
+        on revision.document_id = document.id and revision.content_sha256 is not null
      where access.person_id = $1 and access.sees = 'full'
      order by document.id, revision.rev desc
      limit 10000
@@ -53,6 +59,39 @@ OF_PERSON = Query(
     """,
 )
 
+# A draft that was never asked to be signed is nobody's evidence: the drafter's own words.
+ABANDONED = Query(
+    Held,
+    """
+    select document.id as document_id
+      from documents.document
+     where document.drafted_by = $1
+       and not exists (
+           select
+             from documents.revision
+            where revision.document_id = document.id
+              and revision.content_sha256 is not null)
+     order by document.id
+     limit 10000
+    """,
+)
+
+HELD = Query(
+    Held,
+    """
+    select document.id as document_id
+      from documents.access
+      join documents.document on document.id = access.document_id
+      join documents.revision on revision.document_id = document.id
+     where access.person_id = $1
+       and revision.content_sha256 is not null
+     limit 1
+    """,
+)
+
+FORGET_REVISIONS = Statement("delete from documents.revision where document_id = any($1::uuid[])")
+FORGET_DOCUMENTS = Statement("delete from documents.document where id = any($1::uuid[])")
+FORGET_ACCESS = Statement("delete from documents.access where document_id = any($1::uuid[])")
 FORGET_ENROLMENTS = Statement("delete from documents.enrolment where person_id = $1")
 MOVE_ACCESS = Statement("""
     update documents.access as held

@@ -6,13 +6,13 @@ from uuid import UUID
 import msgspec
 
 from backend.kernel import Query, Statement
-from modules.documents.repository.documents import Revision
+from modules.documents.repository.revisions import Revision
 
 TO_SEAL = Query(
     Revision,
     """
     select revision.document_id, revision.rev, revision.state, revision.content,
-           revision.content_sha256, revision.base_sha256, revision.pdf_sha256,
+           revision.content_enc, revision.content_sha256, revision.base_sha256, revision.pdf_sha256,
            revision.collect_until, revision.log_id
       from unnest($1::uuid[], $2::smallint[]) as wanted (document_id, rev)
       join documents.revision on revision.document_id = wanted.document_id

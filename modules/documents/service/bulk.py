@@ -4,17 +4,16 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-import msgspec
-
 from backend.kernel import NotFound, Snapshot, Transaction
 from contracts.issuance import BulkItem, Run, Wrong
+from contracts.keys import DataKeys
 from contracts.page import Page
 from modules.documents.errors import NotRunning
 from modules.documents.model.envelope import fresh_code, fresh_salt
 from modules.documents.repository import bulk as repository
 from modules.documents.repository.bulk import RunRow
 from modules.documents.scopes import ISSUE
-from modules.documents.service import freezing, kinds, writing
+from modules.documents.service import closing, freezing, kinds, writing
 
 _WRONG_TOLD_MAX: Final = 100_000
 
@@ -44,6 +43,12 @@ class Runs:
         drafts = [
             writing.drafted(each.content, each.people, each.readers, each.links) for each in items
         ]
+        ids = [tx.new_id() for _ in items]
+        keys = await tx.ask(DataKeys).given(ids)
+        closed = [
+            closing.closed_draft(keys[document_id], document_id, draft)
+            for document_id, draft in zip(ids, drafts, strict=True)
+        ]
         return await tx.run(
             repository.ADD,
             run_id,
@@ -51,11 +56,11 @@ class Runs:
             run.agency_id,
             run.kind,
             [each.key for each in items],
-            [tx.new_id() for _ in items],
+            ids,
             [fresh_code(kind.prefix, tx.today.year) for _ in items],
             [fresh_salt() for _ in items],
             [kinds.schema(kind, each.content) for each in items],
-            [msgspec.to_builtins(draft) for draft in drafts],
+            closed,
         )
 
     async def close(self, run_id: UUID) -> None:

@@ -37,10 +37,12 @@ from modules.documents.model.ceremony import (
     SessionState,
     ToBeSigned,
 )
-from modules.documents.repository import documents, signing
-from modules.documents.repository.documents import PartyRow, Revision
+from modules.documents.repository import documents, revisions, signing
+from modules.documents.repository import parties as parties_of
+from modules.documents.repository.parties import PartyRow
 from modules.documents.repository.signing import Certificate, Item
-from modules.documents.service import keys, sealing, stamping, working
+from modules.documents.service import closing, keys, sealing, stamping, working
+from modules.documents.service.closing import Paper
 from modules.documents.settings import Settings
 
 _DATA: Final = "jws-signing-input"
@@ -158,7 +160,8 @@ async def prepared_file(tx: Transaction, session_id: UUID, document_id: UUID) ->
     item = items.get(document_id)
     if item is None or item.signature is not None:
         raise NotFound
-    revision = await tx.one(documents.REVISION, document_id, item.rev)
+    row = await tx.one(revisions.REVISION, document_id, item.rev)
+    revision = await closing.paper(tx, row)
     raw, shape = await working.file_so_far(tx, revision)
     slot = pdf.prepared(raw, shape, printing.field_of(item.seq), item.claimed_at)
     if sha256(slot.signed_bytes()).digest() != item.file_sha256:
@@ -169,8 +172,8 @@ async def prepared_file(tx: Transaction, session_id: UUID, document_id: UUID) ->
 async def decline(tx: Transaction, document_id: UUID, reason: str) -> None:
     """Refuse to sign. The revision is over; signatures that were made stay as evidence."""
     revision, party = await _waiting(tx, document_id)
-    await tx.run(documents.MARK, document_id, revision.rev, party.seq, "declined")
-    await tx.run(documents.MOVE, document_id, revision.rev, "declined", reason)
+    await tx.run(parties_of.MARK, document_id, revision.rev, party.seq, "declined")
+    await tx.run(revisions.MOVE, document_id, revision.rev, "declined", reason)
     await tx.run(signing.RELEASE, document_id)
     await tx.publish(SignatureDeclined(document_id=document_id, rev=revision.rev, role=party.role))
 
@@ -217,19 +220,19 @@ async def _keep(
     )
     await tx.run(signing.HAND_IN, session.id, item.document_id, *given)
     await tx.run(signing.RELEASE, item.document_id)
-    await tx.run(documents.MARK, *at, item.seq, "signed")
+    await tx.run(parties_of.MARK, *at, item.seq, "signed")
     await tx.publish(SignatureMade(document_id=item.document_id, rev=item.rev, role=party.role))
     return await _is_finished(tx, *at)
 
 
 async def _is_finished(tx: Transaction, document_id: UUID, rev: int) -> bool:
-    await tx.run(documents.MOVE, document_id, rev, "signing", None)
-    parties = await tx.all(documents.PARTIES, document_id, rev)
+    await tx.run(revisions.MOVE, document_id, rev, "signing", None)
+    parties = await tx.all(parties_of.PARTIES, document_id, rev)
     waiting = [each for each in parties if each.state == "waiting" and each.required]
     return all(each.organisation for each in waiting)
 
 
-async def _waiting(tx: Transaction, document_id: UUID) -> tuple[Revision, PartyRow]:
+async def _waiting(tx: Transaction, document_id: UUID) -> tuple[Paper, PartyRow]:
     """Return the revision, locked, and the caller's place in it.
 
     Raises `NotFound` for strangers, `NotWaiting` when there is nothing (more) to sign,
@@ -238,10 +241,11 @@ async def _waiting(tx: Transaction, document_id: UUID) -> tuple[Revision, PartyR
     person_id = tx.principal.person_id
     if await tx.maybe(documents.ALLOWED, document_id, person_id) is None:
         raise NotFound
-    revision = await tx.maybe(documents.LOCK_COLLECTING, document_id, tx.now)
-    if revision is None:
+    row = await tx.maybe(revisions.LOCK_COLLECTING, document_id, tx.now)
+    if row is None:
         raise NotWaiting
-    parties = await tx.all(documents.PARTIES, document_id, revision.rev)
+    revision = await closing.paper(tx, row)
+    parties = await tx.all(parties_of.PARTIES, document_id, revision.rev)
     own = next((p for p in parties if p.person_id == person_id), None)
     if own is None or own.state != "waiting":
         raise NotWaiting
@@ -266,7 +270,7 @@ def _header(tx: Transaction, certificate: Certificate) -> jws.Header:
 def _prepared(
     tx: Transaction,
     session_id: UUID,
-    revision: Revision,
+    revision: Paper,
     slot: pdf.Slot,
     tbs: Messages,
 ) -> Prepared:

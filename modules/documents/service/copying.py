@@ -6,13 +6,13 @@ from uuid import UUID
 
 import msgspec
 
-from backend.kernel import NotFound, Transaction
+from backend.kernel import Transaction
 from modules.documents.model import paper
 from modules.documents.model.canonical import accepted_as
 from modules.documents.model.envelope import Envelope
 from modules.documents.model.paper import Copy
-from modules.documents.repository import documents, shares
-from modules.documents.service import keys, kinds, reading
+from modules.documents.repository import revisions, shares
+from modules.documents.service import closing, keys, kinds, reading
 
 _SYSTEM: Final = "Tỉnh-S"
 
@@ -20,9 +20,7 @@ _SYSTEM: Final = "Tỉnh-S"
 async def copied(tx: Transaction, document_id: UUID) -> bytes:
     """Return a paper copy of the revision that counts, with a signed code; write down by whom."""
     await reading.allowed(tx, document_id, "full")
-    revision = await tx.maybe(documents.CURRENT, document_id)
-    if revision is None:
-        raise NotFound
+    revision = await closing.paper(tx, await tx.maybe(revisions.CURRENT, document_id))
     envelope = accepted_as(revision.content, Envelope)
     kind = kinds.kind(tx, envelope.type)
     content = msgspec.convert(envelope.data, kind.schemas[envelope.schema])

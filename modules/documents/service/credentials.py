@@ -20,9 +20,9 @@ from modules.documents.model.key_proof import NotProved
 from modules.documents.model.sd_jwt import StatusAt, Wish
 from modules.documents.model.statuses import Status
 from modules.documents.repository import credentials as repository
-from modules.documents.repository import documents
+from modules.documents.repository import revisions
 from modules.documents.repository.credentials import Kept
-from modules.documents.service import holding, keys, kinds, statuses
+from modules.documents.service import closing, holding, keys, kinds, statuses
 
 LIVES: Final = timedelta(days=180)
 _COPIES_MAX: Final = 10
@@ -55,9 +55,7 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
 
 async def facts(tx: Transaction, document_id: UUID) -> Facts:
     """Return what may be shown of the revision that counts. Raises `NotFound`."""
-    revision = await tx.maybe(documents.CURRENT, document_id)
-    if revision is None:
-        raise NotFound
+    revision = await closing.paper(tx, await tx.maybe(revisions.CURRENT, document_id))
     envelope = accepted_as(revision.content, Envelope)
     kind = kinds.kind(tx, envelope.type)
     content = msgspec.convert(envelope.data, kind.schemas[envelope.schema])

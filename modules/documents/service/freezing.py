@@ -17,6 +17,7 @@ import msgspec
 from backend.kernel import Errand, Job, Later, Transaction
 from contracts.documents import Defect, DocumentKind, PartyRule, SignatureRequested
 from contracts.issuance import BulkFrozen, Numbered
+from contracts.keys import DataKey, DataKeys
 from modules.documents.model import pdf, printing
 from modules.documents.model.canonical import canonical
 from modules.documents.model.envelope import Envelope, StatusPlace
@@ -24,7 +25,8 @@ from modules.documents.model.printing import Template
 from modules.documents.repository import bulk as repository
 from modules.documents.repository import placements
 from modules.documents.repository.bulk import Item, RunRow
-from modules.documents.service import files, kinds, statuses, writing
+from modules.documents.repository.revisions import Draft
+from modules.documents.service import closing, files, kinds, statuses, writing
 
 PART: Final = 40
 """So many documents are printed at a time: a class."""
@@ -42,9 +44,11 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
     """A document of which every byte is settled, and who is to sign it."""
 
     item: Item
+    draft: Draft
     envelope: Envelope
     rules: tuple[PartyRule, ...]
     content: bytes
+    key: DataKey
 
     @property
     def place(self) -> tuple[int, int]:
@@ -79,11 +83,11 @@ async def _look(tx: Transaction, part: RunPart) -> None:
     if not items:
         await _conclude(tx, run)
         return
-    kind = kinds.kind(tx, run.kind)
+    kind, drafts = kinds.kind(tx, run.kind), await closing.drafts(tx, items)
     wrong: dict[int, list[Defect]] = {}
     for item in items:
-        _, defects = writing.looked_at(kind, item.schema, item.draft)
-        await writing.links_of(tx, item.draft.links, defects)
+        _, defects = writing.looked_at(kind, item.schema, drafts[item.seq])
+        await writing.links_of(tx, drafts[item.seq].links, defects)
         if defects:
             wrong[item.seq] = defects
     if wrong:
@@ -116,12 +120,19 @@ async def _prepare(tx: Transaction, part: RunPart) -> Request | None:
     if not items:
         return None
     items = await _placed(tx, run, items)
-    kind = kinds.kind(tx, run.kind)
-    people = [who for item in items for who in item.draft.people.values()]
+    drafts = await closing.drafts(tx, items)
+    people = [who for draft in drafts.values() for who in draft.people.values()]
     refs = await writing.subject_refs(tx, people)
+    keys = await tx.ask(DataKeys).given([item.document_id for item in items])
+    kind = kinds.kind(tx, run.kind)
     return Request(
         run=run,
-        documents=tuple([await _settled(tx, kind, item, refs) for item in items]),
+        documents=tuple(
+            [
+                await _settled(tx, kind, (item, drafts[item.seq]), refs, keys[item.document_id])
+                for item in items
+            ]
+        ),
         form=kinds.form(kind),
         data_dir=tx.data_dir,
     )
@@ -139,9 +150,13 @@ async def _placed(tx: Transaction, run: RunRow, items: Sequence[Item]) -> Sequen
 
 
 async def _settled(
-    tx: Transaction, kind: DocumentKind, item: Item, refs: Mapping[UUID, str]
+    tx: Transaction,
+    kind: DocumentKind,
+    wanted: tuple[Item, Draft],
+    refs: Mapping[UUID, str],
+    key: DataKey,
 ) -> Settled:
-    draft = item.draft
+    item, draft = wanted
     rules = tuple(kind.parties(msgspec.convert(draft.data, kind.schemas[item.schema])))
     envelope = Envelope(
         type=kind.name,
@@ -159,7 +174,8 @@ async def _settled(
         salt=item.salt,
         data=draft.data,
     )
-    return Settled(item=item, envelope=envelope, rules=rules, content=canonical(envelope))
+    content = canonical(envelope)
+    return Settled(item=item, draft=draft, envelope=envelope, rules=rules, content=content, key=key)
 
 
 async def _call(request: Request | None) -> Printed:
@@ -175,7 +191,7 @@ def _kept(request: Request, document: Settled) -> bytes | None:
         base, _ = printing.based(document.content, document.envelope, request.form)
     except (printing.Unrenderable, pdf.NotRendered):
         return None
-    return files.kept(request.data_dir, base)
+    return files.kept(request.data_dir, base, document.key)
 
 
 async def _settle(tx: Transaction, request: Request | None, printed: Printed) -> None:
@@ -207,8 +223,11 @@ async def _add(
     ids = [each.item.document_id for each in documents]
     codes = [each.item.code for each in documents]
     keys = [each.item.key for each in documents]
-    contents = [each.content for each in documents]
-    digests = [sha256(content).digest() for content in contents]
+    contents = [
+        closing.closed_content(each.key, each.item.document_id, 1, each.content)
+        for each in documents
+    ]
+    digests = [sha256(each.content).digest() for each in documents]
     lists, places = zip(*(each.place for each in documents), strict=True)
     who = (run.kind, run.agency_id, run.begun_by, tx.now)
     await tx.run(repository.ADD_DOCUMENTS, ids, codes, *who, keys)
@@ -228,9 +247,8 @@ async def _name(tx: Transaction, run: RunRow, documents: Sequence[Settled]) -> N
             each.item.document_id,
             seq,
             rule.role,
-            each.item.draft.people[rule.role],
+            each.draft.people[rule.role],
             each.envelope.parties[seq].subject_ref,
-            rule.name,
             rule.order,
             rule.required,
             rule.organisation,
@@ -242,7 +260,7 @@ async def _name(tx: Transaction, run: RunRow, documents: Sequence[Settled]) -> N
     allowed = [
         (each.item.document_id, person_id, *relation)
         for each in documents
-        for person_id, relation in writing.allowed(each.item.draft, each.rules).items()
+        for person_id, relation in writing.allowed(each.draft, each.rules).items()
     ]
     columns = [*map(list, zip(*allowed, strict=True))]
     await tx.run(repository.ADD_ACCESS, *columns, run.begun_by)
@@ -255,7 +273,7 @@ async def _tell(tx: Transaction, run: RunRow, documents: Sequence[Settled]) -> N
     await tx.publish(BulkFrozen(run_id=run.id, kind=run.kind, documents=numbered))
     for each in documents:
         persons = tuple(
-            each.item.draft.people[rule.role] for rule in each.rules if not rule.organisation
+            each.draft.people[rule.role] for rule in each.rules if not rule.organisation
         )
         document_id = each.item.document_id
         await tx.publish(SignatureRequested(document_id=document_id, rev=1, person_ids=persons))

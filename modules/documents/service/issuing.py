@@ -6,8 +6,8 @@ from backend.kernel import NotFound, Transaction
 from contracts.documents import DocumentIssued
 from modules.documents.errors import NotIssued
 from modules.documents.model.statuses import Status
-from modules.documents.repository import documents, placements
 from modules.documents.repository import issuing as issues
+from modules.documents.repository import placements, revisions
 from modules.documents.repository import revocations as repository
 from modules.documents.repository import statuses as lists
 from modules.documents.repository.issuing import Covered
@@ -53,7 +53,7 @@ async def _supersede(tx: Transaction, covered: Covered) -> None:
 
 async def expire(tx: Transaction) -> None:
     """End the collecting of signatures that took too long."""
-    await tx.run(documents.EXPIRE, tx.now)
+    await tx.run(revisions.EXPIRE, tx.now)
 
 
 async def suspend(tx: Transaction, document_id: UUID) -> None:

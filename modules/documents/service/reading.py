@@ -10,10 +10,12 @@ from modules.documents.model import bundle, packages
 from modules.documents.model.bundle import Bundle, Evidence, LogEvidence
 from modules.documents.model.jws import Signature, encoded
 from modules.documents.model.packages import Package
-from modules.documents.repository import documents, signing
-from modules.documents.repository.documents import Access, Amendment, Revision
+from modules.documents.repository import documents, revisions, signing
+from modules.documents.repository.documents import Access
+from modules.documents.repository.revisions import Amendment, Revision
 from modules.documents.scopes import READ
-from modules.documents.service import files, log
+from modules.documents.service import closing, files, log
+from modules.documents.service.closing import Paper
 
 
 async def listed(snapshot: Snapshot, cursor: str | None, limit: int) -> Page[Standing]:
@@ -34,31 +36,38 @@ async def standing(snapshot: Snapshot, document_id: UUID) -> Standing:
 async def content(snapshot: Snapshot, document_id: UUID) -> bytes:
     """Return the bytes that are signed, of the newest revision that is frozen."""
     await _readable(snapshot, document_id)
-    frozen = await snapshot.maybe(documents.FROZEN, document_id)
-    if frozen is None:
-        raise NotFound
-    return frozen.content
+    frozen = await snapshot.maybe(revisions.FROZEN, document_id)
+    return (await closing.paper(snapshot, frozen)).content
 
 
 async def original(snapshot: Snapshot, document_id: UUID) -> bytes:
     """Return the finished PDF of the newest sealed revision."""
     await _readable(snapshot, document_id)
-    revision = await _sealed(snapshot, document_id)
-    return files.read(snapshot.data_dir, revision.pdf_sha256 or b"")
+    paper = await closing.paper(snapshot, await _sealed(snapshot, document_id))
+    return _file(snapshot, paper)
+
+
+def _file(snapshot: Snapshot, paper: Paper) -> bytes:
+    return files.read(snapshot.data_dir, paper.pdf_sha256 or b"", paper.key)
 
 
 async def bundled(snapshot: Snapshot, document_id: UUID) -> bytes:
     """Return the newest sealed revision as it travels, with the evidence there is by now."""
     await _readable(snapshot, document_id)
-    revision = await _sealed(snapshot, document_id)
-    rows = await snapshot.all(signing.SIGNATURES, document_id, revision.rev)
+    return await _bundle(
+        snapshot, await closing.paper(snapshot, await _sealed(snapshot, document_id))
+    )
+
+
+async def _bundle(snapshot: Snapshot, paper: Paper) -> bytes:
+    rows = await snapshot.all(signing.SIGNATURES, paper.document_id, paper.rev)
     return bundle.written(
         Bundle(
             evidence=Evidence(
                 certificates=tuple(encoded(row.certificate) for row in rows),
-                log=await _logged(snapshot, revision),
+                log=await _logged(snapshot, paper),
             ),
-            payload=encoded(revision.content),
+            payload=encoded(paper.content),
             signatures=tuple(
                 Signature(protected=row.protected, signature=row.signature) for row in rows
             ),
@@ -68,8 +77,9 @@ async def bundled(snapshot: Snapshot, document_id: UUID) -> bytes:
 
 async def packaged(snapshot: Snapshot, document_id: UUID) -> bytes:
     """Return PDF and bundle of the newest sealed revision in one file."""
-    halves = Package(await original(snapshot, document_id), await bundled(snapshot, document_id))
-    return packages.packed(halves)
+    await _readable(snapshot, document_id)
+    paper = await closing.paper(snapshot, await _sealed(snapshot, document_id))
+    return packages.packed(Package(_file(snapshot, paper), await _bundle(snapshot, paper)))
 
 
 async def log_proof(snapshot: Snapshot, document_id: UUID) -> LogEvidence:
@@ -84,31 +94,29 @@ async def log_proof(snapshot: Snapshot, document_id: UUID) -> LogEvidence:
 async def revision(snapshot: Snapshot, document_id: UUID, rev: int) -> bytes:
     """Return the bytes of a revision that was frozen."""
     await _readable(snapshot, document_id)
-    found = await snapshot.maybe(documents.REVISION, document_id, min(rev, 32_767))
-    if found is None:
-        raise NotFound
-    return found.content
+    found = await snapshot.maybe(revisions.REVISION, document_id, min(rev, 32_767))
+    return (await closing.paper(snapshot, found)).content
 
 
-async def revisions(
+async def amendments(
     snapshot: Snapshot, document_id: UUID, cursor: str | None, limit: int
 ) -> Page[Amendment]:
     """Return the revisions of a document that were frozen, and why each was begun."""
     await allowed(snapshot, document_id, "summary")
-    return await snapshot.page(documents.REVISIONS, cursor, limit, document_id)
+    return await snapshot.page(revisions.REVISIONS, cursor, limit, document_id)
 
 
 async def _sealed(snapshot: Snapshot, document_id: UUID) -> Revision:
     """Return the newest revision that everybody has signed. Raises `NotFound`."""
-    revision = await snapshot.maybe(documents.FROZEN, document_id)
+    revision = await snapshot.maybe(revisions.FROZEN, document_id)
     if revision is None or revision.log_id is None:
-        revision = await snapshot.maybe(documents.CURRENT, document_id)
+        revision = await snapshot.maybe(revisions.CURRENT, document_id)
     if revision is None or revision.log_id is None:
         raise NotFound
     return revision
 
 
-async def _logged(snapshot: Snapshot, revision: Revision) -> LogEvidence | None:
+async def _logged(snapshot: Snapshot, revision: Revision | Paper) -> LogEvidence | None:
     return None if revision.log_id is None else await log.evidence(snapshot, revision.log_id)
 
 

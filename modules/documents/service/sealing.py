@@ -6,7 +6,7 @@ of its records, and each certificate is asked after once for all of them.
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -16,18 +16,19 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from backend.kernel import Errand, Job, NotFound, Transaction
+from backend.kernel import Errand, Job, Later, NotFound, Transaction
 from contracts.documents import SignatureMade
 from modules.documents.model import cms, entries, jws, pdf, printing
 from modules.documents.model.canonical import accepted_as
 from modules.documents.model.envelope import Envelope
 from modules.documents.repository import sealing as repository
-from modules.documents.repository.documents import Revision
 from modules.documents.repository.sealing import Made, Signer
-from modules.documents.service import files, keys, kinds, log, pki, stamping, working
+from modules.documents.service import closing, files, keys, kinds, log, pki, stamping, working
+from modules.documents.service.closing import Paper
 from modules.documents.service.stamping import Stamper
 
 _ES256: Final = ECDSA(SHA256())
+_SOON: Final = timedelta(seconds=30)
 
 At: TypeAlias = tuple[UUID, int]
 """A document and the number of its revision."""
@@ -57,7 +58,7 @@ class Sealer(msgspec.Struct, frozen=True, kw_only=True):
 class Unsealed(msgspec.Struct, frozen=True, kw_only=True):
     """A document as the people have left it."""
 
-    revision: Revision
+    revision: Paper
     envelope: Envelope
     signatures: tuple[Made, ...]
     seals: tuple[Sealer, ...]
@@ -103,7 +104,10 @@ async def enqueue(tx: Transaction, finished: Sequence[At]) -> None:
 
 async def _prepare(tx: Transaction, wanted: SealOrders) -> Request:
     asked = [(each.document_id, each.rev) for each in wanted.orders]
-    revisions = await tx.all(repository.TO_SEAL, *columns(asked, 2))
+    rows = await tx.all(repository.TO_SEAL, *columns(asked, 2))
+    if any(row.content_enc is None for row in rows):  # its files are about to be closed
+        raise Later(_SOON)
+    revisions = await closing.papers(tx, rows)
     at = columns([(each.document_id, each.rev) for each in revisions], 2)
     made = await tx.all(repository.MADE, *at)
     seals = await _seals(tx, await tx.all(repository.SIGNERS, *at))
@@ -135,7 +139,7 @@ async def _seals(tx: Transaction, signers: Sequence[Signer]) -> list[Sealer]:
 
 def _unsealed(
     tx: Transaction,
-    revision: Revision,
+    revision: Paper,
     made: Sequence[Made],
     seals: Sequence[Sealer],
     witnesses: pki.Witnesses,
@@ -174,16 +178,20 @@ async def _sealed(document: Unsealed, request: Request, stamper: Stamper) -> Sea
     if document.has_last_timestamp:
         slot = pdf.prepared(raw, shape, pdf.TIMESTAMP_FIELD, stamper.now, "DocTimeStamp")
         raw = pdf.filled(slot, await stamper.stamp(slot.signed_bytes()))
-    kept = await asyncio.to_thread(files.kept, request.data_dir, raw)
+    key = document.revision.key
+    if key is None:
+        return None
+    kept = await asyncio.to_thread(files.kept, request.data_dir, raw, key)
     return Sealed(pdf_sha256=kept, seals=tuple(seals))
 
 
 def _file_so_far(document: Unsealed, data_dir: Path) -> tuple[bytes, pdf.Shape]:
-    base = files.read(data_dir, document.revision.base_sha256 or b"")
+    revision = document.revision
+    base = files.read(data_dir, revision.base_sha256 or b"", revision.key)
     return working.signed(base, printing.fields(document.envelope), document.signatures)
 
 
-async def _seal(seal: Sealer, slot: pdf.Slot, revision: Revision, stamper: Stamper) -> Seal:
+async def _seal(seal: Sealer, slot: pdf.Slot, revision: Paper, stamper: Stamper) -> Seal:
     digest = sha256(slot.signed_bytes()).digest()
     value = seal.key.sign(cms.signed_attributes(digest, seal.papers[0]), _ES256)
     token = await stamper.stamp(value)

@@ -35,12 +35,13 @@ from modules.documents.model.statuses import Status
 from modules.documents.model.task import Task
 from modules.documents.model.task import judged as judged_task
 from modules.documents.model.verdict import judged, status_place
-from modules.documents.repository import documents, placements, verifications
+from modules.documents.repository import placements, revisions, verifications
 from modules.documents.repository import statuses as lists
 from modules.documents.repository.keys import Purpose
 from modules.documents.repository.placements import Public
 from modules.documents.repository.verifications import Known
 from modules.documents.service import (
+    closing,
     credentials,
     files,
     judging,
@@ -180,25 +181,26 @@ async def know(tx: Transaction, issued: Sequence[tuple[UUID, int]]) -> None:
     """
     believed = await trust(tx)
     for document_id, rev in issued:
-        revision = await tx.one(documents.REVISION, document_id, rev)
+        revision = await closing.paper(tx, await tx.one(revisions.REVISION, document_id, rev))
         if revision.pdf_sha256 is None or revision.log_id is None or revision.base_sha256 is None:
             continue
         envelope = accepted_as(revision.content, Envelope)
         spot = statuses.spot(envelope.status)
         task = Task(
-            raw=files.read(tx.data_dir, revision.pdf_sha256),
+            raw=files.read(tx.data_dir, revision.pdf_sha256, revision.key),
             evidence=await log.evidence(tx, revision.log_id),
             trust=believed,
             forms=await _forms(tx, envelope),
             found=await statuses.standing(tx, (envelope.status.uri, envelope.status.idx)),
             now=tx.now,
-            base=files.read(tx.data_dir, revision.base_sha256),
+            base=files.read(tx.data_dir, revision.base_sha256, revision.key),
         )
         verdict = await asyncio.to_thread(judged_task, task)
         nameless = tuple(msgspec.structs.replace(each, signer="") for each in verdict.signatures)
         kept = msgspec.to_builtins(msgspec.structs.replace(verdict, signatures=nameless))
         await tx.run(verifications.KNOW, revision.pdf_sha256, *spot, revision.log_id, kept)
-        files.drop(tx.data_dir, revision.base_sha256)
+        folder = files.OPEN if revision.key is None else files.CLOSED
+        files.drop(tx.data_dir, folder, revision.base_sha256)
 
 
 def _as_known(known: Known, raw: bytes, now: datetime) -> Verdict:

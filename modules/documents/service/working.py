@@ -8,17 +8,17 @@ from modules.documents.model import pdf, printing
 from modules.documents.model.canonical import accepted_as
 from modules.documents.model.envelope import Envelope
 from modules.documents.repository import signing
-from modules.documents.repository.documents import Revision
 from modules.documents.repository.sealing import Made
 from modules.documents.repository.signing import Signed
 from modules.documents.service import files
+from modules.documents.service.closing import Paper
 
 
-async def file_so_far(snapshot: Snapshot, revision: Revision) -> tuple[bytes, pdf.Shape]:
+async def file_so_far(snapshot: Snapshot, paper: Paper) -> tuple[bytes, pdf.Shape]:
     """Return the PDF with every signature that was taken until now."""
-    names = printing.fields(accepted_as(revision.content, Envelope))
-    base = files.read(snapshot.data_dir, revision.base_sha256 or b"")
-    rows = await snapshot.all(signing.SIGNATURES, revision.document_id, revision.rev)
+    names = printing.fields(accepted_as(paper.content, Envelope))
+    base = files.read(snapshot.data_dir, paper.base_sha256 or b"", paper.key)
+    rows = await snapshot.all(signing.SIGNATURES, paper.document_id, paper.rev)
     return await asyncio.to_thread(signed, base, names, rows)
 
 

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -31,9 +31,11 @@ from modules.documents.model.envelope import (
     fresh_salt,
 )
 from modules.documents.repository import documents as repository
-from modules.documents.repository import placements
-from modules.documents.repository.documents import Document, Draft, Live
-from modules.documents.service import files, kinds, reading, statuses
+from modules.documents.repository import parties as parties_of
+from modules.documents.repository import placements, revisions
+from modules.documents.repository.documents import Document
+from modules.documents.repository.revisions import Draft, Live
+from modules.documents.service import closing, files, kinds, reading, statuses
 
 C = TypeVar("C", bound=msgspec.Struct)
 
@@ -64,8 +66,9 @@ class Writing:
             return await tx.one(repository.STANDING_OF_KEY, kind, key)
         if tx.principal.person_id is not None:
             await _allow(tx, document_id, {tx.principal.person_id: ("drafter", "full")})
-        draft = msgspec.to_builtins(drafted(content, people, readers, links))
-        await tx.one(repository.BEGIN, document_id, kinds.schema(found, content), draft, None)
+        draft = drafted(content, people, readers, links)
+        closed = closing.closed_draft(await closing.key(tx, document_id), document_id, draft)
+        await tx.one(revisions.BEGIN, document_id, kinds.schema(found, content), closed, None)
         return await tx.one(repository.STANDING, document_id)
 
     async def revise(
@@ -80,13 +83,14 @@ class Writing:
         tx = self._tx
         document = await _owned(tx, document_id)
         schema = kinds.schema(kinds.kind(tx, document.kind), content)
-        live = await tx.maybe(repository.LIVE, document_id)
-        before = live.data if live is not None else None
+        live = await tx.maybe(revisions.LIVE, document_id)
+        before = None if live is None else await closing.draft(tx, document_id, live)
         readers, links = (before.readers, before.links) if before is not None else ((), ())
-        draft = msgspec.to_builtins(drafted(content, people, readers, links))
+        draft = drafted(content, people, readers, links)
+        closed = closing.closed_draft(await closing.key(tx, document_id), document_id, draft)
         if live is None:
-            await tx.one(repository.BEGIN, document_id, schema, draft, reason)
-        elif not await tx.run(repository.REWRITE, document_id, live.rev, draft, schema, reason):
+            await tx.one(revisions.BEGIN, document_id, schema, closed, reason)
+        elif not await tx.run(revisions.REWRITE, document_id, live.rev, closed, schema, reason):
             return None
         return await tx.one(repository.STANDING, document_id)
 
@@ -94,17 +98,18 @@ class Writing:
         """Make the draft's bytes final and ask the parties to sign."""
         tx = self._tx
         document = await _owned(tx, document_id)
-        live = await tx.maybe(repository.LIVE, document_id)
-        if live is None or live.data is None:
+        live = await tx.maybe(revisions.LIVE, document_id)
+        draft = None if live is None else await closing.draft(tx, document_id, live)
+        if live is None or draft is None:
             return Refused(reason="not-drafted")
         kind = kinds.kind(tx, document.kind)
-        rules, defects = looked_at(kind, live.schema, live.data)
-        linked = await links_of(tx, live.data.links, defects)
+        rules, defects = looked_at(kind, live.schema, draft)
+        linked = await links_of(tx, draft.links, defects)
         if defects:
             return Refused(reason="defects", defects=tuple(defects))
-        refs = await subject_refs(tx, live.data.people.values())
-        parties = [party(rule, live.data, refs) for rule in rules]
-        envelope = await _envelope(tx, document, live, parties, linked)
+        refs = await subject_refs(tx, draft.people.values())
+        parties = [party(rule, draft, refs) for rule in rules]
+        envelope = await _envelope(tx, document, live, parties, linked, draft.data)
         content = canonical(envelope)
         try:
             base, _ = await asyncio.to_thread(printing.based, content, envelope, kinds.form(kind))
@@ -112,8 +117,12 @@ class Writing:
             return Refused(
                 reason="defects", defects=(Defect(pointer="", code="unrenderable-text"),)
             )
-        await _freeze(tx, live.rev, envelope, content, files.kept(tx.data_dir, base), kind)
-        await _ask_to_sign(tx, document_id, live.rev, live.data, rules, parties)
+        key = await closing.key(tx, document_id)
+        base_sha256 = files.kept(tx.data_dir, base, key)
+        closed = closing.closed_content(key, document_id, live.rev, content)
+        hashes = (sha256(content).digest(), base_sha256)
+        await _freeze(tx, live.rev, envelope, closed, hashes, kind)
+        await _ask_to_sign(tx, document_id, live.rev, draft, rules, parties)
         return await tx.one(repository.STANDING, document_id)
 
     async def standing(self, document_id: UUID) -> Standing | None:
@@ -126,11 +135,12 @@ class Writing:
             await reading.allowed(self._tx, document_id, "full")
         except NotFound:
             return None
-        found = await self._tx.maybe(repository.CURRENT, document_id)
-        found = found or await self._tx.maybe(repository.FROZEN, document_id)
+        found = await self._tx.maybe(revisions.CURRENT, document_id)
+        found = found or await self._tx.maybe(revisions.FROZEN, document_id)
         if found is None:
             return None
-        return msgspec.convert(accepted_as(found.content, Envelope).data, shape)
+        paper = await closing.paper(self._tx, found)
+        return msgspec.convert(accepted_as(paper.content, Envelope).data, shape)
 
 
 async def subject_ref(tx: Transaction, person_id: UUID) -> str:
@@ -237,6 +247,7 @@ async def _envelope(
     live: Live,
     parties: Sequence[Party],
     links: tuple[Link, ...],
+    told: dict[str, Any],
 ) -> Envelope:
     before = None
     if document.current_rev is not None:
@@ -256,7 +267,7 @@ async def _envelope(
         status=StatusPlace(uri=statuses.uri(tx.base_url, number), idx=index),
         links=links,
         salt=fresh_salt(),
-        data={} if live.data is None else live.data.data,
+        data=told,
     )
 
 
@@ -264,17 +275,16 @@ async def _freeze(
     tx: Transaction,
     rev: int,
     envelope: Envelope,
-    content: bytes,
-    base_sha256: bytes,
+    closed: bytes,
+    hashes: tuple[bytes, bytes],
     kind: DocumentKind,
 ) -> None:
+    """Keep the content, closed, by its own hash and that of its printed base."""
     spot = statuses.spot(envelope.status)
-    digest = sha256(content).digest()
     collect_until = tx.now + kind.deadline
-    hashes = (digest, base_sha256)
     at = (envelope.doc_id, rev)
-    await tx.run(repository.FREEZE, *at, content, *hashes, *spot, tx.now, collect_until)
-    await tx.run(placements.PLACE, *spot, *at, digest, envelope.code, envelope.type)
+    await tx.run(revisions.FREEZE, *at, closed, *hashes, *spot, tx.now, collect_until)
+    await tx.run(placements.PLACE, *spot, *at, hashes[0], envelope.code, envelope.type)
     form = kinds.form(kind)
     await tx.run(placements.KEEP_FORM, form.sha256(), msgspec.to_builtins(form))
 
@@ -291,14 +301,13 @@ async def _ask_to_sign(
     persons = [who for who, rule in zip(people, rules, strict=True) if not rule.organisation]
     await _allow(tx, document_id, allowed(draft, rules))
     await tx.run(
-        repository.NAME_PARTIES,
+        parties_of.NAME_PARTIES,
         document_id,
         rev,
         [*range(len(parties))],
         [party.role for party in parties],
         people,
         [party.subject_ref for party in parties],
-        [party.name for party in parties],
         [party.order for party in parties],
         [party.required for party in parties],
         [rule.organisation for rule in rules],

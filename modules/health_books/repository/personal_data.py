@@ -1,33 +1,41 @@
 """What this module's tables hold of one person."""
 
 from datetime import datetime
-from typing import Any
+from uuid import UUID
 
 import msgspec
 
 from backend.kernel import Query, Statement
+from modules.health_books.repository.visits import ItemRow
 
 
 class Filed(msgspec.Struct, frozen=True, kw_only=True):
     """A visit, as its patient is told of it."""
 
+    id: UUID
     encounter_id: str
     filed_at: datetime
-    items: tuple[dict[str, Any], ...]
 
 
 OF_PERSON = Query(
     Filed,
     """
-    select visit.encounter_id, visit.filed_at,
-           coalesce(array_agg(item.body order by item.id) filter (where item.id is not null), '{}')
-               as items
+    select id, encounter_id, filed_at
       from health_books.visit
-      left join health_books.item on item.visit_id = visit.id
-     where visit.person_id = $1
-     group by visit.id
-     order by visit.filed_at
+     where person_id = $1
+     order by filed_at
      limit 1000
+    """,
+)
+
+ITEMS = Query(
+    ItemRow,
+    """
+    select id, visit_id, kind, body, body_enc
+      from health_books.item
+     where person_id = $1
+     order by id
+     limit 10000
     """,
 )
 

@@ -45,11 +45,11 @@ DROP_ITEMS = Statement("delete from health_books.item where visit_id = $1 and re
 ADD_ITEMS = Statement(
     """
     insert into health_books.item (
-        id, visit_id, rev, person_id, agency_id, kind, sensitivity, body
+        id, visit_id, rev, person_id, agency_id, kind, sensitivity, body_enc
     )
-    select id, $1, $2, $3, $4, kind, string_to_array(marks, ' '), body
-      from unnest($5::uuid[], $6::text[], $7::text[], $8::jsonb[])
-           as fresh (id, kind, marks, body)
+    select id, $1, $2, $3, $4, kind, string_to_array(marks, ' '), body_enc
+      from unnest($5::uuid[], $6::text[], $7::text[], $8::bytea[])
+           as fresh (id, kind, marks, body_enc)
     """
 )
 
@@ -64,21 +64,23 @@ ISSUED = Statement(
 
 
 class ItemRow(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry of a visit's revision that counts."""
+    """An entry of a visit, closed with the key of the visit.
+
+    Those of before lie open until `health_books.close-older` has come by.
+    """
 
     id: UUID
     visit_id: UUID
-    person_id: UUID
     kind: str
-    sensitivity: tuple[str, ...]
-    body: dict[str, Any]
+    body: dict[str, Any] | None
+    body_enc: bytes | None
 
 
 # Whoever asks gets what the policies let them see, and of that what is wanted.
 SEEN = Query(
     ItemRow,
     """
-    select item.id, item.visit_id, item.person_id, item.kind, item.sensitivity, item.body
+    select item.id, item.visit_id, item.kind, item.body, item.body_enc
       from health_books.item
       join health_books.visit on visit.id = item.visit_id
                              and visit.issued_rev = item.rev
@@ -102,4 +104,25 @@ MINE = Paged(
     """,
     by=("id",),
     descending="newest first",
+)
+
+OPEN = Query(
+    ItemRow,
+    """
+    select id, visit_id, kind, body, body_enc
+      from health_books.item
+     where body is not null
+     order by id
+     limit 500
+       for update skip locked
+    """,
+)
+
+CLOSE = Statement(
+    """
+    update health_books.item
+       set body = null, body_enc = closed.body_enc
+      from unnest($1::uuid[], $2::bytea[]) as closed (id, body_enc)
+     where item.id = closed.id
+    """
 )

@@ -23,6 +23,8 @@ from modules.health_books.model.content import Visit
 from modules.health_books.model.kinds import OPEN, RESTRICTED, VisitKind
 from modules.health_books.repository import visits as repository
 from modules.health_books.scopes import CARE
+from modules.health_books.service import closing
+from modules.health_books.service.closing import Entry
 
 
 class Filed(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,17 +79,20 @@ async def _file_open(
         begun = await _revised(tx, known.document_id, visit, people)
     standing = await _frozen(tx, begun)
     await tx.run(repository.DROP_ITEMS, known.id, standing.rev)
-    entries = list(_entries(visit))
+    found = list(_entries(visit))
+    entries = [
+        Entry(id=tx.new_id(), visit_id=known.id, kind=kind, body=body) for kind, _, body in found
+    ]
     await tx.run(
         repository.ADD_ITEMS,
         known.id,
         standing.rev,
         person_id,
         agency_id,
-        [tx.new_id() for _ in entries],
-        [kind for kind, _, _ in entries],
-        [" ".join(marks) for _, marks, _ in entries],
-        [body for _, _, body in entries],
+        [each.id for each in entries],
+        [each.kind for each in entries],
+        [" ".join(marks) for _, marks, _ in found],
+        await closing.closed(tx, entries),
     )
     return standing
 

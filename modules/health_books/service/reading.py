@@ -14,7 +14,9 @@ from modules.health_books.model.content import Patient
 from modules.health_books.model.fhir import Encounter, Shown
 from modules.health_books.model.sensitive import Group
 from modules.health_books.repository import visits as repository
-from modules.health_books.repository.visits import ItemRow, VisitRow
+from modules.health_books.repository.visits import VisitRow
+from modules.health_books.service import closing
+from modules.health_books.service.closing import Entry
 
 _MARKS = ("mental", "reproductive", "substance")
 
@@ -32,7 +34,7 @@ async def own_export(snapshot: Snapshot, person_id: UUID, marks: Sequence[str]) 
     Raises `NotFound` for an empty book.
     """
     rows = await snapshot.all(repository.SEEN, person_id, list(marks))
-    return _document(snapshot, person_id, rows)
+    return _document(snapshot, person_id, await closing.opened(snapshot, rows))
 
 
 async def consented_export(tx: Transaction, person_id: UUID) -> bytes:
@@ -42,14 +44,14 @@ async def consented_export(tx: Transaction, person_id: UUID) -> bytes:
     person, no consent and no entry: the three look alike.
     """
     rows = await tx.all(repository.SEEN, person_id, list(_MARKS))
-    made = _document(tx, person_id, rows)
+    made = _document(tx, person_id, await closing.opened(tx, rows))
     purpose = tx.principal.purpose or ""
     look = Look(subject_id=person_id, purpose=purpose, basis="consent", fields=("health_book",))
     await tx.ask(AccessLog).note(look)
     return made
 
 
-def _document(snapshot: Snapshot, person_id: UUID, rows: Sequence[ItemRow]) -> bytes:
+def _document(snapshot: Snapshot, person_id: UUID, rows: Sequence[Entry]) -> bytes:
     patients = [row for row in rows if row.kind == "patient"]
     if not patients:
         raise NotFound

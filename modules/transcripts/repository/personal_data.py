@@ -1,25 +1,12 @@
 """What this module's tables hold of one person."""
 
-from datetime import datetime
-from typing import Any
-
-import msgspec
-
 from backend.kernel import Query, Statement
-
-
-class Sheet(msgspec.Struct, frozen=True, kw_only=True):
-    """A record, as its pupil is told of it."""
-
-    school_year: str
-    content: dict[str, Any]
-    written_at: datetime
-
+from modules.transcripts.repository.records import Row
 
 OF_PUPIL = Query(
-    Sheet,
+    Row,
     """
-    select school_year, content, written_at
+    select id, agency_id, pupil_id, content, content_enc, document_id
       from transcripts.record
      where pupil_id = $1
      order by school_year

@@ -9,13 +9,17 @@ from backend.kernel import Paged, Query, Statement
 from modules.transcripts.model.content import AnyYear
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """A school's sheet for one pupil and one year."""
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """A school's sheet for one pupil and one year, closed with a key of its own.
+
+    Those of before lie open until `transcripts.close-older` has come by.
+    """
 
     id: UUID
     agency_id: UUID
     pupil_id: UUID
-    content: AnyYear
+    content: AnyYear | None
+    content_enc: bytes | None
     document_id: UUID | None
 
 
@@ -30,34 +34,19 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     document_id: UUID | None
 
 
-WRITE = Query(
-    Record,
-    """
-    insert into transcripts.record (
-        id, agency_id, pupil_id, school_year, class_name, content, written_at
-    )
-    values ($1, $2, $3, $4, $5, $6, $7)
-        on conflict (agency_id, pupil_id, school_year) do update
-       set class_name = excluded.class_name,
-           content = excluded.content,
-           written_at = excluded.written_at
-    returning id, agency_id, pupil_id, content, document_id
-    """,
-)
-
 READ = Query(
-    Record,
+    Row,
     """
-    select id, agency_id, pupil_id, content, document_id
+    select id, agency_id, pupil_id, content, content_enc, document_id
       from transcripts.record
      where id = $1
     """,
 )
 
 LOCK = Query(
-    Record,
+    Row,
     """
-    select id, agency_id, pupil_id, content, document_id
+    select id, agency_id, pupil_id, content, content_enc, document_id
       from transcripts.record
      where id = $1
        for update

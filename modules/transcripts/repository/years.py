@@ -5,29 +5,53 @@ from uuid import UUID
 import msgspec
 
 from backend.kernel import Query, Statement
-from modules.transcripts.repository.records import Record
+from modules.transcripts.repository.records import Row
+
+# A sheet is closed with the key of its id, so ids are looked up before anybody writes one.
+LOCK_YEAR = Statement("select pg_advisory_xact_lock(hashtextextended($1, 0))")
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """A sheet that there is."""
+
+    id: UUID
+    pupil_id: UUID
+
+
+KNOWN = Query(
+    Known,
+    """
+    select id, pupil_id
+      from transcripts.record
+     where agency_id = $1
+       and school_year = $2
+       and pupil_id = any($3::uuid[])
+     limit 1000
+    """,
+)
 
 WRITE = Query(
-    Record,
+    Row,
     """
     insert into transcripts.record (
-        id, agency_id, pupil_id, school_year, class_name, content, written_at
+        id, agency_id, pupil_id, school_year, class_name, content_enc, written_at
     )
-    select id, $1, pupil_id, $2, class_name, content, $7
-      from unnest($3::uuid[], $4::uuid[], $5::text[], $6::jsonb[])
-           as fresh (id, pupil_id, class_name, content)
+    select id, $1, pupil_id, $2, class_name, content_enc, $7
+      from unnest($3::uuid[], $4::uuid[], $5::text[], $6::bytea[])
+           as fresh (id, pupil_id, class_name, content_enc)
         on conflict (agency_id, pupil_id, school_year) do update
        set class_name = excluded.class_name,
-           content = excluded.content,
+           content = null,
+           content_enc = excluded.content_enc,
            written_at = excluded.written_at
-    returning id, agency_id, pupil_id, content, document_id
+    returning id, agency_id, pupil_id, content, content_enc, document_id
     """,
 )
 
 LOCK_CLASS = Query(
-    Record,
+    Row,
     """
-    select id, agency_id, pupil_id, content, document_id
+    select id, agency_id, pupil_id, content, content_enc, document_id
       from transcripts.record
      where agency_id = any($1::uuid[])
        and school_year = $2
@@ -48,9 +72,9 @@ CONFIRM = Statement(
 )
 
 TO_GATHER = Query(
-    Record,
+    Row,
     """
-    select id, agency_id, pupil_id, content, document_id
+    select id, agency_id, pupil_id, content, content_enc, document_id
       from transcripts.record
      where agency_id = $1
        and school_year = $2
@@ -91,5 +115,26 @@ BECAME = Statement(
       from unnest($1::uuid[], $2::uuid[]) as became (id, document_id)
      where record.id = became.id
        and record.document_id is null
+    """
+)
+
+OPEN = Query(
+    Row,
+    """
+    select id, agency_id, pupil_id, content, content_enc, document_id
+      from transcripts.record
+     where content is not null
+     order by id
+     limit 200
+       for update skip locked
+    """,
+)
+
+CLOSE = Statement(
+    """
+    update transcripts.record
+       set content = null, content_enc = closed.content_enc
+      from unnest($1::uuid[], $2::bytea[]) as closed (id, content_enc)
+     where record.id = closed.id
     """
 )

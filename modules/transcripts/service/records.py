@@ -1,6 +1,6 @@
 """A school record on its way from the marks to the signatures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Literal
 from uuid import UUID
@@ -15,8 +15,11 @@ from modules.transcripts.errors import AnotherYear, NoSuchSubject, NotToBeIssued
 from modules.transcripts.model.content import AnyYear, Subject
 from modules.transcripts.model.kind import SchoolRecord
 from modules.transcripts.repository import records as repository
-from modules.transcripts.repository.records import Entry, Record
+from modules.transcripts.repository import years
+from modules.transcripts.repository.records import Entry
 from modules.transcripts.scopes import CONFIRM, ENTER, ISSUE, READ
+from modules.transcripts.service import closing
+from modules.transcripts.service.closing import Record
 
 _KIND = SchoolRecord()
 _PURPOSE = "transcripts.keeping"
@@ -40,17 +43,33 @@ async def write(tx: Transaction, pupil_id: UUID, school_year: str, content: AnyY
     """
     if content.school_year != school_year:
         raise AnotherYear
-    told = msgspec.to_builtins(unconfirmed(content))
-    at = (pupil_id, school_year, content.class_name)
-    agency = tx.principal.agency_id
-    record = await tx.one(repository.WRITE, tx.new_id(), agency, *at, told, tx.now)
+    (record,) = await written(tx, school_year, {pupil_id: content})
     await note(tx, "write", record)
     return await _sheet(tx, tx.check(ENTER, record))
 
 
+async def written(
+    tx: Transaction, school_year: str, contents: Mapping[UUID, AnyYear]
+) -> list[Record]:
+    """Write the years of these pupils, or write them anew, each closed with its own key."""
+    agency = tx.principal.agency_id
+    await tx.run(years.LOCK_YEAR, f"transcripts.record {agency} {school_year}")
+    known = await tx.all(years.KNOWN, agency, school_year, [*contents])
+    ids = {each.pupil_id: each.id for each in known}
+    told = {
+        ids.get(pupil_id) or tx.new_id(): unconfirmed(content)
+        for pupil_id, content in contents.items()
+    }
+    classes = [each.class_name for each in told.values()]
+    closed = await closing.closed(tx, told)
+    at = (agency, school_year, [*told], [*contents], classes)
+    return await closing.opened(tx, await tx.all(years.WRITE, *at, closed, tx.now))
+
+
 async def read(tx: Transaction, record_id: UUID) -> Sheet:
     """Return a record of one's own school, noted as seen. Raises `NotFound`."""
-    record = tx.check(READ, await tx.maybe(repository.READ, record_id))
+    row = await tx.maybe(repository.READ, record_id)
+    record = tx.check(READ, await closing.opened_one(tx, row))
     await note(tx, "read", record)
     return await _sheet(tx, record)
 
@@ -69,7 +88,8 @@ async def listed(
 
 async def confirm(tx: Transaction, record_id: UUID, codes: Sequence[str]) -> Sheet:
     """Stand by what a record says of these subjects now. Raises `NotFound`, `NoSuchSubject`."""
-    record = tx.check(CONFIRM, await tx.maybe(repository.LOCK, record_id))
+    row = await tx.maybe(repository.LOCK, record_id)
+    record = tx.check(CONFIRM, await closing.opened_one(tx, row))
     said = digests(record.content)
     if not set(codes) <= said.keys():
         raise NoSuchSubject
@@ -86,7 +106,8 @@ async def issue(tx: Transaction, record_id: UUID, signers: dict[str, UUID]) -> S
     Of a record that was issued before, this begins the next revision, which says why. Raises
     `NotFound`, `RecordRefused`, `NotToBeIssued`.
     """
-    record = tx.check(ISSUE, await tx.maybe(repository.LOCK, record_id))
+    row = await tx.maybe(repository.LOCK, record_id)
+    record = tx.check(ISSUE, await closing.opened_one(tx, row))
     content = await confirmed(tx, record)
     people = {**signers, SchoolRecord.SCHOOL: record.agency_id}
     standing = await _drafted(tx, record, content, people)

@@ -13,9 +13,9 @@ from modules.transcripts.errors import AnotherYear, NoSuchSubject, PupilTwice
 from modules.transcripts.model.content import AnyYear
 from modules.transcripts.model.kind import SchoolRecord
 from modules.transcripts.repository import years as repository
-from modules.transcripts.repository.records import Record
 from modules.transcripts.scopes import CONFIRM
-from modules.transcripts.service import records
+from modules.transcripts.service import closing, records
+from modules.transcripts.service.closing import Record
 
 _KIND: Final = SchoolRecord()
 _FIRST: Final = UUID(int=0)
@@ -71,16 +71,8 @@ async def write(tx: Transaction, school_year: str, rows: Sequence[Row]) -> list[
         raise AnotherYear
     if len({each.pupil_id for each in rows}) < len(rows):
         raise PupilTwice
-    written = await tx.all(
-        repository.WRITE,
-        tx.principal.agency_id,
-        school_year,
-        [tx.new_id() for _ in rows],
-        [each.pupil_id for each in rows],
-        [each.record.class_name for each in rows],
-        [msgspec.to_builtins(records.unconfirmed(each.record)) for each in rows],
-        tx.now,
-    )
+    contents = {each.pupil_id: each.record for each in rows}
+    written = await records.written(tx, school_year, contents)
     await records.note(tx, "write", *written)
     found = {each.pupil_id: each for each in written}
     return [await _report(tx, found[each.pupil_id]) for each in rows]
@@ -97,7 +89,8 @@ async def confirm(tx: Transaction, school_year: str, class_name: str, codes: Seq
     Raises `NotFound`, `NoSuchSubject`.
     """
     ours = sorted(tx.principal.agencies)
-    found = await tx.all(repository.LOCK_CLASS, ours, school_year, class_name)
+    locked = await tx.all(repository.LOCK_CLASS, ours, school_year, class_name)
+    found = await closing.opened(tx, locked)
     if not found:
         raise NotFound
     stood_by: list[tuple[UUID, str, bytes]] = []
@@ -140,14 +133,15 @@ async def number(tx: Transaction, event: BulkFrozen) -> None:
 async def _gather(tx: Transaction, gathering: Gathering) -> None:
     wish = gathering.wish
     asked = (wish.agency_id, wish.school_year, wish.class_name)
-    found = await tx.all(repository.TO_GATHER, *asked, gathering.after)
-    if not found:
+    rows = await tx.all(repository.TO_GATHER, *asked, gathering.after)
+    if not rows:
         await tx.ask(Bulk).close(gathering.run_id)
         return
+    found = await closing.opened(tx, rows)
     links = await _years_before(tx, wish, [each.pupil_id for each in found])
     items = [await _item(tx, wish, record, links) for record in found]
     await tx.ask(Bulk).add(gathering.run_id, items)
-    await _go_on(tx, msgspec.structs.replace(gathering, after=found[-1].id))
+    await _go_on(tx, msgspec.structs.replace(gathering, after=rows[-1].id))
 
 
 async def _go_on(tx: Transaction, gathering: Gathering) -> None:
