@@ -54,23 +54,12 @@ def canonical(value: object) -> bytes:
     return encoded
 
 
-def accepted(raw: bytes) -> Any:
-    """Return the value of bytes that are canonical already.
-
-    They are decoded, looked at, encoded again and compared: whatever two readers could take for
-    different things (duplicate members, other spellings, spaces) does not survive that.
-    """
-    value = _decoded(raw, _decode)
-    _require_decoded(value, raw, DEPTH_MAX)
-    if _encode(value) != raw:
-        raise NotCanonical("another spelling")
-    return value
-
-
 def accepted_as(raw: bytes, kind: type[S]) -> S:
     """Return canonical bytes as a Struct that forgets none of them.
 
-    Its types say all of most members; what it leaves open is looked at.
+    They are decoded, looked at, encoded again and compared: whatever two readers could take for
+    different things (duplicate members, other spellings, spaces) does not survive that. The types
+    say all of most members; what they leave open is looked at.
     """
     struct: S = _decoded(raw, _decoder(kind).decode)
     if len(raw) > CHARACTERS_MAX:

@@ -47,6 +47,23 @@ ALLOWED = Query(
 )
 
 
+class Visible(msgspec.Struct, frozen=True, kw_only=True):
+    """A document that is there for the caller."""
+
+    document_id: UUID
+
+
+VISIBLE = Query(
+    Visible,
+    """
+    select id as document_id
+      from documents.document
+     where id = any($1::uuid[])
+     limit 100
+    """,
+)
+
+
 class Holders(msgspec.Struct, frozen=True, kw_only=True):
     """Whose document it is."""
 

@@ -1,10 +1,6 @@
-"""Who signs a revision, and whether they have."""
+"""Who is asked to sign a revision, and who declined."""
 
-from uuid import UUID
-
-import msgspec
-
-from backend.kernel import Query, Statement
+from backend.kernel import Statement
 
 NAME_PARTIES = Statement(
     """
@@ -18,36 +14,10 @@ NAME_PARTIES = Statement(
     """
 )
 
-
-class PartyRow(msgspec.Struct, frozen=True, kw_only=True):
-    """Who signs, and whether they have."""
-
-    seq: int
-    role: str
-    person_id: UUID
-    subject_ref: str
-    turn: int
-    required: bool
-    organisation: bool
-    state: str
-
-
-PARTIES = Query(
-    PartyRow,
-    """
-    select seq, role, person_id, subject_ref, turn, required, organisation, state
-      from documents.party
-     where document_id = $1
-       and rev = $2
-     order by seq
-     limit 32
-    """,
-)
-
-MARK = Statement(
+DECLINE = Statement(
     """
     update documents.party
-       set state = $4
+       set state = 'declined'
      where document_id = $1
        and rev = $2
        and seq = $3

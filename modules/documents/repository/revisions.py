@@ -164,25 +164,38 @@ REVISIONS = Paged(
     descending="newest first",
 )
 
+# In one order, so that two who sign the same documents wait for each other in turn.
 LOCK_COLLECTING = Query(
     Revision,
     """
     select document_id, rev, state, content, content_enc, content_sha256, base_sha256, pdf_sha256,
            collect_until, log_id
       from documents.revision
-     where document_id = $1
+     where document_id = any($1::uuid[])
        and state in ('frozen', 'signing')
        and collect_until > $2
+     order by document_id
+     limit 100
        for update
     """,
 )
 
-MOVE = Statement(
+DECLINE = Statement(
     """
     update documents.revision
-       set state = $3, reason = $4
+       set state = 'declined', reason = $3
      where document_id = $1
        and rev = $2
+    """
+)
+
+BEGIN_SIGNING = Statement(
+    """
+    update documents.revision
+       set state = 'signing', reason = null
+      from unnest($1::uuid[], $2::smallint[]) as signed (document_id, rev)
+     where revision.document_id = signed.document_id
+       and revision.rev = signed.rev
     """
 )
 

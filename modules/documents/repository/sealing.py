@@ -33,6 +33,7 @@ class Signer(msgspec.Struct, frozen=True, kw_only=True):
     person_id: UUID
     subject_ref: str
     turn: int
+    required: bool
     organisation: bool
     state: str
 
@@ -41,7 +42,7 @@ SIGNERS = Query(
     Signer,
     """
     select party.document_id, party.seq, party.role, party.person_id, party.subject_ref,
-           party.turn, party.organisation, party.state
+           party.turn, party.required, party.organisation, party.state
       from unnest($1::uuid[], $2::smallint[]) as wanted (document_id, rev)
       join documents.party on party.document_id = wanted.document_id
                           and party.rev = wanted.rev

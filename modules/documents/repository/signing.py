@@ -76,7 +76,9 @@ PREPARE = Statement(
     insert into documents.session_item (
         session_id, document_id, rev, seq, protected, claimed_at, file_sha256
     )
-    values ($1, $2, $3, $4, $5, $6, $7)
+    select $1, document_id, rev, seq, $2, $3, file_sha256
+      from unnest($4::uuid[], $5::smallint[], $6::smallint[], $7::bytea[])
+           as prepared (document_id, rev, seq, file_sha256)
     """
 )
 
@@ -94,7 +96,9 @@ HOLD = Query(
     Lease,
     """
     insert into documents.lease (document_id, session_id, person_id, until)
-    values ($1, $2, $3, $4)
+    select document_id, $2, $3, $4
+      from unnest($1::uuid[]) as wanted (document_id)
+     order by document_id
         on conflict (document_id) do update
        set session_id = excluded.session_id, person_id = excluded.person_id,
            until = excluded.until
@@ -106,10 +110,16 @@ HOLD = Query(
 
 HELD = Query(
     Lease,
-    "select document_id, session_id, until from documents.lease where document_id = $1",
+    """
+    select document_id, session_id, until
+      from documents.lease
+     where document_id = any($1::uuid[])
+     order by document_id
+     limit 100
+    """,
 )
 
-RELEASE = Statement("delete from documents.lease where document_id = $1")
+RELEASE = Statement("delete from documents.lease where document_id = any($1::uuid[])")
 
 RELEASE_ALL = Statement("delete from documents.lease where session_id = $1")
 
@@ -170,21 +180,28 @@ ITEMS = Query(
 HAND_IN = Statement(
     """
     update documents.session_item
-       set signature = $3, cms_signature = $4
-     where session_id = $1
-       and document_id = $2
+       set signature = given.signature, cms_signature = given.cms_signature
+      from unnest($2::uuid[], $3::text[], $4::text[])
+           as given (document_id, signature, cms_signature)
+     where session_item.session_id = $1
+       and session_item.document_id = given.document_id
     """
 )
 
+# Its place among the signatures of the file: after those that there are.
 SIGN = Statement(
     """
     insert into documents.signature (
         document_id, rev, seq, protected, signature, certificate, signed_at, claimed_at, cms, place
     )
-    select $1, $2, $3, $4, $5, $6, $7, $8, $9, count(*)
-      from documents.signature
-     where document_id = $1
-       and rev = $2
+    select document_id, rev, seq, protected, signature, $7, $8, claimed_at, cms,
+           (select count(*)
+              from documents.signature as before
+             where before.document_id = fresh.document_id
+               and before.rev = fresh.rev)
+      from unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::text[], $5::text[],
+                  $6::timestamptz[], $9::bytea[])
+           as fresh (document_id, rev, seq, protected, signature, claimed_at, cms)
     """
 )
 

@@ -5,8 +5,9 @@ beforehand over which bytes and by which certificate they have to be. Each docum
 twice, as data (JWS) and as PDF (CMS); both or none are taken.
 """
 
+from collections.abc import Collection, Sequence
 from hashlib import sha256
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 from uuid import UUID
 
 from cryptography import x509
@@ -37,9 +38,10 @@ from modules.documents.model.ceremony import (
     SessionState,
     ToBeSigned,
 )
-from modules.documents.repository import documents, revisions, signing
-from modules.documents.repository import parties as parties_of
-from modules.documents.repository.parties import PartyRow
+from modules.documents.repository import documents as repository
+from modules.documents.repository import parties, revisions, signing
+from modules.documents.repository import sealing as sealed
+from modules.documents.repository.sealing import Signer
 from modules.documents.repository.signing import Certificate, Item
 from modules.documents.service import closing, keys, sealing, stamping, working
 from modules.documents.service.closing import Paper
@@ -49,6 +51,18 @@ _DATA: Final = "jws-signing-input"
 _PDF: Final = "cms-signed-attrs"
 
 Messages: TypeAlias = tuple[tuple[Literal["cms-signed-attrs", "jws-signing-input"], bytes], ...]
+
+
+class Handed(NamedTuple):
+    """Both signatures of a document that has none of this session yet, and the timestamp."""
+
+    item: Item
+    given: tuple[str, str]
+    token: bytes
+
+
+Waiting: TypeAlias = dict[UUID, tuple[Paper, Signer]]
+"""Documents that wait for the caller, opened, and the caller's place in each."""
 
 
 async def prepare(tx: Transaction, intention: Intention) -> Session:
@@ -65,32 +79,34 @@ async def prepare(tx: Transaction, intention: Intention) -> Session:
     expires_at = tx.now + tx.ask(Settings).session_lives
     await tx.run(signing.OPEN, session_id, person_id, fingerprint, expires_at)
     protected = jws.protected(_header(tx, certificate))
+    waiting = await _waiting(tx, intention.documents)
+    await _hold(tx, [*waiting], Session(id=session_id, expires_at=expires_at, documents=()))
+    drafts = await working.files_so_far(tx, [paper for paper, _ in waiting.values()])
     prepared: list[Prepared] = []
-    for document_id in sorted(set(intention.documents)):
-        revision, party = await _waiting(tx, document_id)
-        await _hold(tx, document_id, Session(id=session_id, expires_at=expires_at, documents=()))
-        raw, shape = await working.file_so_far(tx, revision)
-        slot = pdf.prepared(raw, shape, printing.field_of(party.seq), tx.now)
+    rows: list[tuple[UUID, int, int, bytes]] = []
+    for document_id, (paper, party) in waiting.items():
+        slot = pdf.prepared(*drafts[document_id], printing.field_of(party.seq), tx.now)
         digest = sha256(slot.signed_bytes()).digest()
-        at = (document_id, revision.rev, party.seq)
-        await tx.run(signing.PREPARE, session_id, *at, protected, tx.now, digest)
+        rows.append((document_id, paper.rev, party.seq, digest))
         tbs: Messages = (
             (_PDF, cms.signed_attributes(digest, certificate.der)),
-            (_DATA, jws.signing_input(protected, revision.content)),
+            (_DATA, jws.signing_input(protected, paper.content)),
         )
-        prepared.append(_prepared(tx, session_id, revision, slot, tbs))
+        prepared.append(_prepared(tx, session_id, paper, slot, tbs))
+    await tx.run(signing.PREPARE, session_id, protected, tx.now, *sealing.columns(rows, 4))
     return Session(id=session_id, expires_at=expires_at, documents=tuple(prepared))
 
 
-async def _hold(tx: Transaction, document_id: UUID, session: Session) -> None:
-    """Be the one who signs the PDF. Raises `LeaseHeld` while somebody else is."""
-    person_id = tx.principal.person_id
+async def _hold(tx: Transaction, documents: Sequence[UUID], session: Session) -> None:
+    """Be the one who signs these PDFs. Raises `LeaseHeld` while somebody else signs one."""
     until = session.expires_at
-    held = await tx.maybe(signing.HOLD, document_id, session.id, person_id, until, tx.now)
-    if held is None:
-        other = await tx.one(signing.HELD, document_id)
-        seconds = max(1, int((other.until - tx.now).total_seconds()) + 1)
-        raise LeaseHeld(headers={"Retry-After": str(seconds)})
+    asked = (session.id, tx.principal.person_id, until, tx.now)
+    held = {each.document_id for each in await tx.all(signing.HOLD, documents, *asked)}
+    others = [each for each in documents if each not in held]
+    if others:
+        leases = await tx.all(signing.HELD, others)
+        left = max((each.until - tx.now).total_seconds() for each in leases)
+        raise LeaseHeld(headers={"Retry-After": str(max(1, int(left) + 1))})
 
 
 async def finalise(
@@ -109,7 +125,7 @@ async def finalise(
     if session is None:
         raise NotFound
     items = {item.document_id: item for item in await tx.all(signing.ITEMS, session_id)}
-    finished: list[sealing.At] = []
+    fresh: list[Handed] = []
     for document_id, pair in sorted(pairs.items()):
         item = items.get(document_id)
         if item is None:
@@ -120,9 +136,10 @@ async def finalise(
                 raise AlreadyFinalised
         elif tx.now >= session.expires_at:
             raise SessionExpired
-        elif await _keep(tx, session, item, given, tokens[document_id]):
-            finished.append((document_id, item.rev))
-    await sealing.enqueue(tx, finished)
+        else:
+            fresh.append(Handed(item, given, tokens[document_id]))
+    if fresh:
+        await sealing.enqueue(tx, await _keep(tx, session, fresh))
     return tuple(Outcome(document=document_id, outcome="signed") for document_id in sorted(pairs))
 
 
@@ -162,8 +179,8 @@ async def prepared_file(tx: Transaction, session_id: UUID, document_id: UUID) ->
         raise NotFound
     row = await tx.one(revisions.REVISION, document_id, item.rev)
     revision = await closing.paper(tx, row)
-    raw, shape = await working.file_so_far(tx, revision)
-    slot = pdf.prepared(raw, shape, printing.field_of(item.seq), item.claimed_at)
+    drafts = await working.files_so_far(tx, [revision])
+    slot = pdf.prepared(*drafts[document_id], printing.field_of(item.seq), item.claimed_at)
     if sha256(slot.signed_bytes()).digest() != item.file_sha256:
         raise NotFound
     return slot.raw
@@ -171,87 +188,121 @@ async def prepared_file(tx: Transaction, session_id: UUID, document_id: UUID) ->
 
 async def decline(tx: Transaction, document_id: UUID, reason: str) -> None:
     """Refuse to sign. The revision is over; signatures that were made stay as evidence."""
-    revision, party = await _waiting(tx, document_id)
-    await tx.run(parties_of.MARK, document_id, revision.rev, party.seq, "declined")
-    await tx.run(revisions.MOVE, document_id, revision.rev, "declined", reason)
-    await tx.run(signing.RELEASE, document_id)
-    await tx.publish(SignatureDeclined(document_id=document_id, rev=revision.rev, role=party.role))
+    ((paper, party),) = (await _waiting(tx, [document_id])).values()
+    await tx.run(parties.DECLINE, document_id, paper.rev, party.seq)
+    await tx.run(revisions.DECLINE, document_id, paper.rev, reason)
+    await tx.run(signing.RELEASE, [document_id])
+    await tx.publish(SignatureDeclined(document_id=document_id, rev=paper.rev, role=party.role))
 
 
 async def _keep(
-    tx: Transaction,
-    session: signing.Session,
-    item: Item,
-    given: tuple[str, str],
-    token: bytes,
-) -> bool:
-    """Keep both signatures of one document; tell whether it waits for nobody but the house."""
-    revision, party = await _waiting(tx, item.document_id)
-    if (revision.rev, party.seq) != (item.rev, item.seq):
-        raise NotWaiting
-    lease = await tx.maybe(signing.HELD, item.document_id)
-    if lease is None or lease.session_id != session.id:
+    tx: Transaction, session: signing.Session, handed: Sequence[Handed]
+) -> list[sealing.At]:
+    """Keep both signatures of each document; return which wait for nobody but the house."""
+    documents = [each.item.document_id for each in handed]
+    waiting = await _waiting(tx, documents)
+    leases = await tx.all(signing.HELD, documents)
+    if [each.session_id for each in leases] != [session.id] * len(documents):
         raise SessionExpired
-    attributes = cms.signed_attributes(item.file_sha256, session.der)
-    key = x509.load_der_x509_certificate(session.der).public_key()
-    try:
-        if not isinstance(key, EllipticCurvePublicKey):
-            raise jws.NotGenuine
-        signed = jws.signing_input(item.protected, revision.content)
-        jws.verify(key, signed, jws.decoded(given[0]))
-        jws.verify(key, attributes, jws.decoded(given[1]))
-    except jws.NotGenuine as error:
-        raise SignatureInvalid(documents=[str(item.document_id)]) from error
-    value = _der_of(jws.decoded(given[1]))
     above = await keys.anchor(tx)
     papers = (session.der,) if above is None else (session.der, above)
-    made = cms.written(cms.Signed(papers, item.file_sha256, value, token))
-    at = (item.document_id, item.rev)
+    for each in handed:
+        paper, party = waiting[each.item.document_id]
+        if (paper.rev, party.seq) != (each.item.rev, each.item.seq):
+            raise NotWaiting
+        _require_genuine(session, each, paper)
+    items = [each.item for each in handed]
+    at = [each.document_id for each in items], [each.rev for each in items]
+    seqs, jws_values = [each.seq for each in items], [each.given[0] for each in handed]
     await tx.run(
         signing.SIGN,
         *at,
-        item.seq,
-        item.protected,
-        given[0],
+        seqs,
+        [each.protected for each in items],
+        jws_values,
+        [each.claimed_at for each in items],
         session.der,
         tx.now,
-        item.claimed_at,
-        made,
+        [_cms(each, papers) for each in handed],
     )
-    await tx.run(signing.HAND_IN, session.id, item.document_id, *given)
-    await tx.run(signing.RELEASE, item.document_id)
-    await tx.run(parties_of.MARK, *at, item.seq, "signed")
-    await tx.publish(SignatureMade(document_id=item.document_id, rev=item.rev, role=party.role))
-    return await _is_finished(tx, *at)
+    cms_values = [each.given[1] for each in handed]
+    await tx.run(signing.HAND_IN, session.id, documents, jws_values, cms_values)
+    await tx.run(signing.RELEASE, documents)
+    await tx.run(sealed.MARK, *at, seqs)
+    await tx.run(revisions.BEGIN_SIGNING, *at)
+    for paper, party in waiting.values():
+        made = SignatureMade(document_id=paper.document_id, rev=paper.rev, role=party.role)
+        await tx.publish(made)
+    return await _finished(tx, waiting)
 
 
-async def _is_finished(tx: Transaction, document_id: UUID, rev: int) -> bool:
-    await tx.run(revisions.MOVE, document_id, rev, "signing", None)
-    parties = await tx.all(parties_of.PARTIES, document_id, rev)
-    waiting = [each for each in parties if each.state == "waiting" and each.required]
-    return all(each.organisation for each in waiting)
+def _require_genuine(session: signing.Session, handed: Handed, paper: Paper) -> None:
+    """Raise `SignatureInvalid` for anything but what was prepared, signed with that key."""
+    key = x509.load_der_x509_certificate(session.der).public_key()
+    attributes = cms.signed_attributes(handed.item.file_sha256, session.der)
+    try:
+        if not isinstance(key, EllipticCurvePublicKey):
+            raise jws.NotGenuine
+        signed = jws.signing_input(handed.item.protected, paper.content)
+        jws.verify(key, signed, jws.decoded(handed.given[0]))
+        jws.verify(key, attributes, jws.decoded(handed.given[1]))
+    except jws.NotGenuine as error:
+        raise SignatureInvalid(documents=[str(handed.item.document_id)]) from error
 
 
-async def _waiting(tx: Transaction, document_id: UUID) -> tuple[Paper, PartyRow]:
-    """Return the revision, locked, and the caller's place in it.
+def _cms(handed: Handed, papers: tuple[bytes, ...]) -> bytes:
+    value = _der_of(jws.decoded(handed.given[1]))
+    return cms.written(cms.Signed(papers, handed.item.file_sha256, value, handed.token))
+
+
+async def _finished(tx: Transaction, signed: Waiting) -> list[sealing.At]:
+    """Return which documents nobody but organisations has yet to sign."""
+    at = sealing.columns([(paper.document_id, paper.rev) for paper, _ in signed.values()], 2)
+    left = {
+        each.document_id
+        for each in await tx.all(sealed.SIGNERS, *at)
+        if each.state == "waiting" and each.required and not each.organisation
+    }
+    return [
+        (paper.document_id, paper.rev)
+        for paper, _ in signed.values()
+        if paper.document_id not in left
+    ]
+
+
+async def _waiting(tx: Transaction, documents: Collection[UUID]) -> Waiting:
+    """Return the revisions, locked, and the caller's place in each, by their ids in order.
 
     Raises `NotFound` for strangers, `NotWaiting` when there is nothing (more) to sign,
     `NotYourTurn`.
     """
-    person_id = tx.principal.person_id
-    if await tx.maybe(documents.ALLOWED, document_id, person_id) is None:
+    wanted = sorted(set(documents))
+    seen = await tx.all(repository.VISIBLE, wanted)
+    if len(seen) != len(wanted):
         raise NotFound
-    row = await tx.maybe(revisions.LOCK_COLLECTING, document_id, tx.now)
-    if row is None:
+    rows = await tx.all(revisions.LOCK_COLLECTING, wanted, tx.now)
+    papers = await closing.papers(tx, rows)
+    if len(papers) != len(wanted):
         raise NotWaiting
-    revision = await closing.paper(tx, row)
-    parties = await tx.all(parties_of.PARTIES, document_id, revision.rev)
-    own = next((p for p in parties if p.person_id == person_id), None)
+    at = sealing.columns([(each.document_id, each.rev) for each in papers], 2)
+    signers = await tx.all(sealed.SIGNERS, *at)
+    return {
+        each.document_id: (
+            each,
+            _own(tx, [party for party in signers if party.document_id == each.document_id]),
+        )
+        for each in papers
+    }
+
+
+def _own(tx: Transaction, parties: Sequence[Signer]) -> Signer:
+    """Return the caller's place. Raises `NotWaiting`, `NotYourTurn`."""
+    own = next((p for p in parties if p.person_id == tx.principal.person_id), None)
     if own is None or own.state != "waiting":
         raise NotWaiting
     if any(p.turn < own.turn and p.state == "waiting" and p.required for p in parties):
         raise NotYourTurn
-    return revision, own
+    return own
 
 
 def _header(tx: Transaction, certificate: Certificate) -> jws.Header:

@@ -2,29 +2,42 @@
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID
 
 from backend.kernel import Snapshot
 from modules.documents.model import pdf, printing
 from modules.documents.model.canonical import accepted_as
 from modules.documents.model.envelope import Envelope
-from modules.documents.repository import signing
+from modules.documents.repository import sealing
 from modules.documents.repository.sealing import Made
-from modules.documents.repository.signing import Signed
 from modules.documents.service import files
 from modules.documents.service.closing import Paper
 
 
-async def file_so_far(snapshot: Snapshot, paper: Paper) -> tuple[bytes, pdf.Shape]:
-    """Return the PDF with every signature that was taken until now."""
-    names = printing.fields(accepted_as(paper.content, Envelope))
-    base = files.read(snapshot.data_dir, paper.base_sha256 or b"", paper.key)
-    rows = await snapshot.all(signing.SIGNATURES, paper.document_id, paper.rev)
-    return await asyncio.to_thread(signed, base, names, rows)
+async def files_so_far(
+    snapshot: Snapshot, papers: Sequence[Paper]
+) -> dict[UUID, tuple[bytes, pdf.Shape]]:
+    """Return the PDF of each with every signature that was taken until now."""
+    at = [each.document_id for each in papers], [each.rev for each in papers]
+    made = await snapshot.all(sealing.MADE, *at)
+    return await asyncio.to_thread(_files, snapshot.data_dir, papers, made)
 
 
-def signed(
-    base: bytes, names: Sequence[str], rows: Sequence[Signed | Made]
-) -> tuple[bytes, pdf.Shape]:
+def _files(
+    data_dir: Path, papers: Sequence[Paper], made: Sequence[Made]
+) -> dict[UUID, tuple[bytes, pdf.Shape]]:
+    return {
+        each.document_id: signed(
+            files.read(data_dir, each.base_sha256 or b"", each.key),
+            printing.fields(accepted_as(each.content, Envelope)),
+            [row for row in made if row.document_id == each.document_id],
+        )
+        for each in papers
+    }
+
+
+def signed(base: bytes, names: Sequence[str], rows: Sequence[Made]) -> tuple[bytes, pdf.Shape]:
     """Return a base with these signatures, in the order in which they were made."""
     raw, shape = base, pdf.reopened(base, names)
     for row in sorted(rows, key=lambda each: each.place or 0):
