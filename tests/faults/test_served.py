@@ -139,16 +139,20 @@ async def test_a_rolling_restart_changes_every_process_and_refuses_nobody(
             await asyncio.sleep(0.02)  # the machine has servers to start as well
 
     asking = asyncio.gather(*(ask(caller) for caller in range(CALLERS)))
-    for place in range(len(serving)):
-        serving[place].process.terminate()
-        await serving[place].process.wait()
-        serving[place] = await started(database, folder, **after)
-    changed.set()
-    await asking
-    last = [await told([each], 0) for each in serving]
-    for each in serving:
-        each.process.terminate()
-        await each.process.wait()
+    try:
+        for place in range(len(serving)):
+            serving[place].process.terminate()
+            await serving[place].process.wait()
+            serving[place] = await started(database, folder, **after)
+        changed.set()
+        await asking
+        last = [await told([each], 0) for each in serving]
+    finally:
+        asking.cancel()
+        for each in serving:
+            with suppress(ProcessLookupError):
+                each.process.terminate()
+            await each.process.wait()
 
     assert len(answers) >= ASKED
     assert {answer.status_code for answer in answers} == {200}
