@@ -31,7 +31,8 @@ _NONCE_AGES: Final = (0, 1, 2, 3, -1)
 """In minutes, the likeliest first; -1 because another node's clock may be ahead of ours."""
 _NONCE_BYTES: Final = 12
 _KEYS_MAX: Final = 10_000
-_ADDRESS: Final = re.compile(r"[!-~]+")
+_ADDRESS: Final = re.compile(r"(?:(?!%2[Ff])[!-~])+")
+"""A slash within a step (`%2F`) is another address than one between two."""
 _PORTS: Final = {"https": ":443", "http": ":80"}
 
 

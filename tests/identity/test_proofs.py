@@ -94,6 +94,7 @@ async def test_a_head_is_signed_as_a_head(send: Send) -> None:
         {"htu": f"https{URL[4:]}"},
         {"htu": "http://[::1"},
         {"htu": f" {URL}"},
+        {"htu": URL.replace("/v1/", "/v1%2F")},
         {"htu": URL.replace("/v1", "\t/v1")},
         {"htu": None},
         {"ath": ath("another token")},
