@@ -192,6 +192,18 @@ class AssignmentUnaccepted(Event, frozen=True, kw_only=True, tag="feedback.unacc
     commune_code: str
 
 
+class HandoverFailed(Event, frozen=True, kw_only=True, tag="feedback.handover-failed.v1"):
+    """A system of an agency has not taken a report, or not its recall: a person has to look."""
+
+    about: ClassVar[str] = "report_id"
+
+    report_id: UUID
+    handover_id: UUID
+    agency_id: UUID
+    turn: int
+    """Rises with each retry, so that each failure is told."""
+
+
 class ReportReturned(Event, frozen=True, kw_only=True, tag="feedback.report-returned.v1"):
     """An agency gave the report back to the desk; its head should know."""
 

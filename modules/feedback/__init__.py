@@ -1,6 +1,7 @@
 """Citizens report what is wrong in their commune, and follow what becomes of it."""
 
 from backend.kernel import Console, Module, Nav
+from contracts.agency_systems import AgencySystem
 from contracts.calendar import WorkingCalendar
 from contracts.files import FilePurposes, FileStore, SamplePhotos
 from contracts.identity import Officers
@@ -20,7 +21,7 @@ from modules.feedback.commands import (
 from modules.feedback.declared import Kinds, Purposes
 from modules.feedback.demo import seed
 from modules.feedback.handlers.atlas import read_map_tile
-from modules.feedback.handlers.blocks import block_sender, lift_block, list_blocks
+from modules.feedback.handlers.blocks import ROUTES as BLOCKS
 from modules.feedback.handlers.console import (
     act_at_desk,
     act_at_work,
@@ -78,6 +79,7 @@ from modules.feedback.handlers.following import (
     list_subscriptions,
     unfollow_report,
 )
+from modules.feedback.handlers.handovers import ROUTES as HANDOVERS
 from modules.feedback.handlers.masking import decide_masks, publish_masked, show_masks
 from modules.feedback.handlers.moderation import (
     change_category,
@@ -188,7 +190,16 @@ from modules.feedback.jobs import (
     UNACCEPTED,
 )
 from modules.feedback.model.open311 import PRODUCTION, TEST, told
-from modules.feedback.reactions import CONFIRM, FINGERPRINT, INHERIT, JOIN, RECEIPTS, RECOUNT, TELL
+from modules.feedback.reactions import (
+    CONFIRM,
+    FINGERPRINT,
+    INHERIT,
+    JOIN,
+    RECEIPTS,
+    RECOUNT,
+    SUSPECT,
+    TELL,
+)
 from modules.feedback.scopes import (
     CONFIGURE,
     FOLLOW,
@@ -199,6 +210,7 @@ from modules.feedback.scopes import (
     WORK,
 )
 from modules.feedback.service.following import COUNT
+from modules.feedback.service.handovers import HAND_OVER
 from modules.feedback.service.keeping import Kept
 from modules.feedback.service.setup.loading import load
 from modules.feedback.settings import Settings
@@ -323,9 +335,8 @@ module = Module(
         hand_over_work,
         object_to_end,
         list_objections,
-        list_blocks,
-        block_sender,
-        lift_block,
+        *BLOCKS,
+        *HANDOVERS,
     ),
     refusal_forms={PRODUCTION: told, TEST: told},
     scopes=(OWN, FOLLOW, TRIAGE, WORK, CONFIGURE, IDENTITY, ORIGINALS),
@@ -354,7 +365,7 @@ module = Module(
             Nav(name="work", path="/console/feedback/work", scope=WORK, key="w", icon="tools"),
         ),
     ),
-    subscriptions=(CONFIRM, *FINGERPRINT, INHERIT, RECOUNT, *JOIN, *TELL, *RECEIPTS),
+    subscriptions=(CONFIRM, *FINGERPRINT, INHERIT, RECOUNT, SUSPECT, *JOIN, *TELL, *RECEIPTS),
     jobs=(
         SWEEP,
         SILENCE,
@@ -369,6 +380,7 @@ module = Module(
         FORGET,
         MANIFEST,
         COUNT_DAYS,
+        HAND_OVER,
     ),
     settings=Settings,
     provides={FilePurposes: Purposes, NotificationKinds: Kinds, PersonalData: Kept},
@@ -382,6 +394,7 @@ module = Module(
         People,
         AccessLog,
         Officers,
+        AgencySystem,
     ),
     wants=(SamplePhotos, Notifier, Sealer),
     reference=load,

@@ -14,6 +14,7 @@ from modules.feedback.service import (
     following,
     inheriting,
     receipts,
+    suspicion,
     sweeping,
     telling,
 )
@@ -49,6 +50,13 @@ async def _recount(tx: Transaction, published: events.ReportPublished) -> None:
 RECOUNT: Final = on(events.ReportPublished, _recount, name="feedback.recount")
 """What is public again has the followers that it had."""
 
+
+async def _suspect(tx: Transaction, filed: ReportFiled) -> None:
+    await suspicion.look(tx, filed.report_id)
+
+
+SUSPECT: Final = on(ReportFiled, _suspect, name="feedback.suspect")
+
 INHERIT: Final = on(AgencyReorganised, _inherit, name="feedback.inherit")
 
 CONFIRM: Final = on(YearConfirmed, _confirm, name="feedback.confirm-deadlines")
@@ -70,6 +78,7 @@ TELL: Final = (
     on(events.ReportReturned, telling.of_return, name="feedback.tell-returned"),
     on(events.ReturnRefused, telling.of_refused_return, name="feedback.tell-return-refused"),
     on(events.AssignmentUnaccepted, telling.of_silence, name="feedback.tell-unaccepted"),
+    on(events.HandoverFailed, telling.of_failed_handover, name="feedback.tell-not-taken"),
     on(events.ReportMerged, telling.of_merge, name="feedback.tell-merged"),
     on(events.ReportUnmerged, telling.of_unmerge, name="feedback.tell-unmerged"),
     on(events.ReportDueSoon, telling.of_warning, name="feedback.tell-due-soon"),

@@ -3,13 +3,43 @@
 No law names these figures; the published practice of Huế does.
 """
 
-from typing import Annotated
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Annotated, Any, Final
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
+from backend.kernel import Secret
+
+STAND_IN: Final = "file"
+"""Of a system that is a folder: how its `url` begins. The host refuses it in production."""
+
+_SYSTEM_NAME: Final = re.compile("[a-z][a-z0-9-]{0,39}")
+
 Days = Annotated[int, Meta(ge=1, le=90)]
 Most = Annotated[int, Meta(ge=1)]
+
+
+class DescribedSystem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A system that takes the work of some agencies, as the settings describe it."""
+
+    agencies: Annotated[tuple[UUID, ...], Meta(min_length=1)]
+    url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https://[^\s]+|http://(localhost|127\.0\.0\.1)(:\d+)?(/[^\s]*)?"
+            r"|file(:(slow|away|unwilling))?)$"
+        ),
+    ]
+    """Where it speaks Open311 GeoReport v2; `file` for the stand-in."""
+    api_key: str = ""
+    jurisdiction_id: str = ""
+    services: Mapping[str, str] = {}
+    """Our code of a category → the code that the service has there."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,3 +126,49 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     open311_contact: Annotated[
         str, Meta(description="Where operators of Open311 programs ask for a key.")
     ] = ""
+    systems: Annotated[
+        Secret,
+        Meta(
+            description="Systems of agencies that are given work by Open311, as TOML: a table for"
+            " each (docs/guide/work-for-other-systems.md). Best kept in a file: add `_FILE` to the"
+            " name; `file` writes into `TINHS_DATA_DIR/handovers` and is refused in production."
+        ),
+    ] = Secret("")
+
+    def __post_init__(self) -> None:
+        """Refuse systems that could only be found to be none when work goes to them."""
+        _ = self.described_systems
+
+    @property
+    def described_systems(self) -> Mapping[str, DescribedSystem]:
+        """Name → system. Raises ValueError for a description that does not fit."""
+        return _described(self.systems.reveal())
+
+    @property
+    def stand_ins(self) -> tuple[str, ...]:
+        """Settings that name something that only seems to reach anybody."""
+        named = self.described_systems.values()
+        return ("systems",) if any(each.url.startswith(STAND_IN) for each in named) else ()
+
+
+@lru_cache(maxsize=8)
+def _described(text: str) -> Mapping[str, DescribedSystem]:
+    variable = "TINHS_FEEDBACK_SYSTEMS"
+    try:
+        tables: Mapping[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        # Where, and not what: the text holds keys.
+        raise ValueError(f"{variable}: this is not TOML") from error
+    found: dict[str, DescribedSystem] = {}
+    served: set[UUID] = set()
+    for name, table in tables.items():
+        if not _SYSTEM_NAME.fullmatch(name):
+            raise ValueError(f"{variable}: a name has lower-case letters, digits and hyphens")
+        try:
+            found[name] = msgspec.convert(table, DescribedSystem)
+        except msgspec.ValidationError as error:
+            raise ValueError(f"{variable}: [{name}] {error}") from error
+        if served.intersection(found[name].agencies):
+            raise ValueError(f"{variable}: [{name}] an agency has one system")
+        served.update(found[name].agencies)
+    return found

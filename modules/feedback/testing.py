@@ -1,9 +1,12 @@
 """A report that has come to an agency, and what else belongs to its people."""
 
 from typing import Any, Final
+from uuid import UUID
 
-from contracts.demo import HAC_THANH
+from contracts.demo import HAC_THANH, agency_of
 from contracts.samples import PROVINCE, PUBLIC, Cast, Samples
+from modules.feedback.repository import handovers
+from modules.feedback.service import reading
 
 NAMED: Final = {
     "route-outs/{code:str}": PROVINCE,
@@ -45,6 +48,7 @@ async def samples(cast: Cast) -> Samples:
     desk, work = f"/v1/feedback/desk/reports/{filed}", f"/v1/feedback/work/reports/{filed}"
     seen = (await cast.made(cast.officer, f"{desk}/claim")).headers["etag"]
     assigned = await _next(cast, f"{desk}/assignments", seen, {})
+    given = assigned.json()["assignment_id"]
     taken = await _next(cast, f"{work}/acceptance", assigned.headers["etag"])
     await _next(cast, f"{work}/extensions", taken.headers["etag"], {"days": 2, "text": _WHY})
     seen_at_desk = (await cast.officer.send("GET", desk)).json()
@@ -59,9 +63,10 @@ async def samples(cast: Cast) -> Samples:
             "{report_id:uuid}/templates/{call:str}": "claim",
             "reports/{report_id:uuid}/{call:str}": "claim",
             "work/{report_id:uuid}/{call:str}": "acceptance",
-            "assignments/{assignment_id:uuid}": assigned.json()["assignment_id"],
+            "assignments/{assignment_id:uuid}": given,
             "extensions/{extension_id:uuid}": seen_at_desk["extension"]["id"],
             "filters/{filter_id:uuid}": kept.json()["id"],
+            "handovers/{handover_id:uuid}": await _handed_over(cast, filed, given),
             "subscriptions/{subscription_id:uuid}": followed.json()["id"],
         },
         asked={
@@ -83,6 +88,16 @@ async def samples(cast: Cast) -> Samples:
             ),
         },
     )
+
+
+async def _handed_over(cast: Cast, report_id: str, assignment_id: str) -> str:
+    """Let the work of a report be on its way to a system."""
+    queued = handovers.Queued(
+        assignment_id=UUID(assignment_id), agency_id=agency_of(HAC_THANH), system="trial"
+    )
+    async with cast.house() as tx:
+        report = await reading.report(tx, UUID(report_id))
+        return str(await handovers.add(tx, report, queued))
 
 
 async def _next(cast: Cast, path: str, seen: str, body: Any = None) -> Any:

@@ -14,6 +14,8 @@ of them, in whatever order and however long they wait, what the design promises 
   on it. A duplicate is of one that is none itself.
 - A follower objects to an end, once in each cycle, and moves nothing by it. What everybody reads of
   followers and objections is how many there are, also when a report was hidden or merged meanwhile.
+- Work that an agency leads is on its way to the agency's system, whatever that system does, and
+  moves nothing of the report; what it is not to do any more is recalled.
 - What was filed stays as it was filed, and filing it again is the same report.
 
 TINHS_SEQUENCES=500 tries so many lives, each another time; without it, the same few.
@@ -21,11 +23,12 @@ TINHS_SEQUENCES=500 tries so many lives, each another time; without it, the same
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 from uuid import uuid4
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -38,13 +41,17 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from backend.kernel import Module
 from backend.kernel.database import Connection
 from backend.testing import Caller, Clock
+from contracts.agency_systems import AgencySystem
 from modules.feedback.model.history import NOTHING, Entry, linked
 from modules.feedback.model.machines import Call, ReportState, Standing, Who, after
 from modules.feedback.repository.history import ENTRIES
 from modules.feedback.scopes import FOLLOW, OWN
 
+from .flaky import HANDED_OVER, LED, MOODS, Flaky, hold
+from .looking import COUNTED, INQUIRIES, KEPT, LEADS, LEDGER, STANDS
 from .staging import REQUESTS, WHY, Stage
 
 TRIES = int(os.environ.get("TINHS_SEQUENCES", "0"))
@@ -90,6 +97,11 @@ CALLS = st.sampled_from(sorted(REQUESTS))
 SIDES = {"reporter": "reports", "desk": "desk/reports", "agency": "work/reports"}
 
 
+@pytest.fixture(scope="module")
+def modules(modules: Sequence[Module]) -> Sequence[Module]:
+    return [*modules, Module(name="flaky", provides={AgencySystem: Flaky})]
+
+
 class World(msgspec.Struct, kw_only=True):
     """Where lives take place, to be called from a thread that has no loop."""
 
@@ -122,6 +134,7 @@ class Life:
         self.promised: dict[Any, Any] = {}
         self.is_sealed = False
         self.objected: set[int] = set()
+        self.handed_over: dict[Any, Any] = {}
 
 
 class Lives(RuleBasedStateMachine):
@@ -207,6 +220,21 @@ class Lives(RuleBasedStateMachine):
             assert answer.json()["type"].endswith("/feedback/window-over"), answer.text
         assert self._kept(life) == before
 
+    @rule(mood=st.sampled_from(MOODS))
+    def change(self, mood: str) -> None:
+        Flaky.mood = mood
+
+    @rule(life=reports)
+    def send_again(self, life: Life) -> None:
+        before = self._kept(life)
+        for row in self.world.rows(HANDED_OVER, life.id):
+            path = f"/v1/feedback/desk/handovers/{row['id']}/retry"
+            answer = self.world.do(life.scene.people[Who.MODERATOR].post(path, key=None))
+            assert (answer.status_code == 200) == (
+                row["state"] in ("failed", "dead") and not life.is_sealed
+            )
+        assert self._kept(life) == before
+
     @rule(span=st.sampled_from(WAITS))
     def wait(self, span: dict[str, int]) -> None:
         self.world.clock.advance(**span)
@@ -276,6 +304,8 @@ class Lives(RuleBasedStateMachine):
             self._clocks_hold(life, report)
             self._limits_hold(life, report)
             self._public_holds(life, report)
+            leading = self.world.rows(LED, life.id)
+            hold(self.world.rows(HANDED_OVER, life.id), leading, life.handed_over, PHONE)
 
     def _history_holds(self, life: Life, report: Any) -> None:
         chain = [
@@ -339,49 +369,6 @@ class Lives(RuleBasedStateMachine):
         assert not (life.is_sealed and report["works"])
         assert is_duplicate == (report["canonical_id"] is not None)
         assert report["canonical_state"] != "duplicate"
-
-
-KEPT = """
-    select report.state, report.version, report.cycle, clock.cycle, clock.kind, clock.due_at,
-           clock.original_due_at, clock.paused_at, clock.stopped_at
-      from feedback.report
-      join feedback.clock on clock.report_id = report.id
-     where report.id = $1
-     order by clock.cycle, clock.kind
-"""
-STANDS = """
-    select report.state, report.version, report.cycle, report.reopenings, report.returns,
-           report.canonical_id, canonical.state as canonical_state, report_text.original,
-           publication.state as publication, public_report.state as shown, public_report.body,
-           public_report.lat,
-           exists (select from feedback.assignment
-                    where assignment.report_id = report.id
-                      and assignment.state in ('offered', 'accepted', 'working', 'done')) as works
-      from feedback.report
-      join feedback.report_text on report_text.report_id = report.id
-      join feedback.publication on publication.report_id = report.id
-      left join feedback.public_report on public_report.report_id = report.id
-      left join feedback.report as canonical on canonical.id = report.canonical_id
-     where report.id = $1
-"""
-COUNTED = """
-    select followers, objections,
-           (select count(*) from feedback.follower where report_id = $1) as following
-      from feedback.public_report
-     where report_id = $1
-"""
-LEDGER = """
-    select cause, due_before, due_after
-      from feedback.due_change
-     where report_id = $1 and cycle = $2 and kind = $3
-     order by seq
-"""
-INQUIRIES = "select cycle, count(*) as n from feedback.inquiry where report_id = $1 group by cycle"
-LEADS = """
-    select cycle, state
-      from feedback.assignment
-     where report_id = $1 and role = 'lead' and state not in ('returned', 'cancelled')
-"""
 
 
 async def test_no_life_breaks_what_was_promised(

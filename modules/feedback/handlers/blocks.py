@@ -46,3 +46,6 @@ async def block_sender(data: JSONBody[Blocking], tx: Injected[Transaction]) -> P
 async def lift_block(block_id: FromPath[UUID], tx: Injected[Transaction]) -> None:
     """End a block before its time."""
     await senders.lift(tx, block_id)
+
+
+ROUTES = (list_blocks, block_sender, lift_block)

@@ -52,8 +52,9 @@ from modules.feedback.handlers.parameters import (
     Token,
 )
 from modules.feedback.model.categories import Category
+from modules.feedback.model.receipts import Filed
 from modules.feedback.model.reports import Filing, LatePhotos
-from modules.feedback.model.views import Filed, OwnItem, OwnReport
+from modules.feedback.model.views import OwnItem, OwnReport
 from modules.feedback.scopes import OWN
 from modules.feedback.service import categories, filing, tracking
 from modules.feedback.service.senders import sender

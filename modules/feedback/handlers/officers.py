@@ -38,8 +38,8 @@ from modules.feedback.errors import (
 )
 from modules.feedback.handlers.parameters import Key
 from modules.feedback.model.objections import Objected, Objecting, Objections
+from modules.feedback.model.receipts import Filed
 from modules.feedback.model.requests import HandedOver, Handover, TakenDown
-from modules.feedback.model.views import Filed
 from modules.feedback.scopes import FOLLOW, TRIAGE, WORK
 from modules.feedback.service import coordination, filing, objections
 

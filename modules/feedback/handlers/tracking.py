@@ -21,7 +21,8 @@ from backend.kernel import (
 )
 from contracts.files import FileStore
 from modules.feedback.handlers.parameters import Token
-from modules.feedback.model.views import OwnReport, Receipts
+from modules.feedback.model.receipts import Receipts
+from modules.feedback.model.views import OwnReport
 from modules.feedback.scopes import OWN
 from modules.feedback.service import contacts, filing, reading, receipts, tracking
 

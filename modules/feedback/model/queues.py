@@ -9,6 +9,7 @@ import msgspec
 
 from modules.feedback.model.machines import AssignmentState, Call, PublicationState, ReportState
 from modules.feedback.model.reports import Wish
+from modules.feedback.model.suspicion import Flag
 
 OPEN: Final = (
     ReportState.RECEIVED,
@@ -49,6 +50,8 @@ class Queued(msgspec.Struct, frozen=True, kw_only=True):
     agency_name: str | None
     claimed_by: UUID | None
     due_at: datetime | None
+    suspect: bool
+    flags: Sequence[Flag]
     original: str
     file_id: UUID | None
 

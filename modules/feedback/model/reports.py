@@ -23,6 +23,7 @@ from modules.feedback.model.machines import (
 )
 from modules.feedback.model.places import CommuneCode, Place, Point, metres
 from modules.feedback.model.setup.questions import Answers
+from modules.feedback.model.suspicion import Flag
 
 PHOTOS_MAX = 5
 """Photos that a report, or a result, may come with."""
@@ -275,6 +276,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     result_seq: int | None
     expected_files: int
     """How many photos were announced with it and have not come."""
+    flags: Sequence[Flag]
 
     @property
     def standing(self) -> Standing:

@@ -39,6 +39,7 @@ KINDS: Final = (
     _kind("work-returned", WORK, "code", "category"),
     _kind("work-return-refused", WORK, "code", "category", "due"),
     _kind("work-unaccepted", WORK, "code", "category", "due"),
+    _kind("work-not-taken", WORK, "code", "category", "agency"),
     _kind("work-due-soon", WORK, "code", "category", "due"),
     _kind("work-overdue", WORK, "code", "category", "due", "agency"),
     _kind("escalated", WORK, "code", "category", "due", "agency"),

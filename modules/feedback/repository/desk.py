@@ -18,7 +18,7 @@ from modules.feedback.scopes import SEALER, TRIAGE
 # The page is found before anything is joined, so that no plan joins what is not shown.
 _FOUND: Final[LiteralString] = """
                   select id, code, version, category_code, category_version, state, state_at,
-                         received_at, commune_code, wish, claimed_by, cycle
+                         received_at, commune_code, wish, claimed_by, cycle, suspect, flags
                     from feedback.report
                    where {visible}
                      and state = any ($1::text[])
@@ -35,6 +35,11 @@ _FIRST: Final[LiteralString] = """
                    order by received_at, id
                    limit {limit}
 """
+# What looks like abuse comes last, as long as nobody has claimed it.
+_FIRST_LIKELY: Final[LiteralString] = """
+                   order by suspect, received_at, id
+                   limit {limit}
+"""
 _LINE: Final[LiteralString] = """
     select report.id, report.code, report.version, report.category_code,
            report.category_version, report.state, report.state_at, report.received_at,
@@ -45,7 +50,7 @@ _LINE: Final[LiteralString] = """
              where clock.report_id = report.id
              order by clock.cycle desc, clock.kind
              limit 1) as due_at,
-           report_text.original,
+           report.suspect, report.flags, report_text.original,
            (select attachment.file_id
               from feedback.attachment
              where attachment.report_id = report.id
@@ -58,12 +63,13 @@ _JOINED: Final[LiteralString] = """
       left join feedback.assignment
         on assignment.report_id = report.id and assignment.cycle = report.cycle
        and assignment.role = 'lead' and assignment.state not in ('returned', 'cancelled')
-     order by report.received_at, report.id
 """
+_IN_ORDER: Final[LiteralString] = "order by report.received_at, report.id"
+_LIKELY: Final[LiteralString] = "order by report.suspect, report.received_at, report.id"
 
 ANY_STATE: Final = Paged(
     Queued,
-    f"{_LINE} from ({_FOUND} {_FIRST}) as report {_JOINED}",
+    f"{_LINE} from ({_FOUND} {_FIRST}) as report {_JOINED} {_IN_ORDER}",
     by=("received_at", "id"),
     visible=TRIAGE,
 )
@@ -76,8 +82,8 @@ _WAITS: Final[LiteralString] = """
 """
 QUEUE: Final = Paged(
     Queued,
-    f"{_LINE} from ({_FOUND} {_WAITS} {_FIRST}) as report {_JOINED}",
-    by=("received_at", "id"),
+    f"{_LINE} from ({_FOUND} {_WAITS} {_FIRST_LIKELY}) as report {_JOINED} {_LIKELY}",
+    by=("suspect", "received_at", "id"),
     visible=TRIAGE,
 )
 
@@ -88,14 +94,15 @@ QUEUE_OF_FEW: Final = Paged(
     {_LINE}
       from (select found.id, found.code, found.version, found.category_code,
                    found.category_version, found.state, found.state_at, found.received_at,
-                   found.commune_code, found.wish, found.claimed_by, found.cycle
+                   found.commune_code, found.wish, found.claimed_by, found.cycle,
+                   found.suspect, found.flags
               from unnest($2::text[]) as one (commune)
              cross join lateral (
-                  {_FOUND} {_WAITS} and commune_code = one.commune {_FIRST}) as found
-             {_FIRST}) as report
-    {_JOINED}
+                  {_FOUND} {_WAITS} and commune_code = one.commune {_FIRST_LIKELY}) as found
+             {_FIRST_LIKELY}) as report
+    {_JOINED} {_LIKELY}
     """,
-    by=("received_at", "id"),
+    by=("suspect", "received_at", "id"),
     visible=TRIAGE,
 )
 

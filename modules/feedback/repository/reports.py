@@ -28,7 +28,7 @@ ROW: Final[LiteralString] = """
            assignment.owner_agency_id, assignment.agency_name, assignment.area_code,
            assignment.handler_id, assignment.planned_for,
            assignment.transferred_to, assignment.transferred_until, assignment.result_seq,
-           report.expected_files
+           report.expected_files, report.flags
       from feedback.report
       join feedback.publication on publication.report_id = report.id
       left join feedback.rating
@@ -153,6 +153,7 @@ MOVE: Final = Statement("""
            asked_from = $8,
            answer_due_at = case when $4 = 'needs_info' then answer_due_at end,
            decide_by = case when $4 = 'reopen_requested' then decide_by end,
+           suspect = suspect and $4 = 'received' and state = 'received',
            merged_from = $9, merged_work = $10, canonical_id = $11,
            cycle = $12, reopenings = $13, returns = $14
      where id = $1 and version = $2 and state = $3

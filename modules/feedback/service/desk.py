@@ -25,6 +25,7 @@ from modules.feedback.model.reports import (
     Refusal,
     Report,
 )
+from modules.feedback.model.suspicion import has_link
 from modules.feedback.model.views import DeskItem, DeskReport
 from modules.feedback.repository import desk as repository
 from modules.feedback.repository import history, reports, work
@@ -203,11 +204,14 @@ async def _publish_as_wished(tx: Transaction, before: Report) -> None:
 
 
 async def _may_be_public(tx: Transaction, report: Report) -> bool:
-    """Tell whether a report may be public, and there is nothing in it that a person must see."""
+    """Tell whether a report may be public, and there is nothing in it that a person must see:
+    neither a photo nor a number, nor an address that would lead readers elsewhere.
+    """
     is_wished = (await categories.of(tx, report)).may_be_public(report.wish)
     if not is_wished or await reports.attachments(tx, report.id):
         return False
-    return not spans(await reports.text(tx, report.id))
+    text = await reports.text(tx, report.id)
+    return not (spans(text) or has_link(text))
 
 
 async def _doubts(tx: Transaction, report: Report) -> set[Doubt]:

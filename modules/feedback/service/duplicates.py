@@ -30,7 +30,7 @@ from modules.feedback.model.reports import Report, excerpt
 from modules.feedback.model.requests import Merge, Reason
 from modules.feedback.repository import duplicates as repository
 from modules.feedback.repository import following, reports, work
-from modules.feedback.service import categories, desk, reading
+from modules.feedback.service import categories, desk, handovers, reading
 from modules.feedback.service.moves import Words, make
 from modules.feedback.service.projection import settle
 
@@ -166,6 +166,8 @@ async def unmerge(tx: Transaction, report_id: UUID, reason: Reason, *, version: 
         raise NotFound
     await repository.undo(tx, merged, child.id)
     settled = await settle(tx, child)
+    if settled.assignment_id is not None and settled.owner_agency_id is not None:
+        await handovers.offer(tx, settled, settled.assignment_id, settled.owner_agency_id)
     await tx.publish(ReportUnmerged(report_id=child.id, canonical_id=merged.canonical_id))
     return settled
 

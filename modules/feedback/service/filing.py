@@ -25,10 +25,11 @@ from modules.feedback.model.categories import Version
 from modules.feedback.model.codes import new_code
 from modules.feedback.model.files import FOR_REPORT
 from modules.feedback.model.machines import FILED, Call, Standing, Who, after
+from modules.feedback.model.receipts import Filed, Receipt
 from modules.feedback.model.reports import FILES_WAIT, PHOTOS_MAX, Filing, LatePhotos, Report
 from modules.feedback.model.senders import Sender
 from modules.feedback.model.setup.questions import answered
-from modules.feedback.model.views import Filed, OwnItem, OwnReport, Receipt
+from modules.feedback.model.views import OwnItem, OwnReport
 from modules.feedback.repository import history, route_outs
 from modules.feedback.repository import own as lists
 from modules.feedback.repository import reports as repository

@@ -25,12 +25,20 @@ from modules.feedback.model.history import (
     content,
     linked,
 )
-from modules.feedback.model.machines import Call, Standing, Who, after, allowed, led
+from modules.feedback.model.machines import (
+    AssignmentState,
+    Call,
+    Standing,
+    Who,
+    after,
+    allowed,
+    led,
+)
 from modules.feedback.model.reports import Report
 from modules.feedback.repository import desk as decisions
 from modules.feedback.repository import history, ratings
 from modules.feedback.repository import reports as repository
-from modules.feedback.service import clocks, own_words
+from modules.feedback.service import clocks, handovers, own_words
 from modules.feedback.settings import Settings
 
 _LETS_GO: Final = frozenset({Call.RELEASE, Call.IDLE})
@@ -76,6 +84,10 @@ async def make(
     work_id = report.assignment_id if moved.cycle == report.cycle else None
     if work_id is not None and target.assignment != report.assignment:
         await decisions.move_assignment(tx, work_id, target)
+        if target.assignment is AssignmentState.CANCELLED:
+            await handovers.call_off(tx, report, work_id)
+        elif target.assignment is AssignmentState.RETURNED:  # whoever returns it knows
+            await handovers.drop(tx, work_id)
     if target.publication != report.publication:
         await decisions.move_publication(tx, report.id, target)
     if target.rating is not None and target.rating != report.rating:

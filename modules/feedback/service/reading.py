@@ -16,7 +16,7 @@ from modules.feedback.model.masks import redacted, spans
 from modules.feedback.model.moderation import Decided
 from modules.feedback.model.places import Point
 from modules.feedback.model.queues import Mine, Offered, Queued
-from modules.feedback.model.reports import Attachment, Report, Said, excerpt
+from modules.feedback.model.reports import Attachment, Report, excerpt
 from modules.feedback.model.views import (
     AgencyCard,
     CoordinatorCard,
@@ -26,7 +26,6 @@ from modules.feedback.model.views import (
     OwnItem,
     OwnReport,
     Photo,
-    Step,
     WorkItem,
     WorkReport,
 )
@@ -34,74 +33,11 @@ from modules.feedback.repository import extensions, history, moderation, public,
 from modules.feedback.repository import reports as repository
 from modules.feedback.repository import work as assignments
 from modules.feedback.service import categories, clocks
+from modules.feedback.service.timeline import timeline
 from modules.feedback.settings import Settings
-
-UNDECIDED: Final = Decided()
 
 LINK_SECONDS: Final = 600
 """How long an address of a photo is good for at least."""
-
-_TOLD: Final[dict[Who, frozenset[Call]]] = {
-    Who.REPORTER: frozenset(
-        {
-            Call.DECLINATION,
-            Call.CLASS,
-            Call.EXTENSION_DECISION,
-            Call.QUESTION,
-            Call.ANSWER,
-            Call.TRANSFER,
-            Call.RATING,
-            Call.REOPENING,
-            Call.REOPENING_GRANTED,
-            Call.REOPENING_REFUSED,
-            Call.MERGE,
-        }
-    ),
-    Who.AGENCY: frozenset(
-        {
-            Call.RESULT,
-            Call.REFUSAL,
-            Call.CLASS,
-            Call.EXTENSION,
-            Call.EXTENSION_DECISION,
-            Call.QUESTION,
-            Call.ANSWER,
-            Call.RETURN,
-            Call.RECALL,
-            Call.HANDLER,
-            Call.INQUIRY,
-            Call.TRANSFER,
-            Call.CONTRIBUTION,
-            Call.RATING,
-            Call.REOPENING,
-            Call.REOPENING_GRANTED,
-            Call.REOPENING_REFUSED,
-        }
-    ),
-    Who.MODERATOR: frozenset(Call) - {Call.FILING},
-    Who.COORDINATOR: frozenset(),
-    Who.HOUSE: frozenset(),
-}
-"""Whose words each part reads in the timeline. What happened they all see."""
-
-_OF_THE_DESK: Final = frozenset({Call.RELEASE, Call.IDLE, Call.MASKING, Call.SEALING, Call.CONCERN})
-
-_UNSEEN: Final[dict[Who, frozenset[Call]]] = {
-    Who.REPORTER: _OF_THE_DESK
-    | {
-        Call.REFUSAL,
-        Call.EXTENSION,
-        Call.HANDLER,
-        Call.INQUIRY,
-        Call.CONTRIBUTION,
-        Call.WAIVER,
-    },
-    Who.AGENCY: _OF_THE_DESK | {Call.HIDING, Call.PUBLICATION},
-    Who.MODERATOR: frozenset(),
-    Who.COORDINATOR: frozenset(),
-    Who.HOUSE: frozenset(),
-}
-"""What stays between others: the desk and the agency, or the desk and the public."""
 
 
 async def report(snapshot: Snapshot, report_id: UUID) -> Report:
@@ -149,7 +85,7 @@ async def own(snapshot: Snapshot, report: Report, *, store: FileStore) -> OwnRep
         ratings=await ratings.of(snapshot, report.id),
         rating_until=_rating_until(snapshot, report),
         photos=[_photo(attachment, store) for attachment in shown],
-        timeline=_timeline(said, Who.REPORTER),
+        timeline=timeline(said, Who.REPORTER),
         allowed=report.own_calls(snapshot.now),
     )
 
@@ -178,6 +114,7 @@ async def desk(
         text=text,
         answers=[each.shown() for each in await repository.answers(snapshot, report.id)],
         personal_data=spans(text),
+        flags=report.flags,
         wish=report.wish,
         publication=report.publication,
         claimed_by=report.claimed_by,
@@ -209,7 +146,7 @@ async def desk(
             _desk_photo(attachment, decided, store)
             for attachment in await repository.attachments(snapshot, report.id)
         ],
-        timeline=_timeline(await history.said(snapshot, report.id), Who.MODERATOR),
+        timeline=timeline(await history.said(snapshot, report.id), Who.MODERATOR),
         allowed=[call for call in allowed(report.standing, Who.MODERATOR) if call not in never],
     )
 
@@ -254,7 +191,7 @@ async def work(
             _photo(attachment, store)
             for attachment in await repository.attachments(snapshot, report.id)
         ],
-        timeline=_timeline(await history.said(snapshot, report.id), Who.AGENCY, decided),
+        timeline=timeline(await history.said(snapshot, report.id), Who.AGENCY, decided),
         allowed=calls,
     )
 
@@ -291,6 +228,7 @@ async def desk_item(snapshot: Snapshot, row: Queued, *, store: FileStore) -> Des
         agency=row.agency_name,
         claimed_by=row.claimed_by,
         due_at=row.due_at,
+        flags=row.flags,
         excerpt=excerpt(row.original),
         thumb_url=thumb(row.file_id, store),
     )
@@ -341,28 +279,6 @@ def _rating_until(snapshot: Snapshot, report: Report) -> datetime | None:
 def label(state: ReportState) -> str:
     """Return what people call a state."""
     return t(f"feedback.states.{state}")
-
-
-def _timeline(said: Iterable[Said], who: Who, decided: Decided = UNDECIDED) -> Sequence[Step]:
-    return [
-        Step(
-            at=event.at,
-            kind=Call(event.kind),
-            label=t(f"feedback.calls.{event.kind}"),
-            state=event.target,
-            codes=event.codes,
-            text=_told(event, who, decided),
-        )
-        for event in said
-        if event.kind not in _UNSEEN[who]
-    ]
-
-
-def _told(event: Said, who: Who, decided: Decided) -> str | None:
-    if event.text is None or event.kind not in _TOLD[who]:
-        return None
-    # A reporter may answer with a name and a number; agencies get neither.
-    return redacted(event.text, decided.of(event.seq)[0]) if who is Who.AGENCY else event.text
 
 
 def _redacted(text: str, decided: Decided, about: str) -> str:

@@ -14,8 +14,8 @@ import msgspec
 from backend.kernel import Snapshot, Transaction
 from contracts.sealing import Sealer
 from modules.feedback.model.history import content
+from modules.feedback.model.receipts import HeldReceipt, Receipt, Receipts
 from modules.feedback.model.reports import Report
-from modules.feedback.model.views import HeldReceipt, Receipt, Receipts
 from modules.feedback.repository import receipts as repository
 from modules.feedback.repository import reports
 from modules.feedback.repository.receipts import Kept

@@ -13,7 +13,7 @@ from modules.feedback.model.clocks import end_of
 from modules.feedback.model.reports import Report
 from modules.feedback.repository import desk as repository
 from modules.feedback.repository import work
-from modules.feedback.service import categories
+from modules.feedback.service import categories, handovers
 from modules.feedback.settings import Settings
 
 EVERYTHING: Final = "feedback"
@@ -92,10 +92,16 @@ async def likely(tx: Transaction, report: Report, agencies: AgencyRegister) -> A
 async def offer(
     tx: Transaction, report: Report, agency: Agency, role: work.Role, *, cycle: int
 ) -> UUID:
-    """Give a report to an agency, which has some days to accept; return the assignment's id."""
+    """Give a report to an agency, which has some days to accept; return the assignment's id.
+
+    If the agency that leads has a system of its own, the work is on its way there.
+    """
     accept_by = None
     if role == "lead":
         days = tx.ask(Settings).acceptance_days
         accept_by = end_of(await tx.ask(WorkingCalendar).add(tx.today, days))
     offered = repository.Offer(agency=agency, role=role, cycle=cycle, accept_by=accept_by)
-    return await repository.offer(tx, report, offered)
+    assignment_id = await repository.offer(tx, report, offered)
+    if role == "lead":
+        await handovers.offer(tx, report, assignment_id, agency.id)
+    return assignment_id

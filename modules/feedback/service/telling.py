@@ -14,6 +14,7 @@ from backend.kernel.locale import LANGUAGES, language
 from contracts.event import Event
 from contracts.feedback import (
     AssignmentUnaccepted,
+    HandoverFailed,
     ReopeningRequested,
     ReopeningUndecided,
     ReportAnswered,
@@ -136,6 +137,11 @@ async def of_refused_return(tx: Transaction, event: ReturnRefused) -> None:
 async def of_silence(tx: Transaction, event: AssignmentUnaccepted) -> None:
     """Tell the head of an agency that what it was given lies there."""
     await _tell_head(tx, event, event.report_id, event.agency_id, "work-unaccepted", ("due",))
+
+
+async def of_failed_handover(tx: Transaction, event: HandoverFailed) -> None:
+    """Tell the desk that an agency's system has not got what it should: somebody has to look."""
+    await _tell_desk(tx, event, event.report_id, "work-not-taken", ("agency",))
 
 
 async def of_merge(tx: Transaction, event: ReportMerged) -> None:

@@ -19,7 +19,7 @@ from modules.feedback.repository import open311 as repository
 from modules.feedback.repository import records as rows
 from modules.feedback.repository import reports
 from modules.feedback.repository.records import Asked
-from modules.feedback.service import records, work
+from modules.feedback.service import handovers, records, work
 from modules.feedback.service.open311.keys import key_of
 from modules.feedback.service.open311.requests import PAGE_MAX, SPAN_MAX
 
@@ -84,6 +84,8 @@ async def post(tx: Transaction, params: Params, photos: Photos) -> Sequence[Mapp
         raise NotFound
     await work.find(tx, report.id)
     if await repository.note_update(tx, key.id, update_id, code):
+        if report.assignment_id is not None:
+            await handovers.speak(tx, report.assignment_id)
         await _move(tx, report, status, params, photos)
     return [{"update_id": update_id}]
 
