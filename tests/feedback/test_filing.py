@@ -169,8 +169,11 @@ async def test_a_camera_whose_clock_is_mad_blocks_no_report(
     assert read.json()["photos"][0]["taken_at"] is None
 
 
-async def test_blanks_do_not_make_a_text(citizen: Caller, file: Act) -> None:
-    answer = await file(citizen, text="  a          ")
+@pytest.mark.parametrize("text", ["  a          ", "\u200b" * 20, "a" + "\u2060" * 20, "?!" * 9])
+async def test_what_nobody_sees_or_reads_aloud_makes_no_text(
+    citizen: Caller, file: Act, text: str
+) -> None:
+    answer = await file(citizen, text=text)
 
     assert answer.status_code == 422
     assert [fault["pointer"] for fault in answer.json()["errors"]] == ["/text"]

@@ -189,6 +189,7 @@ async def test_a_system_that_is_away_is_tried_less_and_less_and_then_somebody_lo
     assigned = await desk.post(path, json={}, key=None, headers={"If-Match": '"1"'})
     assert assigned.status_code == 200, assigned.text
     waited: list[float] = []
+    row: dict[str, Any] = {}
 
     for _ in range(TRIES_MAX):
         await work()

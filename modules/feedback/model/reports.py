@@ -1,5 +1,6 @@
 """Reports: as they are sent, as they are kept, and as each part may read them."""
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
@@ -369,7 +370,10 @@ def excerpt(text: str) -> str:
 
 
 def worded(sent: msgspec.Struct, text: str, least: int) -> None:
-    """Compose and trim what was sent; blanks do not count towards the length of its text."""
+    """Compose and trim what was sent; neither blanks around its text nor what nobody sees count
+    towards its length, and something in it has to be read aloud.
+    """
     composed(sent)
-    if len(text.strip()) < least:
+    seen = "".join(each for each in text if unicodedata.category(each) != "Cf").strip()
+    if len(seen) < least or not any(map(str.isalnum, seen)):
         raise ValueError("text")
