@@ -63,7 +63,7 @@ from modules.feedback.handlers.duplicates import (
     unmerge_report,
 )
 from modules.feedback.handlers.endings import decide_reopening, rate_report, reopen_report
-from modules.feedback.handlers.exports import export_csv, export_geojson, read_atom, read_rss
+from modules.feedback.handlers.exports import ROUTES as EXPORTS
 from modules.feedback.handlers.filing import (
     attach_photos,
     file_report,
@@ -72,13 +72,7 @@ from modules.feedback.handlers.filing import (
     read_report,
     withdraw_report,
 )
-from modules.feedback.handlers.following import (
-    add_subscription,
-    end_subscription,
-    follow_report,
-    list_subscriptions,
-    unfollow_report,
-)
+from modules.feedback.handlers.following import ROUTES as FOLLOWING
 from modules.feedback.handlers.handovers import ROUTES as HANDOVERS
 from modules.feedback.handlers.masking import decide_masks, publish_masked, show_masks
 from modules.feedback.handlers.moderation import (
@@ -90,12 +84,7 @@ from modules.feedback.handlers.moderation import (
     run_batch,
     seal_report,
 )
-from modules.feedback.handlers.officers import (
-    hand_over_work,
-    list_objections,
-    object_to_end,
-    take_down_report,
-)
+from modules.feedback.handlers.officers import ROUTES as OFFICERS
 from modules.feedback.handlers.open311 import (
     disable_open311_key,
     list_open311_keys,
@@ -311,17 +300,10 @@ module = Module(
         list_public_reports,
         read_public_history,
         read_map_tile,
-        export_csv,
-        export_geojson,
-        read_rss,
-        read_atom,
+        *EXPORTS,
         read_public_report,
         show_public_photo,
-        follow_report,
-        unfollow_report,
-        list_subscriptions,
-        add_subscription,
-        end_subscription,
+        *FOLLOWING,
         disable_open311_key,
         list_open311_keys,
         make_open311_key,
@@ -331,10 +313,7 @@ module = Module(
         read_open311_item,
         read_open311_test,
         read_open311_test_item,
-        take_down_report,
-        hand_over_work,
-        object_to_end,
-        list_objections,
+        *OFFICERS,
         *BLOCKS,
         *HANDOVERS,
     ),

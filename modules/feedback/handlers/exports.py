@@ -55,3 +55,6 @@ async def read_atom(
     """Read the newest hundred public reports as Atom (RFC 4287)."""
     body = await feeds.feed(snapshot, "atom", commune=commune, category=category)
     return Response(body, media_type="application/atom+xml; charset=utf-8", headers=_FRESH)
+
+
+ROUTES = (export_csv, export_geojson, read_rss, read_atom)

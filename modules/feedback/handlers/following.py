@@ -54,3 +54,6 @@ async def add_subscription(data: JSONBody[Area], tx: Injected[Transaction]) -> S
 async def end_subscription(subscription_id: FromPath[UUID], tx: Injected[Transaction]) -> None:
     """Hear of an area no more."""
     await following.end(tx, subscription_id)
+
+
+ROUTES = (follow_report, unfollow_report, list_subscriptions, add_subscription, end_subscription)

@@ -113,3 +113,6 @@ async def object_to_end(
 async def list_objections(report_id: FromPath[UUID], snapshot: Injected[Snapshot]) -> Objections:
     """List what followers objected to, without saying who they are."""
     return await objections.of_report(snapshot, report_id)
+
+
+ROUTES = (take_down_report, hand_over_work, object_to_end, list_objections)
