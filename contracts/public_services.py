@@ -1,7 +1,7 @@
 """What the public services tell the other modules: ids and states, never whose a dossier is."""
 
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Protocol
+from typing import Annotated, Any, ClassVar, Final, Protocol
 from uuid import UUID
 
 import msgspec
@@ -41,6 +41,26 @@ class DossierNews(msgspec.Struct, frozen=True, kw_only=True):
 
 class SystemAway(Exception):
     """The system does not answer, or not as agreed. Try again later."""
+
+
+FORM_BYTES_MAX: Final = 10 * 1024 * 1024
+"""A blank form is no larger than this."""
+
+
+class AddressRefused(Exception):
+    """An address that nobody asks: not https, another host or port, or inside our own network."""
+
+
+class FormSource(Protocol):
+    """Where authorities publish blank forms. Asked outside of any transaction."""
+
+    async def fetch(self, url: str) -> bytes | None:
+        """Return what is published at an address, at most `FORM_BYTES_MAX`; None when nothing is.
+
+        What comes is unverified: a form is told by its content. Raises `AddressRefused` before
+        anything is asked, `SystemAway` when there is no answer, or too long a one.
+        """
+        ...
 
 
 class DossierSystem(Protocol):

@@ -1,10 +1,16 @@
-"""What every one-stop system does that dossiers are followed in. Subclass it, give `system`."""
+"""What every system beside us does: one-stop systems, and where blank forms are published."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from contracts.public_services import DossierNews, DossierSystem
+from contracts.public_services import (
+    FORM_BYTES_MAX,
+    AddressRefused,
+    DossierNews,
+    DossierSystem,
+    FormSource,
+)
 
 _ROUNDS_MAX = 200
 
@@ -81,3 +87,63 @@ class DossierSystemConformance:
 
 def _codes(answers: list[DossierNews]) -> Iterator[str]:
     return (str(item["MaHoSo"]) for each in answers for item in each.dossiers)
+
+
+class FormSourceConformance:
+    """For each provider of `FormSource`. Subclass it, give `forms` and `published`."""
+
+    @pytest.fixture
+    def forms(self) -> FormSource:
+        """Return the source under test."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def published(self) -> str:
+        """Return an address at which it publishes a form."""
+        raise NotImplementedError
+
+    async def test_a_form_is_the_same_when_it_is_fetched_again(
+        self, forms: FormSource, published: str
+    ) -> None:
+        content = await forms.fetch(published)
+
+        assert content
+        assert len(content) <= FORM_BYTES_MAX
+        assert await forms.fetch(published) == content
+
+    async def test_where_nothing_is_published_there_is_nothing(
+        self, forms: FormSource, published: str
+    ) -> None:
+        assert await forms.fetch(f"{published}-not-there") is None
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "https://example.org/form.pdf",
+            "http://example.org/form.pdf",
+            "https://169.254.169.254/latest/meta-data/",
+            "https://[::1]/form.pdf",
+            "https://user:word@example.org/form.pdf",
+            "file:///etc/passwd",
+            "ftp://example.org/form.pdf",
+            "//example.org/form.pdf",
+            "https://",
+            "https://[broken/form.pdf",
+            "form.pdf",
+            "",
+        ],
+    )
+    async def test_another_address_is_refused_before_anybody_is_asked(
+        self, forms: FormSource, address: str
+    ) -> None:
+        with pytest.raises(AddressRefused):
+            await forms.fetch(address)
+
+    @pytest.mark.parametrize("change", [":1", "@example.org", ".example.org"])
+    async def test_a_name_that_only_begins_like_a_known_one_is_refused(
+        self, forms: FormSource, published: str, change: str
+    ) -> None:
+        scheme, host, path = published.split("/", 3)[0], *published.split("/", 3)[2:]
+
+        with pytest.raises(AddressRefused):
+            await forms.fetch(f"{scheme}//{host}{change}/{path}")

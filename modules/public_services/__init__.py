@@ -5,6 +5,7 @@ from contracts.calendar import WorkingCalendar
 from contracts.keys import SecretKeys
 from contracts.notifications import NotificationKinds, Notifier
 from contracts.personal_data import AccessLog, IndexKeeper, PersonalData, PersonalIdIndex
+from contracts.territory import CommuneRegister
 from modules.public_services.commands.evaluation import evaluate_search
 from modules.public_services.commands.imports import import_procedures
 from modules.public_services.commands.provinces import import_province
@@ -14,6 +15,8 @@ from modules.public_services.demo import seed
 from modules.public_services.handlers.asking import ROUTES as ASKING
 from modules.public_services.handlers.catalogue import ROUTES as CATALOGUE
 from modules.public_services.handlers.connector import ROUTES as CONNECTING
+from modules.public_services.handlers.console import PAGES as CONSOLE_PAGES
+from modules.public_services.handlers.console.parts import CONSOLE
 from modules.public_services.handlers.decisions import ROUTES as DECISIONS
 from modules.public_services.handlers.desk import ROUTES as THE_DESK
 from modules.public_services.handlers.dossiers import ROUTES as DOSSIERS
@@ -36,7 +39,9 @@ from modules.public_services.scopes import (
     FAVOURITES,
     OWN_DOSSIERS,
     PUBLISH,
+    REVIEW,
 )
+from modules.public_services.service.fetching import FETCH_FORMS
 from modules.public_services.service.forgetting import PRUNE
 from modules.public_services.service.indexing import REBUILD, TURN
 from modules.public_services.service.personal_data import PeoplesRows
@@ -67,14 +72,25 @@ module = Module(
         *THE_DESK,
         *CONNECTING,
     ),
-    console=Console(public=PAGES, nav=(Nav(name="procedures", path="/procedures", icon="search"),)),
-    scopes=(EDIT, PUBLISH, OWN_DOSSIERS, FAVOURITES, DESK, CONNECTOR),
-    jobs=(READ_IMPORT, REBUILD, TURN, PULL, REFRESH, PRUNE, SUM_UP),
+    console=Console(
+        public=PAGES,
+        pages=CONSOLE_PAGES,
+        nav=(
+            Nav(name="procedures", path="/procedures", icon="search"),
+            Nav(name="freshness", path=CONSOLE, scope=REVIEW, icon="eye"),
+            Nav(name="imports", path=f"{CONSOLE}/imports", scope=REVIEW, icon="inbox"),
+            Nav(name="terms", path=f"{CONSOLE}/terms", scope=EDIT, icon="search"),
+            Nav(name="events", path=f"{CONSOLE}/life-events", scope=EDIT, icon="people"),
+            Nav(name="connectors", path=f"{CONSOLE}/connectors", scope=CONNECTOR, icon="tools"),
+        ),
+    ),
+    scopes=(EDIT, REVIEW, PUBLISH, OWN_DOSSIERS, FAVOURITES, DESK, CONNECTOR),
+    jobs=(READ_IMPORT, REBUILD, TURN, PULL, REFRESH, PRUNE, SUM_UP, FETCH_FORMS),
     settings=Settings,
     subscriptions=(TELL_WATCHERS,),
     provides={PersonalData: PeoplesRows, IndexKeeper: OwnerIndex, NotificationKinds: Kinds},
     requires=(AccessLog, SecretKeys, PersonalIdIndex, WorkingCalendar),
-    wants=(Notifier,),
+    wants=(Notifier, CommuneRegister),
     commands=(import_procedures, import_province, evaluate_search, simulate_dossiers),
     seed=seed,
 )

@@ -28,8 +28,12 @@ SHIPPED: Final = Path(str(_DATA))
 _TABLES: Final = ("procedures", "channels", "fees", "papers", "texts")
 _STORY: Final = 38
 _STORY_DAYS: Final = 45
+# Examples grow with the house: what a seed finds written otherwise, it corrects.
 _OPTIONS: Final = Options(
-    effective_on=date(2025, 7, 1), decision="VÍ DỤ 01/2025", agency="Dữ liệu mẫu"
+    effective_on=date(2025, 7, 1),
+    decision="VÍ DỤ 01/2025",
+    agency="Dữ liệu mẫu",
+    correction=True,
 )
 
 

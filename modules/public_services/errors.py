@@ -10,6 +10,13 @@ class NoSuchProcedure(DomainError):
     status = 404
 
 
+class NoSuchSuccessor(DomainError):
+    """A procedure lives on in others that the catalogue has, and not in itself."""
+
+    slug = "public_services/no-such-successor"
+    status = 422
+
+
 class NoSuchVersion(DomainError):
     """The procedure has no such version."""
 

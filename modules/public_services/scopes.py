@@ -22,6 +22,15 @@ PUBLISH: Final = Scope(
 )
 """Publishers let a validated file change what everybody sees."""
 
+REVIEW: Final = Scope(
+    name="public_services:review",
+    rule=everything(),
+    kinds=frozenset({"staff"}),
+    roles=frozenset({"catalogue_editor", "catalogue_publisher", "admin"}),
+    acr="aal2",
+)
+"""Whoever brings a file and whoever publishes it read what is wrong with it."""
+
 OWN_DOSSIERS: Final = Scope(name="public_services:dossiers.own", rule=owner("person_id"), ial=2)
 """A citizen's own dossiers, proved by the national account."""
 

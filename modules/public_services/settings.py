@@ -1,11 +1,13 @@
 """Settings, read from `TINHS_PUBLIC_SERVICES_*`."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
 
 from backend.kernel import Secret
+
+_TIME: Final = r"([01]\d|2[0-3]):[0-5]\d"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +37,27 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dossier_days: Annotated[
         int, Meta(ge=30, description="How many days after its end a dossier is forgotten.")
     ] = 730
+    acceptance_hours: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=200,
+            description="In how many office hours somebody says whether a dossier is accepted;"
+            " unconfirmed for the present law, 0 says nothing of it.",
+        ),
+    ] = 8
+    office_hours: Annotated[
+        tuple[Annotated[str, Meta(pattern=f"^{_TIME}-{_TIME}$")], ...],
+        Meta(description="When offices of the province are open on a working day."),
+    ] = ("07:30-11:30", "13:30-17:00")
+    form_hosts: Annotated[
+        tuple[Annotated[str, Meta(pattern=r"^[a-z0-9.-]{1,100}(:\d{1,5})?$")], ...],
+        Meta(
+            max_length=50,
+            description="Hosts from which blank forms are fetched that records name, over https and"
+            " from public addresses alone; without any, none is.",
+        ),
+    ] = ()
     upstream_url: Annotated[
         str,
         Meta(

@@ -60,6 +60,16 @@ TYPE = (
 )
 
 
+CATALOGUE = "/console/public-services"
+TRY = (
+    "here = true; form = document.querySelector('.actions form');"
+    "if (form.elements.text) { form.elements.text.value = 'đẻ con';"
+    " form.elements.target.value = 'khai sinh'; form.elements.questions.value = 'đẻ con'; }"
+    "form.querySelector('button[value=try]').click()"
+)
+"""Try what a form of the catalogue would do."""
+
+
 class Stop(msgspec.Struct, frozen=True, kw_only=True):
     """A page to look at, as whom, and how it answers."""
 
@@ -135,7 +145,7 @@ def tour(
     found = Seen(statuses=[], violations=[], messages=[], wide=[], elsewhere=[])
     axe = (libraries / AXE).read_text()
     people = {who: person(house, browser, who) for who in ("", *OFFICERS)}
-    for stop in stops(house, people["moderator"], people["officer"]):
+    for stop in stops(house, people["moderator"], people["officer"], people["admin"]):
         for language in LANGUAGES:
             visit(house, people[stop.who], stop, language, axe, found, folder)
     return found, folder
@@ -154,7 +164,7 @@ def person(house: str, browser: Browser, who: str) -> Page:
     return page
 
 
-def stops(house: str, moderator: Page, officer: Page) -> list[Stop]:
+def stops(house: str, moderator: Page, officer: Page, admin: Page) -> list[Stop]:
     public = httpx.get(f"{house}/v1/feedback/public/reports").json()["items"]
     done = next(each["code"] for each in public if each["state"] == "closed" or each["photos"])
     found = httpx.get(f"{house}/v1/public-services/search", params={"q": "khai sinh"}).json()
@@ -162,6 +172,7 @@ def stops(house: str, moderator: Page, officer: Page) -> list[Stop]:
     fresh, held, *_ = (each["id"] for each in desk if each["state"] == "received")
     hold(house, moderator, held)
     given = twin(officer, "/v1/feedback/work/reports")[0]["id"]
+    brought = twin(admin, "/v1/public-services/imports")[0]["id"]
     report, queue = "/console/feedback/reports", "/console/feedback"
     return [
         Stop(name="start", path="/"),
@@ -175,6 +186,7 @@ def stops(house: str, moderator: Page, officer: Page) -> list[Stop]:
         Stop(name="procedures-listed", path="/procedures?audience=business"),
         Stop(name="life-event", path="/life-events/sinh-con"),
         Stop(name="life-event-days", path="/life-events/sinh-con?fact_on=2026-11-01"),
+        Stop(name="life-event-asks", path="/life-events/nghi-huu?fact_on=2026-11-01"),
         Stop(name="procedure", path=f"/procedures/{found['hits'][0]['card']['code']}"),
         Stop(name="map", path="/map"),
         Stop(name="map-close", path="/map?at=19.8067,105.7852&zoom=17"),
@@ -207,6 +219,17 @@ def stops(house: str, moderator: Page, officer: Page) -> list[Stop]:
         Stop(name="people", path="/console/identity/people", who="admin"),
         Stop(name="proposals", path="/console/identity/proposals", who="admin"),
         Stop(name="partners", path="/console/identity/partners", who="admin"),
+        Stop(name="catalogue", path=CATALOGUE, who="admin"),
+        Stop(name="catalogue-files", path=f"{CATALOGUE}/imports", who="admin"),
+        Stop(name="catalogue-file", path=f"{CATALOGUE}/imports/{brought}", who="admin"),
+        Stop(name="catalogue-terms", path=f"{CATALOGUE}/terms", who="admin"),
+        Stop(name="catalogue-word", path=f"{CATALOGUE}/terms", who="admin", then=TRY),
+        Stop(name="catalogue-events", path=f"{CATALOGUE}/life-events", who="admin"),
+        Stop(
+            name="catalogue-event", path=f"{CATALOGUE}/life-events/sinh-con", who="admin", then=TRY
+        ),
+        Stop(name="catalogue-texts", path=f"{CATALOGUE}/procedures/9.001001", who="admin"),
+        Stop(name="connectors", path=f"{CATALOGUE}/connectors", who="admin"),
         Stop(name="audit", path="/console/audit/log", who="auditor"),
         Stop(name="privacy", path="/console/privacy/desk", who="privacy"),
         Stop(name="work", path=f"{queue}/work", who="officer"),

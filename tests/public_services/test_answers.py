@@ -134,6 +134,9 @@ async def test_sums_of_fewer_than_five_are_nowhere(
     few = [f"H56.31-260105-{number:04}" for number in range(7001, 7005)]
     heads = [dossier(code) for code in many]
     heads += [dossier(code, DonViXuLy="UBND phường Sầm Sơn") for code in few]
+    living = dict.fromkeys((*many, *few[:2]), "14797") | {few[2]: "16531", few[3]: "16531"}
+    for head in heads:
+        head["MaXa"] = living[head["MaHoSo"]]
     late = progress(9, "2026-01-09 09:00:00", many[0])
     moves = [late, *(progress(9, "2026-01-07 09:00:00", code) for code in (*many[1:], *few))]
     async with as_job() as tx:
@@ -146,6 +149,14 @@ async def test_sums_of_fewer_than_five_are_nowhere(
     table = await client.get(f"{BASE}/statistics/dossiers.csv")
     columns, definitions, row = csv.reader(table.text.splitlines())
 
+    communes = (await client.get(f"{BASE}/statistics/communes")).json()
+    of_commune = await client.get(f"{BASE}/statistics/communes.csv?commune=14797")
+
+    assert [(each["commune_code"], each["finished"]) for each in communes["sums"]] == [
+        ("14797", 5)
+    ], "no difference of two sums tells of the two dossiers that no other sum has"
+    assert communes["names"] == {"14797": "Phường Hạc Thành"}
+    assert of_commune.text.splitlines()[2] == "2026-01-01,14797,5,4,4,,"
     assert (told["agency"], told["finished"], told["by_first_date"]) == (
         "UBND phường Hạc Thành",
         5,

@@ -14,6 +14,7 @@ from modules.public_services.model.deliveries import Delivery, DeliveryReceipt
 from modules.public_services.scopes import OWN_DOSSIERS
 from modules.public_services.service import deliveries
 from modules.public_services.service.tags import tags_of
+from tests.public_services.conftest import options, package, raw
 from tests.public_services.dossiers import NUMBER, PHONE, SOURCE, Item, dossier, progress
 
 LOOK_UP = "/v1/public-services/dossier-lookups"
@@ -161,7 +162,7 @@ async def test_the_owner_sees_everything_and_a_stranger_nothing(
 
     assert mine["standing"]["code"] == code
     assert [(event["to_status"], event["anomaly"]) for event in events] == [(4, False), (3, True)]
-    assert events[0]["content"].startswith("Nguyễn")
+    assert events[0]["content"] == "… nộp thiếu giấy chứng sinh"
     assert (await stranger.get(MINE)).json()["items"] == []
     assert theirs.status_code == 404
     assert weak.status_code == 401
@@ -230,3 +231,41 @@ async def test_nothing_of_the_applicant_is_kept(tell: Tell, connection: Connecti
 
     assert rows
     assert not [row for row in rows if NUMBER in row["row"] or PHONE[1:] in row["row"]]
+
+
+async def test_where_no_agency_names_a_day_it_is_counted_and_says_so(
+    client: Client, tell: Tell, code: str, publish: Callable[..., Awaitable[Any]], clock: Clock
+) -> None:
+    await publish(package(raw()), options())  # a working day, at a desk
+    undated = {"NgayHenTra": ""}
+
+    await tell([dossier(code, **undated)], [progress(5, "2026-01-05 09:00:00", code)])
+    waiting = (await ask(client, code)).json()["standing"]
+    await tell([], [progress(4, "2026-01-08 09:00:00", code)])
+    resumed = (await ask(client, code)).json()["standing"]
+    await tell([dossier(code, ThoiDiem="2026-01-08 10:00:00", NgayHenTra="20260112170000")])
+    named = (await ask(client, code)).json()["standing"]
+
+    assert (waiting["due_source"], waiting["due_at"]) == ("computed", "2026-01-06T17:00:00+07:00")
+    assert resumed["first_due_at"] == "2026-01-06T17:00:00+07:00", (
+        "the first date stays what it was"
+    )
+    assert resumed["due_at"] == "2026-01-09T17:00:00+07:00", "three working days the clock stood"
+    assert (named["due_source"], named["due_at"]) == ("agency", "2026-01-12T17:00:00+07:00")
+    assert named["first_due_at"] == "2026-01-06T17:00:00+07:00"
+
+
+async def test_who_has_only_sent_a_dossier_reads_until_when_somebody_answers(
+    client: Client, tell: Tell, code: str
+) -> None:
+    sent = {"NgayTiepNhan": "", "NgayHenTra": "", "NgayNopHoSo": "20260116160000"}
+
+    await tell([dossier(code, TrangThaiHoSo="1", **sent)])
+    standing = (await ask(client, code)).json()["standing"]
+
+    # An hour of Friday and seven of Monday, with a break at noon.
+    assert (standing["clock"], standing["answer_due_at"]) == (
+        "acceptance",
+        "2026-01-19T16:30:00+07:00",
+    )
+    assert standing["due_at"] is None

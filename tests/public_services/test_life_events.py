@@ -67,3 +67,53 @@ async def test_an_unknown_event_and_an_impossible_day_are_refused(client: Client
     impossible = await client.post(f"{BIRTH}/plans", json={"fact_on": "9999-12-31"})
 
     assert (unknown.status_code, impossible.status_code) == (404, 422)
+
+
+async def test_a_step_that_a_rule_excludes_falls_away_and_says_which_article(
+    client: Client,
+) -> None:
+    plans = "/v1/public-services/life-events/nghi-huu/plans"
+    pension = {"tuoi": 76, "co_luong_huu": False}
+    told = [
+        await client.post(plans, json={"fact_on": "2026-02-01", "answers": said})
+        for said in ({}, {"tuoi": 76}, pension, {"co_luong_huu": True})
+    ]
+    malformed = [
+        await client.post(plans, json={"fact_on": "2026-02-01", "answers": said})
+        for said in ({"tuoi": "76"}, {"cao": 1})
+    ]
+
+    unknown, older, entitled, excluded = (each.json() for each in told)
+    (advice,) = [step["advice"] for step in unknown["steps"] if step["advice"]]
+    assert {each["name"] for each in unknown["questions"]} == {"tuoi", "co_luong_huu", "ho_ngheo"}
+    assert (advice["outcomes"], advice["missing"]) == ([], ["co_luong_huu"])
+    assert [step["advice"]["missing"] for step in older["steps"] if step["advice"]] == [
+        ["co_luong_huu"]
+    ]
+    assert [step["advice"]["outcomes"] for step in entitled["steps"] if step["advice"]] == [
+        [{"eligible": True}]
+    ]
+    (left_out,) = excluded["unneeded"]
+    assert left_out["code"] not in [step["code"] for step in excluded["steps"]]
+    assert left_out["advice"]["legal_references"] == ["Ví dụ: Luật 41/2024/QH15, Điều 21"]
+    assert [each.status_code for each in malformed] == [422, 422]
+
+
+async def test_a_page_asks_what_the_rules_ask_and_no_address_holds_the_answers(
+    client: Client,
+) -> None:
+    page = "/life-events/nghi-huu"
+    said = {"fact_on": "2026-02-01", "a-co_luong_huu": "true", "a-tuoi": "76"}
+
+    form = (await client.get(page)).text
+    shown = await client.post(page, data=said)
+    entry = await client.post(f"{page}/plan.ics", data=said)
+    bad = [await client.post(page, data={**said, "a-tuoi": each}) for each in ("x", "9e9", "nan")]
+
+    assert 'method="post" action="/life-events/nghi-huu"' in form
+    assert "Đang hưởng lương hưu" in form
+    assert "Luật 41/2024/QH15, Điều 21" in shown.text.partition("<ol")[2]
+    assert shown.headers["cache-control"] == "private, no-store"
+    assert b"9.022013" not in entry.content
+    assert b"9.020006" in entry.content
+    assert {each.status_code for each in bad} == {400}

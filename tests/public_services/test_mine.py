@@ -12,12 +12,12 @@ from backend.kernel import Principal
 from backend.kernel.database import Connection
 from backend.kms import Kms, kms_of
 from backend.kms.versions import RESTS_SECONDS
-from backend.testing import Caller, Clock
+from backend.testing import Caller, Client, Clock
 from contracts.personal_data import PersonalData
 from modules.public_services.model.deliveries import Delivery
 from modules.public_services.repository.deliveries import known
-from modules.public_services.scopes import FAVOURITES, OWN_DOSSIERS
-from modules.public_services.service import deliveries, mine
+from modules.public_services.scopes import EDIT, FAVOURITES, OWN_DOSSIERS
+from modules.public_services.service import deliveries, indexing, mine
 from modules.public_services.service.forgetting import prune
 from modules.public_services.service.personal_data import PeoplesRows
 from modules.public_services.service.tags import OWNER, tags_of
@@ -255,6 +255,72 @@ async def test_owner_and_watcher_are_told_when_a_dossier_moves(
     told = sorted((row["person_id"], row["kind"]) for row in rows)
     kind = "public_services.dossier-waits"
     assert told == sorted([(id_of(owner), kind), (id_of(friend), kind)])
+
+
+async def test_whoever_knows_an_abolished_procedure_is_led_to_where_it_lives_on(
+    client: Client,
+    as_citizen: Callable[..., Caller],
+    as_staff: Callable[..., Caller],
+    as_job: Callable[..., Any],
+    publish: Callable[..., Awaitable[Any]],
+    clock: Clock,
+) -> None:
+    old, between, new = "1.610001", "1.610002", "1.610003"
+    base, citizen, editor = "/v1/public-services", as_citizen(FAVOURITES), as_staff(*EDIT.roles)
+    await publish(
+        package(raw(old, "Cấp thẻ ong mật"), raw(between, "Cấp thẻ ong")), options(decision="QĐ 61")
+    )
+    await citizen.put(f"{MINE}/favourites/{old}")
+    seq = (await client.get(f"{base}/changes?since=0")).json()["next"]
+    event = {
+        "title": "Nuôi ong",
+        "audience": "citizen",
+        "fact": "Ngày",
+        "steps": [{"code": old, "due_days": 1}, {"code": new, "due_days": 9}],
+    }
+    await editor.put(f"{base}/life-events/nuoi-ong", json=event, headers={"If-Match": '"0"'})
+    row = f"{new},Đăng ký đàn vật nuôi,commune,Nông nghiệp,citizen,{between}"
+    sheet = f"code,title,levels,field,audiences,replaces\n{row}\n"
+    await publish(sheet.encode(), options(decision="QĐ 62"), "procedures.csv")
+    ended = [raw(each, "Cấp thẻ ong", TRANGTHAI="0") for each in (old, between)]
+    await publish(package(*ended), options("2026-01-05", "QĐ 63"))
+
+    address = f"{base}/procedures/{old}/successors"
+    first = await editor.put(address, json={"codes": [between]}, headers={"If-Match": '"0"'})
+    stale = await editor.put(address, json={"codes": [new]}, headers={"If-Match": '"0"'})
+    wrong = [
+        await editor.put(address, json={"codes": [each]}, headers={"If-Match": '"1"'})
+        for each in (old, "1.999999")
+    ]
+    async with as_job() as tx:
+        await indexing.rebuild(tx)
+    clock.advance(seconds=3)
+    read = (await client.get(f"{base}/procedures/{old}")).json()
+    earlier = (await client.get(f"{base}/procedures/{old}?on=2026-01-02")).json()
+    by_code = (await client.get(f"{base}/search?q={old}")).json()
+    by_title = (await client.get(f"{base}/search", params={"q": "the ong mat"})).json()
+    (kept,) = (await citizen.get(f"{MINE}/favourites")).json()["favourites"]
+    told = (await client.get(f"{base}/changes?since={seq}")).json()["changes"]
+    plan = {"fact_on": "2026-02-01"}
+    steps = (await client.post(f"{base}/life-events/nuoi-ong/plans", json=plan)).json()["steps"]
+    pages = [
+        (await client.get(path)).text for path in (f"/procedures/{old}", f"/procedures?q={old}")
+    ]
+
+    after = [{"code": new, "title": "Đăng ký đàn vật nuôi"}]
+    assert (first.status_code, stale.status_code) == (200, 412)
+    assert [each.status_code for each in wrong] == [422, 422]
+    assert (read["status"], read["successors"]) == ("abolished", after)
+    assert (earlier["status"], earlier["successors"]) == ("in_force", [])
+    assert [hit["card"]["code"] for hit in by_code["hits"]] == [new]
+    assert (by_code["replaced"]["code"], by_code["answerable"]) == (old, True)
+    assert by_title["hits"][0]["card"]["code"] == new
+    assert (kept["title"], kept["successors"]) == (None, after)
+    assert [(each["code"], each["successors"]) for each in told if not each["procedure"]] == [
+        (each, after) for each in sorted((old, between), key=[c["code"] for c in told].index)
+    ]
+    assert [step["code"] for step in steps] == [new], "and once, though the event names it, too"
+    assert all(f'href="/procedures/{new}"' in page for page in pages)
 
 
 def carry(kms: Kms, digest: bytes) -> bytes:

@@ -30,9 +30,10 @@ __all__ = ["superuser"]
 BASE = "/v1/public-services"
 CODE = "H56.22-260105-7777"
 NUMBER, PHONE, TAX, RECEIPT = "038197765432", "0987612345", "2801234567", "BN-7731-9942"
+CALLED, SHAME, SPACED = "Sương Giáng", "bị bắt nạt", "0987 612 345"
 NAME, MAIL, HOME = "Bùi Thị Ngọc Sương", "ngoc.suong@example.vn", "Số 7 ngõ Lê Thánh Tông"
 QUERY = "vợ tôi Ngọc Sương số 038197765432 bị bắt nạt vì khai sinh muộn"
-PLANTED = (NUMBER, PHONE, TAX, RECEIPT, NAME, MAIL, HOME, QUERY, "bị bắt nạt", "0987 612 345")
+PLANTED = (NUMBER, PHONE, TAX, RECEIPT, NAME, CALLED, MAIL, HOME, QUERY, SHAME, SPACED)
 _log = BytesIO()
 
 
@@ -54,8 +55,9 @@ def delivery() -> bytes:
     """A dossier as systems tell of it: with all about a person that nobody asked for."""
     whose = {"ChuHoSo": NAME, "HoTen": NAME, "Email": MAIL, "DiaChi": HOME}
     numbers = {"SoGiayTo": NUMBER, "SoDienThoai": PHONE, "MaSoThue": TAX, "MaGiayHen": RECEIPT}
-    told = f"Gọi 0987 612 345 hoặc {PHONE}, CCCD {NUMBER}; lệ phí 1.500.000.000 đồng"
-    moved = progress(4, "2026-01-05 08:30:00", CODE, NoiDungXuLy=told, LyDo=f"MST {TAX}", **whose)
+    told = f"{NAME}, gọi 0987 612 345 hoặc {PHONE}, CCCD {NUMBER}; lệ phí 1.500.000.000 đồng"
+    why = f"MST {TAX} của bà {CALLED}, nhà ở đường Lê Lợi"
+    moved = progress(4, "2026-01-05 08:30:00", CODE, NoiDungXuLy=told, LyDo=why, **whose)
     data = {"dossiers": [dossier(CODE, **numbers, **whose)], "progress": [moved]}
     return msgspec.json.encode({"type": "dossiers", "data": data})
 
@@ -115,6 +117,7 @@ async def test_no_name_number_phone_or_question_is_in_any_table_event_or_log(
     assert said == [200, 200, 200, 204, 204]
     assert set(outcomes) == {"done"}
     assert CODE in dump, "the control: what is kept is found in the dump"
+    assert "nhà ở đường Lê Lợi" in dump, "the control: a street is nobody's name"
     assert "1.500.000.000 đồng" in dump, "the control: an officer's words are kept for the owner"
     assert "public_services.dossier-moved.v1" in dump
     assert '"event":"answered"' in log

@@ -24,10 +24,11 @@ from modules.public_services.handlers.parameters import Cursor, Limit
 from modules.public_services.handlers.writing import put_by_editors
 from modules.public_services.model.asking import Outcome, SearchSums
 from modules.public_services.model.effects import Effects, TermChange
+from modules.public_services.model.freshness import Freshness
 from modules.public_services.model.index import TermKind
 from modules.public_services.model.terms import KeptTerm, TermDraft
-from modules.public_services.scopes import EDIT
-from modules.public_services.service import asking, effects
+from modules.public_services.scopes import EDIT, REVIEW
+from modules.public_services.service import asking, effects, freshness
 
 TermId: TypeAlias = Annotated[UUID, PathParameter(description="Id of a term.")]
 
@@ -103,6 +104,12 @@ async def list_search_sums(snapshot: Injected[Snapshot]) -> SearchSums:
     return await asking.sums(snapshot)
 
 
+@get("/freshness", guards=[requires(REVIEW)])
+async def read_freshness(snapshot: Injected[Snapshot]) -> Freshness:
+    """Read how old the catalogue is, and whether searches know its present edition."""
+    return await freshness.read(snapshot)
+
+
 ROUTES = (
     list_terms,
     add_term,
@@ -111,4 +118,5 @@ ROUTES = (
     try_term,
     tell_outcome,
     list_search_sums,
+    read_freshness,
 )

@@ -9,9 +9,10 @@ from backend.kernel import (
     Injected,
     Transaction,
 )
-from modules.public_services.errors import NoSuchProcedure
+from modules.public_services.errors import NoSuchProcedure, NoSuchSuccessor
 from modules.public_services.handlers.parameters import Code, ProvincePath, Words
 from modules.public_services.handlers.writing import put_by_editors
+from modules.public_services.model.successors import KeptSuccessors, SuccessorsDraft
 from modules.public_services.model.views import KeptProfile, KeptText, Profile
 from modules.public_services.service import editing
 
@@ -40,7 +41,22 @@ async def write_profile(
     return await editing.write_profile(tx, code, province, data, if_match)
 
 
+@put_by_editors("/procedures/{code:str}/successors", NoSuchProcedure, NoSuchSuccessor)
+async def write_successors(
+    code: Code,
+    data: JSONBody[SuccessorsDraft],
+    tx: Injected[Transaction],
+    if_match: IfMatch = None,
+) -> KeptSuccessors:
+    """Say in which procedures one lives on that was abolished; `"0"` matches before the first time.
+
+    Whoever asks for the old one by its code, its title, a favourite or a life event is led there.
+    """
+    return await editing.write_successors(tx, code, data, if_match)
+
+
 ROUTES = (
     write_citizen_text,
     write_profile,
+    write_successors,
 )

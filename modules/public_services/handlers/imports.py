@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from litestar import Request, delete, get, post
 from litestar.params import JSONBody, QueryParameter
 
-from backend.kernel import BadRequest, Injected, Transaction, refuses, requires
+from backend.kernel import BadRequest, Injected, Snapshot, Transaction, refuses, requires
 from contracts.page import Page
 from contracts.problem import Fault
 from modules.public_services.errors import (
@@ -30,7 +30,7 @@ from modules.public_services.model.imports import (
     Options,
     PlannedChange,
 )
-from modules.public_services.scopes import EDIT, PUBLISH
+from modules.public_services.scopes import EDIT, PUBLISH, REVIEW
 from modules.public_services.service import imports, work
 
 
@@ -87,7 +87,15 @@ async def bring_file(
     return brought
 
 
-@get("/imports/{import_id:uuid}", guards=[requires(EDIT)], responses=refuses(NoSuchImport))
+@get("/imports", guards=[requires(REVIEW)])
+async def list_imports(
+    snapshot: Injected[Snapshot], cursor: Cursor = None, limit: Limit = 20
+) -> Page[Import]:
+    """List the files that were brought, the newest first."""
+    return await imports.recent(snapshot, cursor, limit)
+
+
+@get("/imports/{import_id:uuid}", guards=[requires(REVIEW)], responses=refuses(NoSuchImport))
 async def read_import(import_id: ImportId, tx: Injected[Transaction]) -> Import:
     """Read how far an import is."""
     return await imports.read_import(tx, import_id)
@@ -95,7 +103,7 @@ async def read_import(import_id: ImportId, tx: Injected[Transaction]) -> Import:
 
 @get(
     "/imports/{import_id:uuid}/findings",
-    guards=[requires(EDIT)],
+    guards=[requires(REVIEW)],
     responses=refuses(NoSuchImport),
 )
 async def list_findings(
@@ -108,7 +116,7 @@ async def list_findings(
 
 @get(
     "/imports/{import_id:uuid}/changes",
-    guards=[requires(EDIT)],
+    guards=[requires(REVIEW)],
     responses=refuses(NoSuchImport),
 )
 async def list_planned_changes(
@@ -144,6 +152,7 @@ async def withdraw_import(import_id: ImportId, tx: Injected[Transaction]) -> Imp
 
 ROUTES = (
     bring_file,
+    list_imports,
     read_import,
     list_findings,
     list_planned_changes,

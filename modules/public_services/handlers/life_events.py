@@ -14,7 +14,7 @@ from backend.kernel import (
     Transaction,
     refuses,
 )
-from modules.public_services.errors import NoSuchLifeEvent
+from modules.public_services.errors import DecisionMalformed, NoSuchDecision, NoSuchLifeEvent
 from modules.public_services.handlers.parameters import REFERENCE, LifeEventName, PlanDraft
 from modules.public_services.handlers.writing import put_by_editors
 from modules.public_services.model.life_events import (
@@ -49,7 +49,7 @@ async def read_life_event(slug: LifeEventName, snapshot: Injected[Snapshot]) -> 
     "/life-events/{slug:str}/plans",
     guards=[Anyone()],
     status_code=200,
-    responses=refuses(NoSuchLifeEvent),
+    responses=refuses(NoSuchLifeEvent, DecisionMalformed),
 )
 async def plan_life_event(
     slug: LifeEventName,
@@ -59,7 +59,11 @@ async def plan_life_event(
         str, HeaderParameter(name="Accept", max_length=200, description="Or `text/calendar`.")
     ] = "application/json",
 ) -> Response[Plan]:
-    """Plan the steps from a day, with one list of papers for all of them; nothing is kept."""
+    """Plan the steps from a day, with one list of papers for all of them; nothing is kept.
+
+    `questions` are what its decision tables ask; with `answers` to them a step may fall away, and
+    says which article rules it out.
+    """
     plan = await life_events.plan(snapshot, slug, data.request())
     if CALENDAR in accept:
         stamp = snapshot.now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
@@ -68,7 +72,7 @@ async def plan_life_event(
     return Response(plan)
 
 
-@put_by_editors("/life-events/{slug:str}")
+@put_by_editors("/life-events/{slug:str}", NoSuchDecision)
 async def write_life_event(
     slug: LifeEventName,
     data: JSONBody[LifeEventDraft],

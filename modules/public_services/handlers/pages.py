@@ -5,10 +5,10 @@ from datetime import UTC, date
 from typing import Annotated, Final
 
 import msgspec
-from litestar import Response, get
+from litestar import Response, get, post
 from litestar.params import QueryParameter
 
-from backend.kernel import Anyone, BadRequest, Injected, Snapshot
+from backend.kernel import Anyone, BadRequest, Form, Injected, Snapshot
 from backend.kernel.pages import page
 from contracts.problem import Fault
 from modules.public_services.handlers.choices import Choices, address, offered
@@ -26,6 +26,7 @@ from modules.public_services.handlers.parameters import (
 )
 from modules.public_services.model import life_events as model
 from modules.public_services.model.answers import Answer
+from modules.public_services.model.decisions import Input, Value
 from modules.public_services.model.engine import Filters
 from modules.public_services.model.exports import schema_org
 from modules.public_services.model.life_events import LifeEvent, Plan, PlanRequest
@@ -141,16 +142,72 @@ async def show_life_event(
     slug: LifeEventName, snapshot: Injected[Snapshot], fact_on: FactOn = ""
 ) -> Response[str]:
     """Show what a life event brings, with days where somebody said when it is. Nothing is kept."""
+    return await _life_event(snapshot, slug, _day(fact_on), None)
+
+
+@post("/life-events/{slug:str}", guards=[Anyone()], status_code=200)
+async def show_answered_event(
+    slug: LifeEventName, form: Injected[Form], snapshot: Injected[Snapshot]
+) -> Response[str]:
+    """Show what is left to do for whoever answered the questions: by POST, so that no log knows."""
+    return await _life_event(snapshot, slug, _day(form.text("fact_on")), form)
+
+
+@post("/life-events/{slug:str}/plan.ics", guards=[Anyone()], status_code=200)
+async def fetch_answered_plan(
+    slug: LifeEventName, form: Injected[Form], snapshot: Injected[Snapshot]
+) -> Response[bytes]:
+    """Fetch what is left to do for one's own calendar."""
+    asked = await _asked(snapshot, slug, _day(form.text("fact_on")) or snapshot.today, form)
+    return _calendar(slug, await life_events.plan(snapshot, slug, asked), snapshot)
+
+
+def _day(text: str) -> date | None:
+    """Return the day that a form sent; none when it was left empty."""
+    try:
+        day = date.fromisoformat(text) if text else None
+        if day is not None and not 1900 <= day.year <= 2200:
+            raise ValueError(text)
+        return day
+    except ValueError as none:
+        raise BadRequest(errors=[Fault(parameter="fact_on", code="format")]) from none
+
+
+async def _life_event(
+    snapshot: Snapshot, slug: str, day: date | None, form: Form | None
+) -> Response[str]:
     event = await life_events.read(snapshot, slug)
-    day = _day(fact_on)
+    asked = await _asked(snapshot, slug, day or snapshot.today, form)
     return page(
         "public_services/life_event.html",
-        headers=_OWN if day else _FRESH,
+        headers=_OWN if day or form is not None else _FRESH,
         event=event,
         fact_on=day,
-        plan=await _plan(snapshot, slug, day or snapshot.today),
+        answers=asked.answers,
+        plan=await life_events.plan(snapshot, slug, asked),
         before=[step.code for step in event.steps if step.due_days < 0],
     )
+
+
+async def _asked(snapshot: Snapshot, slug: str, day: date, form: Form | None) -> PlanRequest:
+    """Return what a plan is made from; a question that was left open is not answered."""
+    plain = PlanRequest(fact_on=day)
+    if form is None:
+        return plain
+    questions = (await life_events.plan(snapshot, slug, plain)).questions
+    answers = {
+        each.name: _answer(each, text)
+        for each in questions
+        if (text := form.text(f"a-{each.name}").strip())
+    }
+    return PlanRequest(fact_on=day, answers=answers)
+
+
+def _answer(question: Input, text: str) -> Value:
+    try:
+        return question.read(text)
+    except ValueError as none:
+        raise BadRequest(errors=[Fault(pointer=f"/a-{question.name}", code="format")]) from none
 
 
 @get("/life-events/{slug:str}/plan.ics", guards=[Anyone()], media_type=model.CALENDAR)
@@ -158,23 +215,22 @@ async def fetch_plan(
     slug: LifeEventName, snapshot: Injected[Snapshot], fact_on: FactOn = ""
 ) -> Response[bytes]:
     """Fetch the plan for one's own calendar, counted from a day, or from today."""
-    plan = await _plan(snapshot, slug, _day(fact_on) or snapshot.today)
+    asked = PlanRequest(fact_on=_day(fact_on) or snapshot.today)
+    return _calendar(slug, await life_events.plan(snapshot, slug, asked), snapshot)
+
+
+def _calendar(slug: str, plan: Plan, snapshot: Snapshot) -> Response[bytes]:
     stamp = snapshot.now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     headers = {**_OWN, "Content-Disposition": f'attachment; filename="{slug}.ics"'}
     content = model.calendar(plan, stamp).encode()
     return Response(content, media_type=model.CALENDAR, headers=headers)
 
 
-def _day(text: str) -> date | None:
-    """Return the day that a form sent; none when it was left empty."""
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as none:
-        raise BadRequest(errors=[Fault(parameter="fact_on", code="format")]) from none
-
-
-async def _plan(snapshot: Snapshot, slug: str, day: date) -> Plan:
-    return await life_events.plan(snapshot, slug, PlanRequest(fact_on=day))
-
-
-PAGES = (show_search, show_procedure, show_life_event, fetch_plan)
+PAGES = (
+    show_search,
+    show_procedure,
+    show_life_event,
+    show_answered_event,
+    fetch_plan,
+    fetch_answered_plan,
+)

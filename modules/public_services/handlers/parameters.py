@@ -14,6 +14,7 @@ from litestar.params import PathParameter, QueryParameter
 from msgspec import Meta
 
 from backend.kernel import Line, composed
+from modules.public_services.model.decisions import Value
 from modules.public_services.model.life_events import PlanRequest
 from modules.public_services.model.procedures import CODE, Audience, ChannelKind, CitizenText, Level
 
@@ -115,10 +116,12 @@ class PlanDraft(msgspec.Struct, frozen=True, kw_only=True):
     leave_out: Annotated[
         tuple[Annotated[str, Meta(pattern=CODE, max_length=40)], ...], Meta(max_length=50)
     ] = ()
+    answers: Annotated[dict[str, Value], Meta(max_length=30)] = {}
+    """By the name of a question of the plan; what is left out is not known."""
 
     def __post_init__(self) -> None:
         if not 1900 <= self.fact_on.year <= 2200:
             raise ValueError("fact_on")
 
     def request(self) -> PlanRequest:
-        return PlanRequest(fact_on=self.fact_on, leave_out=self.leave_out)
+        return PlanRequest(fact_on=self.fact_on, leave_out=self.leave_out, answers=self.answers)

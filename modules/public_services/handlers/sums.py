@@ -17,7 +17,7 @@ from backend.kernel import (
 )
 from modules.public_services.errors import NoSuchProcedure
 from modules.public_services.handlers.parameters import REFERENCE, Code
-from modules.public_services.model.statistics import DossierSums, as_csv
+from modules.public_services.model.statistics import CommuneSums, DossierSums, as_csv
 from modules.public_services.service import sums
 
 ByAgency: TypeAlias = Annotated[
@@ -28,6 +28,12 @@ ByAgency: TypeAlias = Annotated[
 OfProcedure: TypeAlias = Annotated[
     str | None,
     QueryParameter(name="procedure", max_length=40, description="Code of a procedure."),
+]
+
+
+OfCommune: TypeAlias = Annotated[
+    str | None,
+    QueryParameter(name="commune", pattern="^[0-9]{5}$", description="Code of a commune."),
 ]
 
 
@@ -68,11 +74,36 @@ async def export_dossier_sums(
     """Fetch the same as CSV, whose second line says what each column counts."""
     told = await sums.sums(snapshot, agency, procedure)
     headers = {"Content-Disposition": 'attachment; filename="dossiers.csv"'}
-    return Response(as_csv(told), media_type="text/csv", headers=headers)
+    content = as_csv(told.sums, told.definitions)
+    return Response(content, media_type="text/csv", headers=headers)
+
+
+@get("/statistics/communes", guards=[Anyone()], cache_control=REFERENCE)
+async def list_commune_sums(snapshot: Injected[Snapshot], commune: OfCommune = None) -> CommuneSums:
+    """Read how dossiers went, by month and by the commune of whoever applied."""
+    return await sums.communes(snapshot, commune)
+
+
+@get(
+    "/statistics/communes.csv",
+    guards=[Anyone()],
+    cache_control=REFERENCE,
+    media_type="text/csv",
+)
+async def export_commune_sums(
+    snapshot: Injected[Snapshot], commune: OfCommune = None
+) -> Response[bytes]:
+    """Fetch the same as CSV, whose second line says what each column counts."""
+    told = await sums.communes(snapshot, commune)
+    headers = {"Content-Disposition": 'attachment; filename="communes.csv"'}
+    content = as_csv(told.sums, told.definitions)
+    return Response(content, media_type="text/csv", headers=headers)
 
 
 ROUTES = (
     vote_on_procedure,
     list_dossier_sums,
     export_dossier_sums,
+    list_commune_sums,
+    export_commune_sums,
 )

@@ -54,6 +54,14 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     coverage: float
 
 
+class Replaced(msgspec.Struct, frozen=True, kw_only=True):
+    """A procedure that was asked for by its code, and has ended."""
+
+    code: str
+    title: str
+    abolished_on: date
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What was found, best first. Not `answerable`: say so, and whom to ring instead."""
 
@@ -66,6 +74,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     hotlines: tuple[Hotline, ...] = ()
     """Whom to ring, where this is no answer."""
     explanation: Explanation | None = None
+    replaced: Replaced | None = None
+    """What was asked for has ended; the hits are where it lives on."""
 
 
 class Suggestions(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,10 +3,11 @@
 What is not known is not false: an answer that depends on it says what is missing.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import combinations
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -15,9 +16,14 @@ Value: TypeAlias = str | int | float | bool
 Given: TypeAlias = Mapping[str, Value]
 Passed: TypeAlias = bool | None
 """None: not known."""
+DecisionKind = Literal["fee", "eligibility", "papers", "deadline"]
+"""By an `eligibility` table whose outcome is `eligible: false` a life event leaves a step out."""
 
 Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,40}$")]
 Words = Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+_NUMBER: Final = re.compile(r"-?\d{1,12}([.,]\d{1,6})?", re.ASCII)
 
 
 class Input(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +41,19 @@ class Input(msgspec.Struct, frozen=True, kw_only=True):
         if self.type == "number":
             return isinstance(value, int | float) and not isinstance(value, bool)
         return isinstance(value, str) and (not self.choices or value in self.choices)
+
+    def read(self, text: str) -> Value:
+        """Return what somebody typed as a value of this type. Raises ValueError."""
+        value: Value = text
+        if self.type == "boolean":
+            value = {"true": True, "false": False}.get(text, text)
+        elif self.type == "number":
+            if not _NUMBER.fullmatch(text):
+                raise ValueError(text)
+            value = float(text.replace(",", ".")) if "." in text or "," in text else int(text)
+        if not self.admits(value):
+            raise ValueError(text)
+        return value
 
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,7 +119,7 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True):
     """A decision table. `gap` admits that some questions have no answer in it."""
 
     title: Words
-    kind: Literal["fee", "eligibility", "papers", "deadline"]
+    kind: DecisionKind
     inputs: Annotated[tuple[Input, ...], Meta(min_length=1, max_length=30)]
     rules: Annotated[tuple[Rule, ...], Meta(min_length=1, max_length=200)]
     hit: Literal["unique", "first", "collect"] = "first"

@@ -9,16 +9,15 @@ from msgspec import Meta
 
 from backend.kernel import VIETNAM
 from modules.public_services.model.dossiers import Status, normalised
+from modules.public_services.model.redaction import without_people
 
 ITEMS_MAX: Final = 500
 
 Refusal = Literal["bad-code", "bad-status", "bad-time", "bad-text", "unknown-dossier"]
 _TEXT_MAX: Final = 4000
+_COMMUNE: Final = re.compile("[0-9]{5}")
 _COMPACT: Final = "%Y%m%d%H%M%S"
 _NUMBERS: Final = ("SoGiayTo", "SoDienThoai", "MaSoThue", "MaGiayHen")
-
-# Nine digits and more, or a phone in groups; an amount in groups of three begins with no zero.
-_NUMBER: Final = re.compile(r"(?<![\d.])(?:\+?\d{9,14}|0\d{2,3}(?:[ .-]\d{3,4}){2})(?!\d)")
 
 
 class ItemRefused(Exception):
@@ -70,6 +69,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     returned_at: datetime | None
     fee_due_vnd: int | None
     owner_number: str | None
+    commune_code: str | None
     numbers: tuple[str, ...]
 
 
@@ -106,6 +106,7 @@ def head_of(item: dict[str, Any], received_at: datetime) -> Head:
         returned_at=_moment(item, "NgayTra"),
         fee_due_vnd=_count(item, "LePhi"),
         owner_number=_text(item, "SoGiayTo") or None,
+        commune_code=_commune(item),
         numbers=numbers,
     )
 
@@ -124,9 +125,9 @@ def progress_of(item: dict[str, Any]) -> Progress:
         sequence=sequence,
         status=status,
         step_due_at=_moment(item, "NgayKetThucTheoQuyDinh"),
-        department=_text(item, "PhongBanXuLy"),
-        content=_without_numbers(_text(item, "NoiDungXuLy")),
-        reason=_without_numbers(_text(item, "LyDo")),
+        department=without_people(_text(item, "PhongBanXuLy")),
+        content=without_people(_text(item, "NoiDungXuLy")),
+        reason=without_people(_text(item, "LyDo")),
     )
 
 
@@ -137,11 +138,6 @@ def _text(item: dict[str, Any], name: str) -> str:
     if not isinstance(value, str | int) or len(text := str(value).strip()) > _TEXT_MAX:
         raise ItemRefused("bad-text")
     return text
-
-
-def _without_numbers(text: str) -> str:
-    """Return what an officer wrote without identity papers, tax codes and phones."""
-    return _NUMBER.sub("…", text)
 
 
 def _code(item: dict[str, Any]) -> str:
@@ -156,6 +152,12 @@ def _status(item: dict[str, Any], name: str) -> Status:
         return Status(int(_text(item, name)))
     except ValueError as error:
         raise ItemRefused("bad-status") from error
+
+
+def _commune(item: dict[str, Any]) -> str | None:
+    """Return where whoever applies lives, if it is said; no standard fixes the name (u)."""
+    text = _text(item, "MaXa")
+    return text if _COMMUNE.fullmatch(text) else None
 
 
 def _count(item: dict[str, Any], name: str) -> int | None:

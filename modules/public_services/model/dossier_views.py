@@ -13,6 +13,7 @@ from modules.public_services.model.dossiers import (
     CODE_CHARACTERS_MAX,
     Clock,
     Dossier,
+    DueSource,
     Group,
     Moment,
     Punctuality,
@@ -157,6 +158,9 @@ class DossierStanding(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime | None
     first_due_at: datetime | None
     due_at: datetime | None
+    due_source: DueSource | None
+    answer_due_at: datetime | None
+    """While it waits to be accepted: until when somebody says so."""
     finished_at: datetime | None
     returned_at: datetime | None
     paused_seconds: int
@@ -183,7 +187,11 @@ class OwnDossier(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def standing_of(
-    dossier: Dossier, steps: Sequence[Moment], connector: Connector | None, now: datetime
+    dossier: Dossier,
+    steps: Sequence[Moment],
+    connector: Connector | None,
+    now: datetime,
+    answer_due_at: datetime | None = None,
 ) -> DossierStanding:
     """Return where the dossier stands at `now`; `steps` are its own, in order."""
     paused = paused_for(steps, now)
@@ -201,6 +209,8 @@ def standing_of(
         received_at=dossier.received_at,
         first_due_at=dossier.first_due_at,
         due_at=dossier.due_at,
+        due_source=dossier.due_source,
+        answer_due_at=answer_due_at,
         finished_at=dossier.finished_at,
         returned_at=dossier.returned_at,
         paused_seconds=int(paused.total_seconds()),

@@ -17,6 +17,8 @@ CODE_CHARACTERS_MAX: Final = 40
 
 Group = Literal["waiting", "processing", "paused", "refused", "done"]
 Clock = Literal["acceptance", "runs", "stopped", "ended"]
+DueSource = Literal["agency", "computed"]
+"""Who named the date: who resolves it, or we by the catalogue and the calendar."""
 Punctuality = Literal["in_time", "late", "unknown"]
 
 
@@ -150,6 +152,7 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime | None
     first_due_at: datetime | None
     due_at: datetime | None
+    due_source: DueSource | None
     finished_at: datetime | None
     returned_at: datetime | None
     fee_due_vnd: int | None

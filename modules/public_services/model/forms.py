@@ -10,7 +10,6 @@ from msgspec import Meta
 from backend.kernel import Line, composed
 from modules.public_services.model.procedures import CODE
 
-FORM_BYTES_MAX: Final = 10 * 1024 * 1024
 _MEMBERS_MAX: Final = 2_000
 _TYPES_BYTES_MAX: Final = 512 * 1024
 _OFFICE: Final = "application/vnd.openxmlformats-officedocument"

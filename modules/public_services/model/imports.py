@@ -92,6 +92,7 @@ class Staged(msgspec.Struct, frozen=True, kw_only=True):
     source: dict[str, Any] | None
     citizen_text: CitizenText | None
     digest: str
+    replaces: tuple[str, ...] = ()
 
 
 class PlannedChange(msgspec.Struct, frozen=True, kw_only=True):

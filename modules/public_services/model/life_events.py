@@ -1,5 +1,6 @@
 """What happens to people, and a plan of the procedures that it brings with it."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Annotated, Final, Literal
 
@@ -7,6 +8,13 @@ import msgspec
 from msgspec import Meta
 
 from backend.kernel import Line, composed
+from modules.public_services.model.decisions import (
+    DecisionKind,
+    Definition,
+    Input,
+    Value,
+    evaluate,
+)
 from modules.public_services.model.procedures import CODE, Stored
 
 CALENDAR: Final = "text/calendar"
@@ -18,6 +26,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     due_days: int
     note: str = ""
+    decision: str | None = None
+    """Key of the decision table that says whether it is needed, or what it costs."""
 
 
 class DraftedStep(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +36,7 @@ class DraftedStep(msgspec.Struct, frozen=True, kw_only=True):
     code: Annotated[str, Meta(pattern=CODE, max_length=40)]
     due_days: Annotated[int, Meta(ge=-3650, le=3650)]
     note: Annotated[str, Meta(max_length=500)] = ""
+    decision: Annotated[str, Meta(pattern="^[a-z0-9-]{1,60}$")] | None = None
 
 
 class LifeEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +75,20 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     fact_on: date
     leave_out: tuple[str, ...] = ()
     """Codes of procedures that are done already, or not needed."""
+    answers: Mapping[str, Value] = {}
+    """What is known, by the name of a question."""
+
+
+class Advice(msgspec.Struct, frozen=True, kw_only=True):
+    """What a decision table says of a step; what is not known is not false, but `missing`."""
+
+    key: str
+    title: str
+    kind: DecisionKind
+    outcomes: tuple[dict[str, Value], ...]
+    missing: tuple[str, ...]
+    legal_references: tuple[str, ...]
+    """Of the rules that apply."""
 
 
 class PlannedStep(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +98,15 @@ class PlannedStep(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     due_on: date
     note: str
+    advice: Advice | None = None
+
+
+class Unneeded(msgspec.Struct, frozen=True, kw_only=True):
+    """A procedure that a decision table rules out, and why."""
+
+    code: str
+    title: str
+    advice: Advice
 
 
 class PlannedPaper(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,34 +122,95 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     steps: tuple[PlannedStep, ...]
     papers: tuple[PlannedPaper, ...]
+    unneeded: tuple[Unneeded, ...] = ()
+    questions: tuple[Input, ...] = ()
+    """What the plan may depend on; answers to them make it another."""
 
 
-def plan(event: LifeEvent, asked: PlanRequest, known: dict[str, Stored]) -> Plan:
-    """Return a plan of what is in force; a procedure that ended is left out."""
-    steps = [
-        each for each in event.steps if each.code in known and each.code not in asked.leave_out
-    ]
-    steps.sort(key=lambda each: each.due_days)
-    papers: dict[str, list[str]] = {}
-    for step in steps:
-        for case in known[step.code].body.cases:
-            for paper in case.papers:
-                codes = papers.setdefault(paper.name, [])
-                if step.code not in codes:
-                    codes.append(step.code)
+def carried_on(event: LifeEvent, after: Mapping[str, Sequence[str]]) -> LifeEvent:
+    """Return the event with procedures that ended replaced by theirs; none stands twice."""
+    steps = {
+        code: msgspec.structs.replace(step, code=code)
+        for step in reversed(event.steps)
+        for code in after.get(step.code, (step.code,))
+    }
+    return msgspec.structs.replace(event, steps=tuple(reversed(steps.values())))
+
+
+def plan(
+    event: LifeEvent,
+    asked: PlanRequest,
+    known: Mapping[str, Stored],
+    tables: Mapping[str, Definition],
+    today: date,
+) -> Plan:
+    """Return a plan of what is in force; a procedure that ended is left out.
+
+    Rules are those of the day of the fact, or of today when that is past: nobody applies earlier.
+    Raises ValueError for an answer that no question asks for, or of another type.
+    """
+    questions = _questions(event, tables)
+    if not all(
+        name in questions and questions[name].admits(v) for name, v in asked.answers.items()
+    ):
+        raise ValueError("answers")
+    steps: list[PlannedStep] = []
+    unneeded: list[Unneeded] = []
+    on = max(asked.fact_on, today)
+    for step in sorted(event.steps, key=lambda each: each.due_days):
+        if step.code not in known or step.code in asked.leave_out:
+            continue
+        title, advice = known[step.code].title, None
+        if step.decision and step.decision in tables:
+            advice = _advice(step.decision, tables[step.decision], asked.answers, on)
+        if advice is not None and _rules_out(advice):
+            unneeded.append(Unneeded(code=step.code, title=title, advice=advice))
+            continue
+        due_on = asked.fact_on + timedelta(days=step.due_days)
+        steps.append(
+            PlannedStep(code=step.code, title=title, due_on=due_on, note=step.note, advice=advice)
+        )
     return Plan(
         title=event.title,
-        steps=tuple(
-            PlannedStep(
-                code=step.code,
-                title=known[step.code].title,
-                due_on=asked.fact_on + timedelta(days=step.due_days),
-                note=step.note,
-            )
-            for step in steps
-        ),
-        papers=tuple(PlannedPaper(name=name, codes=tuple(codes)) for name, codes in papers.items()),
+        steps=tuple(steps),
+        papers=_papers([known[step.code] for step in steps]),
+        unneeded=tuple(unneeded),
+        questions=tuple(questions.values()),
     )
+
+
+def _questions(event: LifeEvent, tables: Mapping[str, Definition]) -> dict[str, Input]:
+    """Return what the tables of an event ask, each once: one name is one fact."""
+    used = [tables[key] for step in event.steps if (key := step.decision or "") in tables]
+    return {each.name: each for table in reversed(used) for each in table.inputs}
+
+
+def _advice(key: str, table: Definition, answers: Mapping[str, Value], on: date) -> Advice:
+    names = {each.name for each in table.inputs}
+    told = evaluate(table, {name: v for name, v in answers.items() if name in names}, on)
+    applying = [each.legal_reference for each in told.trace if each.result == "applies"]
+    return Advice(
+        key=key,
+        title=table.title,
+        kind=table.kind,
+        outcomes=told.outcomes,
+        missing=told.missing,
+        legal_references=tuple(applying),
+    )
+
+
+def _rules_out(advice: Advice) -> bool:
+    """Tell whether it is certain that nobody needs the step: `eligible` is false, not unknown."""
+    outcomes = advice.outcomes if advice.kind == "eligibility" else ()
+    return bool(outcomes) and all(each.get("eligible") is False for each in outcomes)
+
+
+def _papers(procedures: Sequence[Stored]) -> tuple[PlannedPaper, ...]:
+    papers: dict[str, dict[str, None]] = {}
+    for each in procedures:
+        for paper in (paper for case in each.body.cases for paper in case.papers):
+            papers.setdefault(paper.name, {}).setdefault(each.code)
+    return tuple(PlannedPaper(name=name, codes=tuple(codes)) for name, codes in papers.items())
 
 
 def calendar(made: Plan, stamp: str) -> str:

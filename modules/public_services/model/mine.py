@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from backend.kernel.text import LINES
 from modules.public_services.model.dossier_views import DossierQuestion, DossierStanding
+from modules.public_services.model.views import Successor
 
 FAVOURITES_MAX = 200
 WATCHES_MAX = 100
@@ -67,7 +68,7 @@ class KnownToWatch(DossierQuestion, frozen=True, kw_only=True, tag="factor", tag
 ToWatch = OwnToWatch | KnownToWatch
 
 
-class Favourite(msgspec.Struct, frozen=True, kw_only=True):
+class AtHand(msgspec.Struct, frozen=True, kw_only=True):
     """A procedure kept at hand; `changed` when another version is in force than was seen."""
 
     code: str
@@ -76,6 +77,13 @@ class Favourite(msgspec.Struct, frozen=True, kw_only=True):
     added_at: datetime
     changed: bool
     valid_from: date | None
+
+
+class Favourite(AtHand, frozen=True, kw_only=True):
+    """A procedure kept at hand, and where to go on once it has ended."""
+
+    successors: tuple[Successor, ...] = ()
+    """Where to go on instead of one that was abolished."""
 
 
 class Favourites(msgspec.Struct, frozen=True, kw_only=True):

@@ -173,6 +173,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     agency: str | None = None
     text: CitizenText | None = None
     source: dict[str, Any] | None = None
+    replaces: tuple[str, ...] = ()
+    """Codes of procedures that end and live on in this one."""
     place: str = ""
     """Where it stands in its file."""
 
@@ -204,6 +206,7 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     base_code: str | None
     abolished_on: date | None
+    successors: tuple[str, ...]
     id: UUID
     revision: int
     valid_from: date

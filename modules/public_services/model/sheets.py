@@ -43,7 +43,7 @@ Item = TypeVar("Item")
 REQUIRED: Final = ("code", "title", "levels", "field", "audiences")
 _OPTIONAL: Final = (
     "field_code", "kind", "online_level", "portal_url", "description", "keywords", "steps",
-    "papers", "conditions", "result", "agency", "address", "decision",
+    "papers", "conditions", "result", "agency", "address", "decision", "replaces",
 )  # fmt: skip
 TABLES: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "procedures": (REQUIRED, _OPTIONAL),
@@ -76,6 +76,9 @@ class Sheet:
             self._note("missing-title", "title")
         if len(title) > TITLE_MAX:
             self._note("text-too-long", "title", title)
+        for replaced in _parts(self._cell("replaces")):
+            if not _CODE.match(replaced) or replaced == code:
+                self._note("bad-code", "replaces", replaced)
         for name, cell in self._row.items():
             if len(cell) > TEXT_MAX:
                 self._note("text-too-long", name, cell)
@@ -96,7 +99,14 @@ class Sheet:
         if any(finding.severity == "error" for finding in self.findings):
             return None
         decision = self._cell("decision") or None
-        return Record(code=code, head=head, body=body, decision=decision, text=self._citizen_text())
+        return Record(
+            code=code,
+            head=head,
+            body=body,
+            decision=decision,
+            text=self._citizen_text(),
+            replaces=tuple(dict.fromkeys(_parts(self._cell("replaces")))),
+        )
 
     def _body(self) -> ProcedureBody:
         return ProcedureBody(

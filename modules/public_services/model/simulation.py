@@ -37,6 +37,7 @@ _PLACES: Final = (
     ("000.00.12.H56", "Trung tâm Phục vụ hành chính công tỉnh", "Sở Nông nghiệp và Môi trường"),
     ("G09.20", "Bộ phận Một cửa Công an tỉnh", "Công an tỉnh Thanh Hóa"),
 )
+_COMMUNES: Final = ("14797", "16531", "14758", "15853")
 _PATHS: Final[tuple[tuple[int, tuple[int, ...]], ...]] = (
     (50, (1, 2, 4, 9, 10)),
     (12, (1, 2, 4, 5, 4, 9, 10)),
@@ -154,6 +155,7 @@ def _story(chance: Random, day: date, number: int, owners: tuple[str, ...]) -> I
         "DonViXuLy": resolving,
         "SoGiayTo": owner or f"038{chance.randrange(10**9):09}",
         "SoDienThoai": f"09{chance.randrange(10**8):08}",
+        "MaXa": _COMMUNES[number % len(_COMMUNES)],
     }
     at = _office(datetime.combine(day, time(7, 30), VIETNAM), chance)
     is_late = chance.random() < 0.12

@@ -66,6 +66,13 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     free: bool
 
 
+class Successor(msgspec.Struct, frozen=True, kw_only=True):
+    """A procedure in force in which one that was abolished lives on."""
+
+    code: str
+    title: str
+
+
 class Procedure(msgspec.Struct, frozen=True, kw_only=True):
     """A procedure as it stands on a day."""
 
@@ -74,6 +81,8 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True):
     base_code: str | None
     status: Standing
     abolished_on: date | None
+    successors: tuple[Successor, ...] = ()
+    """Where to go on, once it is abolished."""
     version_id: UUID
     revision: int
     valid_from: date
@@ -151,6 +160,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     at: datetime
     procedure: Procedure | None
+    successors: tuple[Successor, ...] = ()
+    """Where to go on instead of one that is gone."""
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):

@@ -142,6 +142,35 @@ TEXTS = Statement(
     """
 )
 
+# Said once, and again by every file: what is known already is neither written nor told again.
+SUCCESSORS = Statement(
+    """
+    with named as (
+        select ended, array_agg(staged.code order by staged.code) as codes
+          from public_services.import_record as staged
+         cross join unnest(staged.replaces) as ended
+         where staged.import_id = $1
+           and staged.position between $3 and $4
+           and staged.code <> all($2::text[])
+         group by ended
+    ),
+    written as (
+        update public_services.procedure
+           set successors = array(
+                   select distinct code from unnest(procedure.successors || named.codes) as code
+                    order by code),
+               successors_version = procedure.successors_version + 1
+          from named
+         where procedure.code = named.ended and not procedure.successors @> named.codes
+        returning procedure.no
+    )
+    insert into public_services.catalogue_change (kind, procedure_no, at)
+    select 'abolished', written.no, $5
+      from written
+     order by written.no
+    """
+)
+
 CHANGES = Statement(
     """
     insert into public_services.catalogue_change (kind, procedure_no, version_id, at)
@@ -175,5 +204,6 @@ async def apply(
     ):
         for piece in pieces:
             await tx.run(statement, import_id, left_out, *piece)
-    for piece in pieces:
-        await tx.run(CHANGES, import_id, left_out, *piece, at)
+    for statement in (SUCCESSORS, CHANGES):
+        for piece in pieces:
+            await tx.run(statement, import_id, left_out, *piece, at)

@@ -26,6 +26,24 @@ EDITION = Query(
 )
 
 
+class LastChange(msgspec.Struct, frozen=True, kw_only=True):
+    """When the catalogue changed last."""
+
+    at: datetime | None
+
+
+LAST = Query(LastChange, "select max(at) as at from public_services.catalogue_change")
+
+IN_FORCE = Query(
+    Edition,
+    """
+    select count(*) as seq
+      from public_services.procedure_version
+     where daterange(valid_from, valid_to) @> $1::date
+    """,
+)
+
+
 class ChangeRow(msgspec.Struct, frozen=True, kw_only=True):
     """The last change of a procedure."""
 
@@ -112,6 +130,15 @@ async def note(tx: Transaction, kind: str, procedure_no: int) -> None:
 
 async def edition(snapshot: Snapshot) -> int:
     return (await snapshot.one(EDITION)).seq
+
+
+async def last_at(snapshot: Snapshot) -> datetime | None:
+    return (await snapshot.one(LAST)).at
+
+
+async def in_force(snapshot: Snapshot, day: date) -> int:
+    """Return how many procedures are in force."""
+    return (await snapshot.one(IN_FORCE, day)).seq
 
 
 async def turn(tx: Transaction) -> int:

@@ -30,6 +30,18 @@ PUBLISHED = Query(
 )
 
 
+PUBLISHED_OF = Query(
+    DecisionRow,
+    """
+    select key, version, status, definition
+      from public_services.decision_table
+     where status = 'published' and key = any($1::text[])
+     order by key
+     limit 100
+    """,
+)
+
+
 NEWEST = Query(
     DecisionRow,
     """
@@ -80,6 +92,11 @@ PUBLISH = Query(
 
 async def published(snapshot: Snapshot) -> Sequence[DecisionRow]:
     return await snapshot.all(PUBLISHED)
+
+
+async def published_of(snapshot: Snapshot, keys: Sequence[str]) -> Sequence[DecisionRow]:
+    """Return those of the tables that are published."""
+    return await snapshot.all(PUBLISHED_OF, keys)
 
 
 async def decision(snapshot: Snapshot, key: str, status: str | None) -> DecisionRow | None:

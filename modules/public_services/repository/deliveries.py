@@ -15,6 +15,15 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """The dossier that a statement wrote."""
 
     id: UUID
+    procedure_code: str | None
+    received_at: datetime | None
+    due_source: str | None
+
+
+class Noted(msgspec.Struct, frozen=True, kw_only=True):
+    """The move that a statement wrote."""
+
+    id: UUID
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,9 +48,11 @@ WRITE = Query(
     insert into public_services.dossier as kept (
            id, source, code, procedure_code, procedure_title, receiving_agency, resolving_agency,
            status, status_at, source_seq, submitted_at, received_at, first_due_at, due_at,
-           finished_at, returned_at, owner_index, fee_due_vnd, told_at, synced_at, demo)
+           finished_at, returned_at, owner_index, fee_due_vnd, told_at, synced_at, commune_code,
+           due_source, demo)
     select $1, $2, $3, $4, $5, $6, $7, $8, $9::timestamptz, $10, $11, $12, $13::timestamptz,
-           $13::timestamptz, $14, $15, $16, $17, $9::timestamptz, $18,
+           $13::timestamptz, $14, $15, $16, $17, $9::timestamptz, $18, $19,
+           case when $13::timestamptz is not null then 'agency' end,
            exists (
                select from public_services.connector
                 where connector.source = $2 and connector.simulation is not null
@@ -67,10 +78,12 @@ WRITE = Query(
            returned_at = coalesce(excluded.returned_at, kept.returned_at),
            owner_index = coalesce(excluded.owner_index, kept.owner_index),
            fee_due_vnd = excluded.fee_due_vnd,
+           commune_code = coalesce(excluded.commune_code, kept.commune_code),
+           due_source = coalesce(excluded.due_source, kept.due_source),
            told_at = excluded.told_at,
            synced_at = excluded.synced_at
      where excluded.told_at > kept.told_at
-    returning id
+    returning id, procedure_code, received_at, due_source
     """,
 )
 
@@ -93,7 +106,7 @@ KNOWN = Query(
 )
 
 ADD_EVENT = Query(
-    Kept,
+    Noted,
     """
     insert into public_services.dossier_event (
            id, dossier_id, source_event_id, occurred_at, source_seq, to_status, step_due_at)
@@ -109,7 +122,9 @@ ADD_TEXT = Statement("""
     values ($1, $2, $3, $4, $5)
 """)
 
-MOVE = Statement("""
+MOVE = Query(
+    Kept,
+    """
     update public_services.dossier
        set status = $2::smallint,
            status_at = $3,
@@ -118,6 +133,15 @@ MOVE = Statement("""
            finished_at = case when $2::smallint in (3, 7, 9) then $3 else finished_at end,
            returned_at = case when $2::smallint = 10 then $3 else returned_at end
      where id = $1 and (status_at, source_seq) < ($3, $4)
+    returning id, procedure_code, received_at, due_source
+    """,
+)
+
+# The first date is what was promised first, whoever counted it.
+PROMISE = Statement("""
+    update public_services.dossier
+       set first_due_at = coalesce(first_due_at, $2), due_at = $3, due_source = 'computed'
+     where id = $1 and due_source is distinct from 'agency'
 """)
 
 STORED = Query(
@@ -151,9 +175,9 @@ async def sign(tx: Transaction, source: str) -> None:
     await tx.one(SIGN, source)
 
 
-async def write(tx: Transaction, source: str, head: Head, owner_index: bytes | None) -> UUID | None:
+async def write(tx: Transaction, source: str, head: Head, owner_index: bytes | None) -> Kept | None:
     """Keep a dossier as it stands; None when that is older than what is known."""
-    kept = await tx.maybe(
+    return await tx.maybe(
         WRITE,
         tx.new_id(),
         source,
@@ -173,8 +197,8 @@ async def write(tx: Transaction, source: str, head: Head, owner_index: bytes | N
         owner_index,
         head.fee_due_vnd,
         tx.now,
+        head.commune_code,
     )
-    return None if kept is None else kept.id
 
 
 async def note_factors(tx: Transaction, dossier_id: UUID, tags: list[bytes]) -> None:
@@ -203,10 +227,14 @@ async def add(tx: Transaction, dossier_id: UUID, move: Progress) -> bool:
     return True
 
 
-async def move(tx: Transaction, dossier_id: UUID, made: Progress) -> bool:
-    """Let the dossier follow, unless it has moved on since; tell whether it did."""
-    moved = await tx.run(MOVE, dossier_id, made.status, made.occurred_at, made.sequence, tx.now)
-    return moved == 1
+async def move(tx: Transaction, dossier_id: UUID, made: Progress) -> Kept | None:
+    """Let the dossier follow; None when it has moved on since."""
+    return await tx.maybe(MOVE, dossier_id, made.status, made.occurred_at, made.sequence, tx.now)
+
+
+async def promise(tx: Transaction, dossier_id: UUID, first: datetime, due: datetime) -> None:
+    """Date a dossier, unless its agency has."""
+    await tx.run(PROMISE, dossier_id, first, due)
 
 
 async def lock(tx: Transaction, source: str) -> None:

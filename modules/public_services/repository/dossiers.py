@@ -15,8 +15,8 @@ COLUMNS: Final = """
            dossier.id, dossier.source, dossier.code, dossier.procedure_code,
            dossier.procedure_title, dossier.receiving_agency, dossier.resolving_agency,
            dossier.status, dossier.status_at, dossier.submitted_at, dossier.received_at,
-           dossier.first_due_at, dossier.due_at, dossier.finished_at, dossier.returned_at,
-           dossier.fee_due_vnd, dossier.synced_at, dossier.demo
+           dossier.first_due_at, dossier.due_at, dossier.due_source, dossier.finished_at,
+           dossier.returned_at, dossier.fee_due_vnd, dossier.synced_at, dossier.demo
 """
 
 

@@ -56,6 +56,20 @@ READ = Query(
     """,
 )
 
+RECENT = Paged(
+    Import,
+    """
+    select id, state, options, file_name, digest, records, errors, warnings,
+           uploaded_at, validated_at, applied_at, left_out
+      from public_services.import
+     where {after}
+     order by id desc
+     limit {limit}
+    """,
+    by=("id",),
+    descending="desc",
+)
+
 MOVE = Query(
     Import,
     """
@@ -142,15 +156,17 @@ STAGE = Statement(
     """
     insert into public_services.import_record (
         import_id, position, code, change, fields, procedure_id, version_id, decision_id,
-        decision_number, decision_agency, valid_from, head, body, source, citizen_text, digest
+        decision_number, decision_agency, valid_from, head, body, source, citizen_text, digest,
+        replaces
     )
     select $1, position, code, change, fields, procedure_id, version_id, decision_id,
-           decision_number, decision_agency, valid_from, head, body, source, citizen_text, digest
+           decision_number, decision_agency, valid_from, head, body, source, citizen_text, digest,
+           replaces
       from jsonb_to_recordset($2::jsonb) as staged (
                position integer, code text, change text, fields text[], procedure_id uuid,
                version_id uuid, decision_id uuid, decision_number text, decision_agency text,
                valid_from date, head jsonb, body jsonb, source jsonb, citizen_text jsonb,
-               digest text
+               digest text, replaces text[]
            )
     """
 )
@@ -259,6 +275,10 @@ async def find(tx: Transaction, import_id: UUID) -> Import | None:
 
 async def read(snapshot: Snapshot, import_id: UUID) -> Import | None:
     return await snapshot.maybe(READ, import_id)
+
+
+async def recent(snapshot: Snapshot, cursor: str | None, limit: int) -> Page[Import]:
+    return await snapshot.page(RECENT, cursor, limit)
 
 
 async def put_part(tx: Transaction, import_id: UUID, part: int, content: bytes) -> None:

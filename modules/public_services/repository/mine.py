@@ -8,7 +8,7 @@ import msgspec
 
 from backend.kernel import Query, Snapshot, Statement, Transaction
 from modules.public_services.model.dossiers import Dossier
-from modules.public_services.model.mine import FAVOURITES_MAX, WATCHES_MAX, Favourite, Rating, Watch
+from modules.public_services.model.mine import FAVOURITES_MAX, WATCHES_MAX, AtHand, Rating, Watch
 from modules.public_services.repository.dossiers import COLUMNS
 
 RECOGNISE = Statement("""
@@ -83,7 +83,7 @@ FAVOUR = Statement("""
 UNFAVOUR = Statement("delete from public_services.favourite where person_id = $1 and code = $2")
 
 FAVOURITES = Query(
-    Favourite,
+    AtHand,
     """
     select favourite.code, version.title, favourite.added_at,
            version.id is distinct from favourite.seen_version as changed, version.valid_from
@@ -170,7 +170,7 @@ async def unfavour(tx: Transaction, person_id: UUID, code: str) -> None:
     await tx.run(UNFAVOUR, person_id, code)
 
 
-async def favourites(snapshot: Snapshot, person_id: UUID) -> Sequence[Favourite]:
+async def favourites(snapshot: Snapshot, person_id: UUID) -> Sequence[AtHand]:
     return await snapshot.all(FAVOURITES, person_id, snapshot.today)
 
 

@@ -11,14 +11,29 @@ from modules.public_services.model.index import Document, Term
 
 _PIECE_BYTES: Final = 1024 * 1024
 
-# One list of documents: what is in force on a day, with our words where there are some.
+# One list of documents: what is in force on a day, with our words where there are some. Whoever
+# knows an abolished procedure by its title finds the one in which it lives on.
 DOCUMENTS = Query(
     Document,
     """
+    with ended as (
+        select successor as code, array_agg(last.title order by last.title) as titles
+          from public_services.procedure
+         cross join unnest(procedure.successors) as successor
+         cross join lateral (
+                   select title
+                     from public_services.procedure_version
+                    where procedure_no = procedure.no
+                    order by valid_from desc
+                    limit 1
+               ) as last
+         where procedure.abolished_on <= $1::date
+         group by successor
+    )
     select procedure.code, version.title,
            coalesce(words.plain_title, '') as plain_title,
            coalesce(words.summary, '') as summary,
-           coalesce(words.situations, '{}') as situations,
+           coalesce(words.situations, '{}') || coalesce(ended.titles, '{}') as situations,
            version.levels, version.field_code, version.field_name, version.audiences,
            version.channels, version.free, version.online_level,
            array(
@@ -41,6 +56,7 @@ DOCUMENTS = Query(
       join public_services.procedure_version as version on version.procedure_no = procedure.no
       left join public_services.citizen_text as words
         on words.procedure_no = procedure.no and words.lang = 'vi'
+      left join ended on ended.code = procedure.code
      where daterange(version.valid_from, version.valid_to) @> $1::date
      order by procedure.code
      limit 50000

@@ -26,6 +26,14 @@ async def listed(
     return await repository.terms(snapshot, kind, cursor, limit)
 
 
+async def read(snapshot: Snapshot, term_id: UUID) -> KeptTerm:
+    """Return a term. Raises `NoSuchTerm`."""
+    found = await repository.term(snapshot, term_id)
+    if found is None:
+        raise NoSuchTerm
+    return found
+
+
 async def add(tx: Transaction, draft: TermDraft) -> KeptTerm:
     """Keep a term, and let searches know. Raises `TermExists`."""
     kept = await repository.add_term(tx, draft)

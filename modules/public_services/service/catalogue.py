@@ -29,6 +29,7 @@ from modules.public_services.model.views import (
 from modules.public_services.repository import catalogue as repository
 from modules.public_services.repository import changes as told
 from modules.public_services.repository import offices
+from modules.public_services.repository import successors as followers
 from modules.public_services.settings import Settings
 
 _KEPT_MAX: Final = 2_000
@@ -121,7 +122,11 @@ async def dressed(
     settings = snapshot.ask(Settings)
     profile = await repository.profile(snapshot, stored.procedure_no, province or settings.province)
     text = await repository.spoken(snapshot, stored.procedure_no, language.get())
-    return _dressed(stored, on, settings, profile, text)
+    told = _dressed(stored, on, settings, profile, text)
+    if told.status != "abolished" or not stored.successors:
+        return told
+    after = (await followers.of(snapshot, [stored.code], on)).get(stored.code, [])
+    return msgspec.structs.replace(told, successors=tuple(after))
 
 
 async def in_force(snapshot: Snapshot, codes: Sequence[str]) -> dict[str, Procedure]:

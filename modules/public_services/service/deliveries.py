@@ -16,6 +16,7 @@ from modules.public_services.model.deliveries import (
 )
 from modules.public_services.model.dossiers import Status
 from modules.public_services.repository import deliveries as repository
+from modules.public_services.service import deadlines
 from modules.public_services.service.tags import proves, tags_of
 
 
@@ -48,15 +49,16 @@ async def _keep_head(tx: Transaction, source: str, head: Head) -> bool:
     tags = tags_of(tx)
     owner_index = tags.owner(head.owner_number) if head.owner_number else None
     before = await repository.known(tx, source, head.code)
-    dossier_id = await repository.write(tx, source, head, owner_index)
-    if dossier_id is None:
+    kept = await repository.write(tx, source, head, owner_index)
+    if kept is None:
         return False
+    await deadlines.compute(tx, kept)
     shown = [tags.proof(head.code, number) for number in head.numbers if proves(number)]
     if shown:
-        await repository.note_factors(tx, dossier_id, shown)
+        await repository.note_factors(tx, kept.id, shown)
     after = await repository.known(tx, source, head.code)
     if after is not None and (before is None or before.status is not after.status):
-        await _tell(tx, dossier_id, None if before is None else before.status, after.status)
+        await _tell(tx, kept.id, None if before is None else before.status, after.status)
     return True
 
 
@@ -66,7 +68,10 @@ async def _keep_progress(tx: Transaction, source: str, made: Progress) -> bool:
         raise ItemRefused("unknown-dossier")
     if not await repository.add(tx, dossier.id, made):
         return False
-    if await repository.move(tx, dossier.id, made) and dossier.status is not made.status:
+    moved = await repository.move(tx, dossier.id, made)
+    if moved is not None:
+        await deadlines.compute(tx, moved)
+    if moved is not None and dossier.status is not made.status:
         await _tell(tx, dossier.id, dossier.status, made.status)
     return True
 

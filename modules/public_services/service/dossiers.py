@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -19,9 +19,10 @@ from modules.public_services.model.dossier_views import (
     step_of,
     told_step_of,
 )
-from modules.public_services.model.dossiers import Dossier, Moment
+from modules.public_services.model.dossiers import Dossier, Moment, clock_of
 from modules.public_services.repository import dossiers as repository
 from modules.public_services.repository import offices
+from modules.public_services.service import deadlines
 from modules.public_services.service.pulling import refresh_if_old
 from modules.public_services.service.tags import tags_of
 
@@ -130,6 +131,18 @@ async def standings(snapshot: Snapshot, dossiers: Sequence[Dossier]) -> list[Dos
     sources = sorted({dossier.source for dossier in dossiers})
     connectors = {each.source: each for each in await repository.connectors(snapshot, sources)}
     return [
-        standing_of(dossier, moments[dossier.id], connectors.get(dossier.source), snapshot.now)
+        standing_of(
+            dossier,
+            moments[dossier.id],
+            connectors.get(dossier.source),
+            snapshot.now,
+            await _answer_due(snapshot, dossier),
+        )
         for dossier in dossiers
     ]
+
+
+async def _answer_due(snapshot: Snapshot, dossier: Dossier) -> datetime | None:
+    if clock_of(dossier.status) != "acceptance":
+        return None
+    return await deadlines.answer_due(snapshot, dossier.submitted_at)

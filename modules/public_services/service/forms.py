@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from backend.kernel import Snapshot, Transaction, seen
+from contracts.public_services import FORM_BYTES_MAX
 from modules.public_services.errors import FormNotAllowed, FormTooLarge, NoSuchForm
 from modules.public_services.model.forms import (
-    FORM_BYTES_MAX,
     BlankForm,
     FormDraft,
     FormFile,

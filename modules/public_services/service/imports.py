@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from backend.kernel import Transaction, new_id, t
+from backend.kernel import Snapshot, Transaction, new_id, t
 from contracts.page import Page
 from modules.public_services.errors import (
     CatalogueMoved,
@@ -152,6 +152,7 @@ class Validation:
             source=None if is_same else record.source,
             citizen_text=record.text,
             digest=digest,
+            replaces=record.replaces,
         )
 
     def _ending(self, known: CurrentVersion) -> Staged:
@@ -301,7 +302,7 @@ async def withdraw(tx: Transaction, import_id: UUID) -> Import:
     return await repository.close(tx, msgspec.structs.replace(brought, state="withdrawn"))
 
 
-async def read_import(tx: Transaction, import_id: UUID) -> Import:
+async def read_import(tx: Snapshot, import_id: UUID) -> Import:
     """Raises `NoSuchImport`."""
     brought = await repository.read(tx, import_id)
     if brought is None:
@@ -309,20 +310,25 @@ async def read_import(tx: Transaction, import_id: UUID) -> Import:
     return brought
 
 
+async def recent(snapshot: Snapshot, cursor: str | None, limit: int) -> Page[Import]:
+    """Return the files that were brought, the newest first."""
+    return await repository.recent(snapshot, cursor, limit)
+
+
 async def findings(
-    tx: Transaction, import_id: UUID, cursor: str | None, limit: int
+    tx: Snapshot, import_id: UUID, cursor: str | None, limit: int
 ) -> Page[FindingRow]:
     """Return what was found, in the order of the file. Raises `NoSuchImport`."""
     await read_import(tx, import_id)
     return await repository.findings(tx, import_id, cursor, limit)
 
 
-async def first_findings(tx: Transaction, import_id: UUID, most: int) -> Sequence[FindingRow]:
+async def first_findings(tx: Snapshot, import_id: UUID, most: int) -> Sequence[FindingRow]:
     """Return what was found first."""
     return (await findings(tx, import_id, None, most)).items
 
 
-async def counts(tx: Transaction, import_id: UUID) -> Sequence[Count]:
+async def counts(tx: Snapshot, import_id: UUID) -> Sequence[Count]:
     """Return how many procedures an import would add, change, end and leave as they are."""
     return await repository.counts(tx, import_id)
 
@@ -343,7 +349,7 @@ def view(row: FindingRow) -> FindingView:
 
 
 async def planned(
-    tx: Transaction, import_id: UUID, cursor: str | None, limit: int
+    tx: Snapshot, import_id: UUID, cursor: str | None, limit: int
 ) -> Page[PlannedChange]:
     """Return what an import would change. Raises `NoSuchImport`."""
     await read_import(tx, import_id)

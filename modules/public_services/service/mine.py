@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
+import msgspec
+
 from backend.kernel import NotFound, Snapshot, Transaction, Tries
 from contracts.personal_data import PersonalIdIndex
 from modules.public_services.errors import (
@@ -24,7 +26,7 @@ from modules.public_services.model.mine import (
     Watch,
     WatchedDossier,
 )
-from modules.public_services.repository import catalogue
+from modules.public_services.repository import catalogue, successors
 from modules.public_services.repository import dossiers as dossier_rows
 from modules.public_services.repository import mine as repository
 from modules.public_services.service import dossiers
@@ -118,5 +120,11 @@ async def unfavour(tx: Transaction, code: str) -> None:
 
 
 async def favourites(snapshot: Snapshot) -> Sequence[Favourite]:
-    """Return what the caller keeps at hand."""
-    return await repository.favourites(snapshot, dossiers.person(snapshot))
+    """Return what the caller keeps at hand, and where to go on from what has ended."""
+    kept = await repository.favourites(snapshot, dossiers.person(snapshot))
+    gone = [each.code for each in kept if each.title is None]
+    after = await successors.of(snapshot, gone, snapshot.today)
+    return [
+        Favourite(**msgspec.structs.asdict(each), successors=tuple(after.get(each.code, ())))
+        for each in kept
+    ]

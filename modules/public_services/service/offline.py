@@ -10,6 +10,7 @@ from backend.kernel import Snapshot
 from modules.public_services.errors import ResyncRequired
 from modules.public_services.model.views import Change, Changes
 from modules.public_services.repository import changes as told
+from modules.public_services.repository import successors
 from modules.public_services.service import catalogue
 
 _SNAPSHOT_MAX: Final = 8 * 1024 * 1024
@@ -25,8 +26,16 @@ async def changes(snapshot: Snapshot, since: int, limit: int) -> Changes:
         raise ResyncRequired
     rows = await told.changes(snapshot, since, limit + 1)
     procedures = await catalogue.in_force(snapshot, [row.code for row in rows[:limit]])
+    gone = [row.code for row in rows[:limit] if row.code not in procedures]
+    after = await successors.of(snapshot, gone, snapshot.today)
     found = [
-        Change(seq=row.seq, code=row.code, at=row.at, procedure=procedures.get(row.code))
+        Change(
+            seq=row.seq,
+            code=row.code,
+            at=row.at,
+            procedure=procedures.get(row.code),
+            successors=tuple(after.get(row.code, ())),
+        )
         for row in rows[:limit]
     ]
     last = found[-1].seq if found else since

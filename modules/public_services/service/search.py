@@ -1,5 +1,6 @@
 """From a question to procedures, in the memory of each process."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
@@ -13,15 +14,18 @@ from modules.public_services.model.answers import (
     FacetName,
     Hit,
     IndexVersion,
+    Replaced,
     Suggestions,
 )
 from modules.public_services.model.engine import Engine, Filters, Found, because, marks
 from modules.public_services.model.folding import syllables
 from modules.public_services.model.index import Document
+from modules.public_services.model.procedures import CODE
 from modules.public_services.model.views import Card
-from modules.public_services.repository import catalogue, offices
+from modules.public_services.repository import catalogue, offices, successors
 from modules.public_services.service import indexing
 
+_CODE: Final = re.compile(CODE)
 _FACETED_MAX: Final = 200
 _BUCKETS_MAX: Final = 20
 _SUGGESTED_MAX: Final = 8
@@ -52,7 +56,11 @@ async def search(
             index=version,
             hotlines=() if hits else tuple(await offices.hotlines(snapshot)),
         )
+    ended = await _ended(snapshot, current.engine, text.strip())
     found = current.engine.search(text, filters)
+    if ended is not None:
+        after = await successors.of(snapshot, [ended.code], snapshot.today)
+        found = current.engine.named([each.code for each in after.get(ended.code, ())])
     documents = [current.engine.index.documents[number] for number, _ in found.ranked]
     return Answer(
         hits=_hits(found, documents[:limit], explains=explains),
@@ -63,7 +71,18 @@ async def search(
         index=version,
         hotlines=() if found.answerable else tuple(await offices.hotlines(snapshot)),
         explanation=_explanation(found) if explains else None,
+        replaced=ended,
     )
+
+
+async def _ended(snapshot: Snapshot, engine: Engine, text: str) -> Replaced | None:
+    """Return the procedure that was asked for by its code, if it was abolished."""
+    if not _CODE.match(text) or engine.knows(text):
+        return None
+    last = await catalogue.last(snapshot, text, snapshot.today)
+    if last is None or last.abolished_on is None or last.abolished_on > snapshot.today:
+        return None
+    return Replaced(code=last.code, title=last.title, abolished_on=last.abolished_on)
 
 
 def _hits(found: Found, documents: Sequence[Document], *, explains: bool) -> tuple[Hit, ...]:
