@@ -1,14 +1,13 @@
 """Blank forms that records name are fetched from listed hosts, and told by their content."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
 
 import pytest
 import pytest_asyncio
 
 from backend.testing import Client, Clock
+from backend.testing.sites import Asked, Told, standing
 from contracts.conformance.public_services import FormSourceConformance
 from contracts.public_services import FORM_BYTES_MAX, AddressRefused, FormSource, SystemAway
 from modules.public_services.service import fetching
@@ -16,7 +15,6 @@ from modules.public_services.service.form_sources import (
     DEMO_HOST,
     HttpForms,
     InventedForms,
-    is_public,
     source_of,
 )
 from tests.public_services.conftest import BIRTH, options, package, raw
@@ -31,22 +29,10 @@ PAGES = {
 }
 
 
-@asynccontextmanager
-async def publisher() -> AsyncGenerator[str]:
-    """Somebody who publishes forms on a port of this machine; yields the host."""
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        path = (await reader.readuntil(b"\r\n\r\n")).split(b" ", 2)[1].decode()
-        status, body = PAGES.get(path, (404, b""))
-        head = f"HTTP/1.1 {status} x\r\nLocation: /a.pdf\r\nConnection: close\r\n"
-        writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-        with suppress(ConnectionError):
-            await writer.drain()
-        writer.close()
-
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    async with server:
-        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+def answered(asked: Asked) -> Told:
+    """Answer as somebody who publishes forms."""
+    status, body = PAGES.get(asked.path, (404, b""))
+    return Told(status=status, headers={"Location": "/a.pdf"}, body=body)
 
 
 class TestInventedForms(FormSourceConformance):
@@ -62,8 +48,8 @@ class TestInventedForms(FormSourceConformance):
 class TestTheHttpAdapter(FormSourceConformance):
     @pytest_asyncio.fixture(loop_scope="session")
     async def host(self) -> AsyncGenerator[str]:
-        async with publisher() as host:
-            yield host
+        async with standing(answered) as site:
+            yield site.url.removeprefix("http://")
 
     @pytest.fixture
     def forms(self, host: str) -> FormSource:
@@ -90,15 +76,6 @@ class TestTheHttpAdapter(FormSourceConformance):
                 await listed.fetch(address)
 
 
-@pytest.mark.parametrize(
-    "address",
-    ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "fd00::1", "::ffff:10.0.0.1", "224.0.0.1"],
-)
-def test_what_is_inside_is_not_public(address: str) -> None:
-    assert not is_public(address)
-    assert is_public("1.1.1.1")
-
-
 def test_nothing_invented_is_published_where_people_read_it() -> None:
     assert source_of((), is_production=True) is None
     assert isinstance(source_of((), is_production=False), InventedForms)
@@ -108,7 +85,8 @@ def test_nothing_invented_is_published_where_people_read_it() -> None:
 async def test_forms_that_records_name_are_kept_and_those_that_are_none_are_not(
     client: Client, as_job: Callable[..., Any], publish: Callable[..., Any], clock: Clock
 ) -> None:
-    async with publisher() as host:
+    async with standing(answered) as site:
+        host = site.url.removeprefix("http://")
         paths = ("/a.pdf", "/page.pdf", "/gone.pdf", "/broken.pdf")
         named = [
             {

@@ -1,23 +1,22 @@
-"""Where blank forms are fetched, without anybody's record leading into our network (OWASP API7).
+"""Where blank forms are fetched, without anybody's record leading into our network.
 
 An address comes from a file that an officer brought, so it is asked only when its host is listed in
-the settings. What the name resolves to has to be public, the connection goes to the very address
-that was looked at, nobody is followed anywhere, and nothing takes long or grows large.
+the settings, and then as every address that a stranger chose (`backend.kernel.outside`).
 """
 
-import asyncio
 from collections.abc import Sequence
-from ipaddress import ip_address
-from socket import SOCK_STREAM, gaierror
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-import httpx
-
+from backend.kernel import outside
+from backend.kernel.outside import OutOfBounds, Reach, Unreachable
 from contracts.public_services import FORM_BYTES_MAX, AddressRefused, FormSource, SystemAway
 
-_CONNECT_SECONDS: Final = 5.0
-_ALL_SECONDS: Final = 30.0
+_REACH: Final = Reach(seconds=30.0, bytes_max=FORM_BYTES_MAX)
+_AT_HOME: Final = Reach(
+    seconds=30.0, bytes_max=FORM_BYTES_MAX, may_be_private=True, may_be_plain=True
+)
+_OK: Final = 200
 _NOTHING: Final = frozenset({404, 410})
 _OWN: Final = frozenset({"localhost", "127.0.0.1"})
 DEMO_HOST: Final = "forms.demo.invalid"
@@ -45,42 +44,20 @@ class HttpForms:
     async def fetch(self, url: str) -> bytes | None:
         """Return what is published at an address; None when nothing is."""
         parts = _parts(url)
-        is_own = self._at_home and parts.hostname in _OWN and parts.scheme == "http"
-        if parts.netloc not in self._hosts or not (parts.scheme == "https" or is_own):
+        is_own = self._at_home and parts.hostname in _OWN
+        if parts.netloc not in self._hosts:
             raise AddressRefused
         try:
-            async with asyncio.timeout(_ALL_SECONDS):
-                return await self._fetched(url, parts, is_own=is_own)
-        except (TimeoutError, OSError, httpx.HTTPError, httpx.InvalidURL) as error:
-            raise SystemAway(type(error).__name__) from error
-
-    async def _fetched(self, url: str, parts: SplitResult, *, is_own: bool) -> bytes | None:
-        host = parts.hostname or ""
-        address = await _resolved(host, parts.port or (443 if parts.scheme == "https" else 80))
-        if not is_own and not is_public(address):
-            raise AddressRefused
-        target = httpx.URL(url).copy_with(host=address)
-        # The certificate has to be the name's, not the address's.
-        named = {"sni_hostname": host}
-        async with (
-            httpx.AsyncClient(
-                trust_env=False, timeout=_CONNECT_SECONDS, follow_redirects=False
-            ) as client,
-            client.stream(
-                "GET", target, headers={"Host": parts.netloc}, extensions=named
-            ) as answer,
-        ):
-            if answer.status_code in _NOTHING:
-                return None
-            if answer.status_code != 200:
-                raise SystemAway(f"status {answer.status_code}")
-            found = bytearray()
-            # As it comes: what claims to be compressed is no form.
-            async for piece in answer.aiter_raw():
-                found += piece
-                if len(found) > FORM_BYTES_MAX:
-                    raise SystemAway("too much")
-            return bytes(found)
+            answer = await outside.ask("GET", url, reach=_AT_HOME if is_own else _REACH)
+        except OutOfBounds as refused:
+            raise AddressRefused from refused
+        except Unreachable as error:
+            raise SystemAway(str(error)) from error
+        if answer.status in _NOTHING:
+            return None
+        if answer.status != _OK:
+            raise SystemAway(f"status {answer.status}")
+        return answer.body
 
 
 class InventedForms:
@@ -112,13 +89,6 @@ def hosts_of(hosts: Sequence[str], *, is_production: bool) -> tuple[str, ...]:
     return (DEMO_HOST,)
 
 
-def is_public(address: str) -> bool:
-    """Tell whether everybody reaches an address, and not only who is inside with us."""
-    found = ip_address(address.partition("%")[0])
-    mapped = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None) or found
-    return mapped.is_global and not mapped.is_multicast
-
-
 def _parts(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
@@ -126,13 +96,3 @@ def _parts(url: str) -> SplitResult:
     except ValueError as broken:
         raise AddressRefused from broken
     return parts
-
-
-async def _resolved(host: str, port: int) -> str:
-    """Return the address of a name, all of whose addresses are alike."""
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=SOCK_STREAM)
-    except (gaierror, UnicodeError) as error:
-        raise SystemAway("no such name") from error
-    addresses = [str(entry[4][0]) for entry in found]
-    return next((each for each in addresses if not is_public(each)), addresses[0])
