@@ -11,6 +11,7 @@ from modules.public_services.service import deliveries
 NAMED: Final = {
     "imports/{import_id:uuid}": PROVINCE,
     "search-terms/{term_id:uuid}": PROVINCE,
+    "terms/{term_id:uuid}": PROVINCE,
     "favourites/{code:str}": "names a public procedure, and one's own mark on it",
     "procedures/{code:str}": PUBLIC,
     "life-events/{slug:str}": PUBLIC,
