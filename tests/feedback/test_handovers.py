@@ -14,7 +14,10 @@ from backend.host.settings import BadSettings
 from backend.host.settings import Settings as House
 from backend.kernel import Module, Secret
 from backend.kernel.database import Connection
+from backend.kernel.outside import Answer
 from backend.testing import Caller, Clock
+from backend.testing.sites import Told as Site
+from backend.testing.sites import standing
 from contracts.agency_systems import (
     Acknowledged,
     AgencySystem,
@@ -365,14 +368,19 @@ async def test_one_house_is_the_system_of_another(
         url="https://district.example.vn/v1/feedback/open311/v2",
         api_key=key["key"],
     )
-    there = Open311System("district", described, transport=client._transport)
+
+    async def ask(method: str, url: str, *, body: bytes, headers: Any, reach: object) -> Answer:
+        answer = await client.request(method, url, content=body, headers=headers)
+        return Answer(status=answer.status_code, headers={}, body=answer.content)
+
+    there = Open311System("district", described, ask=ask)
 
     first, again = await there.give(order("one")), await there.give(order("one"))
 
     assert isinstance(first, Acknowledged)
     assert first == again
     stolen = msgspec.structs.replace(described, api_key="x" * 40)
-    refused = Open311System("district", stolen, transport=client._transport)
+    refused = Open311System("district", stolen, ask=ask)
     assert isinstance(await refused.give(order("two")), Declined)
 
 
@@ -411,7 +419,7 @@ class TestOpen311System(AgencySystemConformance):
                 api_key="k",
                 services={"roads": "R01"},
             )
-            return Open311System("trial", described, transport=Agency311(mood).transport)
+            return Open311System("trial", described, ask=Agency311(mood).ask)
 
         return made
 
@@ -440,7 +448,7 @@ class TestOpen311System(AgencySystemConformance):
             jurisdiction_id="district.example.vn",
             services={"roads": "R01"},
         )
-        system = Open311System("trial", described, transport=agency.transport)
+        system = Open311System("trial", described, ask=agency.ask)
 
         await system.give(order("words"))
 
@@ -457,6 +465,7 @@ class TestOpen311System(AgencySystemConformance):
         ("status", "body", "expected"),
         [
             (200, b"<html>", Unanswered()),
+            (200, b"\xff", Unanswered()),
             (200, b"[]", Unanswered()),
             (302, b"", Unanswered()),
             (429, b"", Unanswered()),
@@ -467,10 +476,12 @@ class TestOpen311System(AgencySystemConformance):
     async def test_what_is_no_answer_is_none(
         self, status: int, body: bytes, expected: SystemAnswer
     ) -> None:
-        transport = httpx.MockTransport(lambda _: httpx.Response(status, content=body))
-        described = DescribedSystem(agencies=(AGENCY,), url="https://311.example.vn")
+        async with standing(lambda _: Site(status=status, body=body)) as site:
+            described = DescribedSystem(agencies=(AGENCY,), url=site.url)
 
-        assert await Open311System("x", described, transport=transport).give(order("x")) == expected
+            assert await Open311System("x", described).give(order("x")) == expected
+
+        assert await Open311System("x", described).give(order("x")) == Unanswered()
 
 
 @pytest.mark.parametrize("env", ["prod", "test"])

@@ -1,15 +1,15 @@
 """Open311 systems of agencies, and whoever else serves one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, Literal
-from urllib.parse import quote
+from typing import Final, Literal
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
-import httpx
 import msgspec
 
-from backend.kernel import VIETNAM, Snapshot
+from backend.kernel import VIETNAM, Snapshot, outside
+from backend.kernel.outside import Answer, Reach, Unreachable
 from contracts.agency_systems import (
     Acknowledged,
     AgencySystem,
@@ -24,7 +24,11 @@ from modules.feedback.service.stand_ins import FileSystem
 from modules.feedback.settings import STAND_IN, DescribedSystem, Settings
 
 PATIENCE_SECONDS: Final = 10
-_BYTES_MAX: Final = 64 * 1024
+# The operator names the system, which may stand where only we reach it.
+_REACH: Final = Reach(
+    may_be_private=True, may_be_plain=True, seconds=PATIENCE_SECONDS, bytes_max=64 * 1024
+)
+_FORM: Final = "application/x-www-form-urlencoded"
 _NEVER: Final = range(400, 500)
 _PERHAPS: Final = frozenset({408, 425, 429})
 _GOOD: Final = range(200, 300)
@@ -58,11 +62,11 @@ class Open311System:
         name: str,
         described: DescribedSystem,
         *,
-        transport: httpx.AsyncBaseTransport | None = None,
+        ask: Callable[..., Awaitable[Answer]] = outside.ask,
     ) -> None:
         self.name = name
         self._described = described
-        self._transport = transport
+        self._ask = ask
 
     def serves(self, agency_id: UUID) -> bool:
         """Tell whether the settings name the agency."""
@@ -116,40 +120,26 @@ class Open311System:
         if method == "POST":
             known["api_key"] = self._described.api_key
         said = {name: value for name, value in {**known, **form}.items() if value is not None}
-        more: dict[str, Any] = {"params": said}
+        url, sent = f"{self._described.url.rstrip('/')}/{call}.json", urlencode(said)
+        headers = {"Accept": "application/json"}
         if method == "POST":
-            more = {"data": said, "headers": {"Idempotency-Key": key}}
-        answer = await self._asked(method, call, more)
-        if answer is None:
+            headers |= {"Content-Type": _FORM, "Idempotency-Key": key}
+        elif said:
+            url += f"?{sent}"
+        body = sent.encode() if method == "POST" else b""
+        try:
+            answer = await self._ask(method, url, body=body, headers=headers, reach=_REACH)
+        except Unreachable:
             return Unanswered()
-        if answer.status_code in _NEVER and answer.status_code not in _PERHAPS:
+        if answer.status in _NEVER and answer.status not in _PERHAPS:
             return Declined()
-        if answer.status_code not in _GOOD:
+        if answer.status not in _GOOD:
             return Unanswered()
         try:
-            found = msgspec.json.decode(answer.content, type=list[Told])
-        except msgspec.MsgspecError:
+            found = msgspec.json.decode(answer.body, type=list[Told])
+        except (msgspec.MsgspecError, UnicodeDecodeError):
             return Unanswered()
         return found[0] if found else Told()
-
-    async def _asked(self, method: str, call: str, more: dict[str, Any]) -> httpx.Response | None:
-        """Return the answer; None when nobody can say what became of it. Follows nobody."""
-        url = f"{self._described.url.rstrip('/')}/{call}.json"
-        try:
-            async with (
-                httpx.AsyncClient(
-                    timeout=PATIENCE_SECONDS, trust_env=False, transport=self._transport
-                ) as client,
-                client.stream(method, url, **more) as answer,
-            ):
-                content = bytearray()
-                async for piece in answer.aiter_bytes():
-                    content += piece
-                    if len(content) > _BYTES_MAX:
-                        return None
-                return httpx.Response(answer.status_code, content=bytes(content))
-        except (httpx.HTTPError, httpx.InvalidURL):
-            return None
 
 
 def system_for(snapshot: Snapshot, agency_id: UUID) -> AgencySystem | None:
