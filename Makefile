@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo shots test conformance check fmt pages faults bench publish clean reset environment
+.PHONY: help run demo shots test conformance check fmt pages faults bench publish sdk clean reset environment
 
 ##@ Start
 
@@ -59,6 +59,10 @@ bench: environment ## print ratios against baselines and peers (QUICK=1, ONLY=cr
 
 shots: environment ## take the README's pictures anew (Chromium)
 	@$(BIN)/python -m tests.show.pictures
+
+sdk: environment ## make the TypeScript and Python clients, and let both call a running house
+	@$(BIN)/python backend/local/environment.py .venvs/sdk tests/sdk/requirements.lock
+	@$(BIN)/python -m tests.sdk
 
 publish: environment ## write contracts/ anew from the code (RELEASE=1 keeps it as the promise)
 	@$(BIN)/tinhs publish $(if $(RELEASE),--released)

@@ -1,5 +1,6 @@
 """Who looked at whose personal data: told to the person, and sealed so that it stays told."""
 
+from backend.audit.citizens import ACCOUNT_NAV, ACCOUNT_PAGES
 from backend.audit.commands import verify
 from backend.audit.handlers import (
     inquire_access_log,
@@ -21,7 +22,7 @@ module = Module(
     name="audit",
     package=__name__,
     root=(list_access_log, prove_access, inquire_access_log, read_audit_checkpoint),
-    console=Console(pages=PAGES, nav=NAV),
+    console=Console(pages=PAGES, account=ACCOUNT_PAGES, nav=(*NAV, *ACCOUNT_NAV)),
     scopes=(INQUIRE,),
     jobs=(SEAL, MAKE_ROOM),
     settings=Settings,

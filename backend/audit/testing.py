@@ -21,4 +21,6 @@ async def samples(cast: Cast) -> Samples:
             await run(tx)
     listed = await cast.citizen.send("GET", "/v1/account/access-log")
     (line, *_) = listed.json()["items"]
-    return Samples(names={"access-log/{event_id:uuid}": line["id"]})
+    return Samples(
+        names={"access-log/{event_id:uuid}": line["id"], "looks/{event_id:uuid}": line["id"]}
+    )

@@ -11,7 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from backend.host.words import KERNEL, words
 from backend.identity.entry import AS_SIGN_IN
-from backend.kernel import Anyone, DomainError, Module, requires
+from backend.kernel import Anyone, Console, DomainError, Module, requires
 from contracts.event import Event
 from contracts.plural import is_plural
 
@@ -119,7 +119,7 @@ def _within(module: Module, modules: list[Module]) -> Iterator[str]:
     if module.root and not is_ours(module):
         yield "only the backend's own modules have routes outside /v1"
     if module.name != "identity":
-        for route in (*module.routes, *module.root):
+        for route in (*module.routes, *module.root, *pages_of(module.console)):
             if AS_SIGN_IN in route.opt:
                 yield f"{route.handler_name}: only identity works as the sign-in role"
 
@@ -162,7 +162,7 @@ def _neighbours(module: Module, modules: list[Module]) -> Iterator[str]:
 
 def _doors(module: Module, modules: list[Module]) -> Iterator[str]:
     scopes = {scope.name for m in modules for scope in m.scopes}
-    for route in (*module.routes, *module.root, *module.console.pages, *module.console.public):
+    for route in (*module.routes, *module.root, *pages_of(module.console)):
         doors = [guard for guard in route.guards or () if isinstance(guard, requires | Anyone)]
         if len(doors) != 1:
             yield f"{route.handler_name} must name one door: requires(...) or Anyone()"
@@ -187,14 +187,20 @@ def _pages(module: Module) -> Iterator[str]:
         for path in route.paths:
             if path.split("/")[1] in _HOUSE_PATHS:
                 yield f"{route.handler_name}: {path} is the house's own"
-    under = f"/console/{module.name.replace('_', '-')}"
     paths = {path for route in console.public for path in route.paths}
-    paths |= {f"{under}{path}".rstrip("/") for route in console.pages for path in route.paths}
+    for part, routes in (("console", console.pages), ("account", console.account)):
+        under = f"/{part}/{module.name.replace('_', '-')}"
+        paths |= {f"{under}{path}".rstrip("/") for route in routes for path in route.paths}
     for nav in console.nav:
         if nav.path not in paths:
             yield f"nav {nav.name!r} leads to {nav.path}, which is no page of the module"
-        if nav.path.startswith("/console/") and nav.scope is None:
-            yield f"nav {nav.name!r} leads into the console and names no scope"
+        if nav.path.startswith(("/console/", "/account/")) and nav.scope is None:
+            yield f"nav {nav.name!r} leads behind a door and names no scope"
+
+
+def pages_of(console: Console) -> Iterator[HTTPRouteHandler]:
+    """Yield every page for people."""
+    yield from (*console.public, *console.pages, *console.account)
 
 
 def _enters(route: HTTPRouteHandler) -> bool:

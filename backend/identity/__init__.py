@@ -1,5 +1,6 @@
 """Who is asking: signing keys, tokens bound to a device, sessions, and the way into the house."""
 
+from backend.identity.account.pages import ACCOUNT_NAV, ACCOUNT_PAGES, ACCOUNT_ROOT
 from backend.identity.account.papers import IDENTIFIERS
 from backend.identity.account.phone import PHONES
 from backend.identity.account.sessions import SESSIONS
@@ -114,6 +115,7 @@ module = Module(
         *PHONES,
         *IDENTIFIERS,
         *REPRESENTATIONS,
+        *ACCOUNT_ROOT,
         show_enrolment,
         enrol,
         show_console_door,
@@ -148,7 +150,7 @@ module = Module(
         read_figures,
     ),
     root_refusal_forms=dict.fromkeys(("/oauth/par", "/oauth/token", "/oauth/revoke"), as_oauth),
-    console=Console(pages=PAGES, nav=NAV),
+    console=Console(pages=PAGES, account=ACCOUNT_PAGES, nav=(*NAV, *ACCOUNT_NAV)),
     scopes=(READ, WRITE, WARDS, PAPERS, PHONE, PRIVACY, OVERSEE, ADMINISTER),
     subscriptions=(LEARN_COMMUNES,),
     jobs=(SWEEP, SETTLE_PHONES, SEND, CARRY_OVER, CARRY, TURN, PEPPER),

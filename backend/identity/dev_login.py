@@ -14,22 +14,27 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
 from backend.identity import demo
+from backend.identity.account.entering import HOME, account_cookie, every_scope
 from backend.identity.authority import Authority
-from backend.identity.entry import COOKIE
+from backend.identity.entry import COOKIE, WEB
 from backend.identity.handlers import authority_of
 from backend.identity.jws import Jwk, NotGenuine, public_key
 from backend.identity.login.sms import outbox
 from backend.identity.minting import (
+    AMR,
     ConsoleLogin,
+    Login,
+    keep_citizen,
     mint_citizen,
     mint_console_session,
     mint_partner,
     mint_staff,
     mint_ward,
+    open_account,
 )
 from backend.identity.people.recording import is_nameless, record_identifier, record_who
 from backend.identity.tokens import LIFE
-from backend.kernel import Anyone, BadRequest, DomainError
+from backend.kernel import Anyone, BadRequest, DomainError, Transaction
 from backend.kernel.pages import page
 from contracts.demo import demo_id
 from contracts.problem import Fault
@@ -118,11 +123,16 @@ async def sign_in_browser(
     request: Request[Any, Any, Any],
     data: Annotated[Wish, Body(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Response[None]:
-    """Sign an officer in from the page that lists them."""
-    if data.who not in demo.OFFICERS:
+    """Sign an officer or a citizen in from the page that lists them."""
+    authority = authority_of(request)
+    if data.who in demo.CITIZENS:
+        kept = account_cookie(await _open_account(authority, data.who))
+        headers = {**_NO_STORE, "Set-Cookie": kept, "Location": HOME}
+    elif data.who in demo.OFFICERS:
+        login = await _open_console(authority, data.who)
+        headers = {**_NO_STORE, "Set-Cookie": _cookie(login), "Location": "/console"}
+    else:
         raise DemoPersonUnknown
-    login = await _open_console(authority_of(request), data.who)
-    headers = {**_NO_STORE, "Set-Cookie": _cookie(login), "Location": "/console"}
     return Response(None, headers=headers, status_code=303, media_type="text/html")
 
 
@@ -140,19 +150,47 @@ async def _sign_in_citizen(
 ) -> SignedIn:
     citizen = demo.CITIZENS[key]
     person_id = demo.person_id(key)
-    scopes = [s.name for s in authority.scopes if "citizen" in s.kinds]
+    scopes = every_scope(authority)
     async with authority.transaction() as tx:
         session = await mint_citizen(
             tx, jkt=jkt, scopes=scopes, ial=citizen.ial, acr=acr or citizen.acr, person_id=person_id
         )
-        if await is_nameless(tx, person_id):
-            await record_who(tx, person_id, name=citizen.name)
-            if citizen.national_id:
-                number = citizen.national_id
-                await record_identifier(tx, person_id, "national_id", number, source="import")
-        if citizen.has_child:
-            await mint_ward(tx, guardian_id=person_id, ward_id=demo_id("person", f"{key}-child"))
+        await _be_somebody(tx, key)
     return SignedIn(access_token=authority.person_token(session), scope=session.scope)
+
+
+async def _open_account(authority: Authority, key: str) -> str:
+    """Sign a citizen in, in a browser; return the cookie."""
+    citizen = demo.CITIZENS[key]
+    person_id = demo.person_id(key)
+    async with authority.transaction() as tx:
+        await keep_citizen(tx, person_id, ial=citizen.ial)
+        cookie = await open_account(
+            tx,
+            Login(
+                person_id=person_id,
+                client_id=WEB,
+                scope=" ".join(every_scope(authority)),
+                ial=citizen.ial,
+                acr=citizen.acr,
+                amr=AMR[citizen.acr],
+                auth_time=tx.now,
+            ),
+        )
+        await _be_somebody(tx, key)
+    return cookie
+
+
+async def _be_somebody(tx: Transaction, key: str) -> None:
+    """Give a demo citizen a name, a number and a child, as they have them."""
+    citizen, person_id = demo.CITIZENS[key], demo.person_id(key)
+    if await is_nameless(tx, person_id):
+        await record_who(tx, person_id, name=citizen.name)
+        if citizen.national_id:
+            number = citizen.national_id
+            await record_identifier(tx, person_id, "national_id", number, source="import")
+    if citizen.has_child:
+        await mint_ward(tx, guardian_id=person_id, ward_id=demo_id("person", f"{key}-child"))
 
 
 async def _sign_in_partner(authority: Authority, key: str, jkt: str) -> SignedIn:

@@ -23,15 +23,20 @@ from backend.kernel.database import Connection
 from backend.kernel.pool import END
 
 COOKIE: Final = "__Host-console"
+WEB: Final = "tinhs-web"
+"""The client id of our own pages, in which citizens look after their account."""
 AS_SIGN_IN: Final = "as the sign-in role"
 """Option of identity's own routes that read or change its tables: `opt={AS_SIGN_IN: True}`.
 
 Such a request is let in like any other and its transaction is one, but the connection is the
 sign-in role's: requests in general have no rights to a table of identity.
 """
-FORGET_COOKIE: Final = {
-    "Set-Cookie": f"{COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0"
-}
+ACCOUNT_COOKIE: Final = "__Host-account"
+
+
+def forgotten(cookie: str) -> str:
+    """Return the header that takes a cookie of ours away from a browser."""
+    return f"{cookie}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0"
 
 
 class SignedRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,8 +60,18 @@ class ConsoleCookie(msgspec.Struct, frozen=True, kw_only=True):
     is_opaque: ClassVar[bool] = True
 
 
-Credential: TypeAlias = SignedRequest | ConsoleCookie
+class AccountCookie(msgspec.Struct, frozen=True, kw_only=True):
+    """A citizen's cookie, whose form, if there is one, was found to be ours."""
 
+    cookie: str
+    """What stands for it in the table, as `cookie_key` makes it."""
+    principal: ClassVar[Principal] = NOBODY
+    is_opaque: ClassVar[bool] = True
+
+
+Credential: TypeAlias = SignedRequest | ConsoleCookie | AccountCookie
+
+_COOKIES: Final[Mapping[type, str]] = {ConsoleCookie: COOKIE, AccountCookie: ACCOUNT_COOKIE}
 _REFUSALS: Final[Mapping[str, type[CredentialRefused]]] = {
     "TH401": SessionEnded,
     "TH409": ProofUsed,
@@ -65,6 +80,10 @@ _REFUSALS: Final[Mapping[str, type[CredentialRefused]]] = {
 _ENTER_CONSOLE: Final = """
 select staff_id, step_up_at, roles, agency_id, agencies, areas
   from identity.enter_console($1, $2, $3, $4)
+"""
+_ENTER_ACCOUNT: Final = """
+select session_id, person_id, scope, ial, acr, auth_time, subjects
+  from identity.enter_account($1, $2, $3)
 """
 _ENTER_CLIENT: Final = "select identity.enter_client($1, $2, $3, $4, $5, $6)"
 _WARDS: Final = "select unnest((tinhs.subjects())[2:])"
@@ -100,6 +119,8 @@ async def enter(
             return NOBODY
         if isinstance(credential, ConsoleCookie):
             return await _enter_console(connection, credential, begin, writes=writes, now=now)
+        if isinstance(credential, AccountCookie):
+            return await _enter_account(connection, credential, begin, writes=writes, now=now)
         if credential.principal.kind == "partner":
             return await _enter_client(connection, credential, begin, writes=writes, now=now)
         return await _enter_session(connection, credential, begin, writes=writes, now=now)
@@ -126,14 +147,14 @@ def _begin(credential: Credential | None, *, writes: bool) -> str:
 def _refusal(
     error: asyncpg.PostgresError, credential: Credential | None
 ) -> DomainError | asyncpg.PostgresError:
-    is_cookie = isinstance(credential, ConsoleCookie)
     state: Any = getattr(error, "sqlstate", None)
     if state == "TH403":
-        return ForeignForm() if is_cookie else PurposeNotAgreed()
+        return ForeignForm() if isinstance(credential, ConsoleCookie) else PurposeNotAgreed()
     refusal = _REFUSALS.get(state)
     if refusal is None:
         return error
-    return refusal(FORGET_COOKIE if is_cookie else None)
+    cookie = _COOKIES.get(type(credential))
+    return refusal({"Set-Cookie": forgotten(cookie)} if cookie else None)
 
 
 async def _enter_session(
@@ -186,6 +207,24 @@ async def _enter_console(
         areas=frozenset(officer["areas"]),
         acr="aal2",
         auth_time=officer["step_up_at"],
+    )
+
+
+async def _enter_account(
+    connection: Connection, shown: AccountCookie, begin: str, *, writes: bool, now: datetime
+) -> Principal:
+    await connection.execute(begin)
+    citizen: Any = await connection.fetchrow(_ENTER_ACCOUNT, shown.cookie, not writes, now)
+    return Principal(
+        kind="citizen",
+        person_id=citizen["person_id"],
+        client_id=WEB,
+        session_id=citizen["session_id"],
+        scopes=frozenset(citizen["scope"].split()),
+        wards=frozenset(citizen["subjects"][1:]),
+        ial=citizen["ial"],
+        acr=citizen["acr"],
+        auth_time=citizen["auth_time"],
     )
 
 

@@ -96,6 +96,11 @@ async def read_account(snapshot: Injected[Snapshot]) -> Account:
 
     Of your numbers only the ends are told.
     """
+    return await account_of(snapshot)
+
+
+async def account_of(snapshot: Snapshot) -> Account:
+    """Return the caller's account. Raises `Unauthenticated` for anybody but a citizen."""
     caller = snapshot.principal
     if caller.person_id is None or caller.session_id is None or caller.auth_time is None:
         raise Unauthenticated

@@ -23,10 +23,13 @@ APP: Final = "tinhs-app"
 
 SESSION_IDLE: Final = timedelta(days=30)
 SESSION_LIFE: Final = timedelta(days=180)
+ACCOUNT_IDLE: Final = timedelta(minutes=15)
+ACCOUNT_LIFE: Final = timedelta(hours=2)
 CONSOLE_IDLE: Final = timedelta(minutes=30)
 CONSOLE_LIFE: Final = timedelta(hours=12)
 
-_AMR: Final = {"aal1": ("otp",), "aal2": ("hwk", "user")}
+AMR: Final[dict[str, tuple[str, ...]]] = {"aal1": ("otp",), "aal2": ("hwk", "user")}
+"""How it is proved who somebody is, where nobody says otherwise (RFC 8176)."""
 
 
 class Login(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,8 +66,7 @@ async def mint_citizen(
     An earlier session of that program on that device ends (step-up supersedes).
     """
     person = person_id or tx.new_id()
-    status = "verified" if ial else "unverified"
-    await tx.run(repository.KEEP_PERSON, person, status, ial, tx.now)
+    await keep_citizen(tx, person, ial=ial)
     return await open_session(
         tx,
         Login(
@@ -73,14 +75,27 @@ async def mint_citizen(
             scope=" ".join(sorted(scopes)),
             ial=ial,
             acr=acr,
-            amr=_AMR[acr],
+            amr=AMR[acr],
             auth_time=tx.now,
         ),
         jkt=jkt,
     )
 
 
-async def open_session(tx: Transaction, login: Login, *, jkt: str) -> Session:
+async def keep_citizen(tx: Transaction, person_id: UUID, *, ial: int) -> None:
+    """Let there be this person; one who is there already stays as they are."""
+    status = "verified" if ial else "unverified"
+    await tx.run(repository.KEEP_PERSON, person_id, status, ial, tx.now)
+
+
+async def open_session(
+    tx: Transaction,
+    login: Login,
+    *,
+    jkt: str,
+    idle: timedelta = SESSION_IDLE,
+    life: timedelta = SESSION_LIFE,
+) -> Session:
     """Open the session that a login was for, on the device whose key has the thumbprint `jkt`.
 
     An earlier session of that program on that device ends (step-up supersedes).
@@ -91,10 +106,22 @@ async def open_session(tx: Transaction, login: Login, *, jkt: str) -> Session:
     await tx.run(
         repository.ADD_SESSION,
         *msgspec.structs.astuple(session),
-        tx.now + SESSION_IDLE,
-        tx.now + SESSION_LIFE,
+        tx.now + idle,
+        tx.now + life,
     )
     return session
+
+
+async def open_account(tx: Transaction, login: Login) -> str:
+    """Open a session of our own pages; return the cookie of 256 random bits that is its key."""
+    cookie = secrets.token_urlsafe(32)
+    await open_session(tx, login, jkt=cookie_key(cookie), idle=ACCOUNT_IDLE, life=ACCOUNT_LIFE)
+    return cookie
+
+
+def cookie_key(cookie: str) -> str:
+    """Return what stands for a citizen's cookie where a device's key stands for other sessions."""
+    return encoded(sha256(cookie.encode()).digest())
 
 
 async def mint_ward(
@@ -145,7 +172,7 @@ async def mint_staff(
 
 
 def form_token(cookie: str) -> str:
-    """Return what the forms of a console session carry: known to whoever holds its cookie."""
+    """Return what the forms of a session carry: known to whoever holds its cookie."""
     return encoded(sha256(f"form|{cookie}".encode()).digest())
 
 

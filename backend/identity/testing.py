@@ -4,7 +4,7 @@ import secrets
 from typing import Any, Final
 from uuid import UUID
 
-from backend.identity.minting import mint_partner
+from backend.identity.minting import mint_citizen, mint_partner
 from backend.identity.passkeys import repository as passkeys
 from contracts.samples import PROVINCE, UNGUESSED, Cast, Samples
 
@@ -23,6 +23,7 @@ NAMED: Final = {
 }
 
 _PARTNER: Final = "sample-partner"
+_ELSEWHERE: Final = "the key of another device"
 _WHY: Final = "feedback.handling"
 
 
@@ -31,7 +32,10 @@ async def samples(cast: Cast) -> Samples:
     sessions = await cast.citizen.send("GET", "/v1/account/sessions")
     await cast.officer.send("GET", "/v1/feedback/desk/reports")
     async with cast.house(sign_in=True) as tx:
-        theirs = [await _key(tx, person_id=cast.citizen.person_id) for _ in range(2)]
+        theirs = [await _key(tx, person_id=cast.citizen.person_id) for _ in range(3)]
+        elsewhere = await mint_citizen(
+            tx, jkt=_ELSEWHERE, scopes=[], person_id=cast.citizen.person_id
+        )
         ours = [await _key(tx, staff_id=cast.officer.staff_id) for _ in range(2)]
         await mint_partner(tx, client_id=_PARTNER, name="Đối tác mẫu", scopes=[], purposes=[_WHY])
     words = {"purpose": _WHY, "vi": "Tôi đồng ý cho xem.", "en": "I agree."}
@@ -41,7 +45,9 @@ async def samples(cast: Cast) -> Samples:
     return Samples(
         names={
             "account/sessions/{session_id:uuid}": sessions.json()["current_id"],
+            "identity/sessions/{session_id:uuid}": str(elsewhere.id),
             "passkeys/{passkey_id:uuid}": str(theirs[0]),
+            "identity/passkeys/{passkey_id:uuid}": str(theirs[1]),
             "console/keys/{key_id:uuid}": str(ours[0]),
             "consents/{consent_id:uuid}": consent.json()["id"],
         },

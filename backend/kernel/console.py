@@ -1,4 +1,4 @@
-"""Pages for people, as a module declares them: what the public opens, and what officers work in.
+"""Pages for people, as a module declares them: for the public, for officers, for citizens.
 
 Like the rest of a module it is data; the host mounts it and the shell of every page shows the menu.
 """
@@ -18,7 +18,7 @@ class Nav(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     path: str
     scope: Scope | None = None
-    """Whom the console shows it; a public page needs none."""
+    """Whom the console or the account shows it; a public page needs none."""
     icon: str = "page"
     """A name in `backend/pages/icons.html`."""
     key: str = ""
@@ -32,4 +32,6 @@ class Console(msgspec.Struct, frozen=True, kw_only=True):
     """Served at the root, for everybody: doors are `Anyone()`."""
     pages: tuple[HTTPRouteHandler, ...] = ()
     """Served under `/console/<name>`, for officers."""
+    account: tuple[HTTPRouteHandler, ...] = ()
+    """Served under `/account/<name>`, for citizens who have signed in in their browser."""
     nav: tuple[Nav, ...] = ()

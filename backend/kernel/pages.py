@@ -82,7 +82,24 @@ def _until(value: datetime) -> str:
 
 def _offered(entries: Iterable[Nav], officer: Principal) -> list[Nav]:
     """Return the entries of the console's menu that an officer's roles open."""
-    return [nav for nav in entries if nav.scope is not None and officer.roles & nav.scope.roles]
+    return [
+        nav
+        for nav in _below("/console/", entries)
+        if nav.scope is not None and officer.roles & nav.scope.roles
+    ]
+
+
+def _owned(entries: Iterable[Nav], citizen: Principal) -> list[Nav]:
+    """Return the entries of the account's menu that a citizen may open, maybe with more proof."""
+    return [
+        nav
+        for nav in _below("/account/", entries)
+        if nav.scope is not None and nav.scope.name in citizen.scopes
+    ]
+
+
+def _below(start: str, entries: Iterable[Nav]) -> Iterable[Nav]:
+    return (nav for nav in entries if nav.path.startswith(start))
 
 
 def _here(path: str) -> bool:
@@ -104,13 +121,13 @@ def _word(key: str) -> str:
     return t(key) if knows(key, language.get()) else ""
 
 
-_environment.filters.update(offered=_offered, day=_day, moment=_moment, until=_until)  # pyright: ignore[reportUnknownMemberType]
+_environment.filters.update(offered=_offered, owned=_owned, day=_day, moment=_moment, until=_until)  # pyright: ignore[reportUnknownMemberType]
 _menu: Final[dict[str, tuple[Nav, ...]]] = {}
 _environment.globals.update(t=t, word=_word, menu=_menu, sight=sight.get, here=_here)  # pyright: ignore[reportUnknownMemberType] - jinja2's own gap
 
 
 token_of_forms: Final[ContextVar[str]] = ContextVar("token_of_forms", default="")
-"""What the forms of this officer's console carry; the gateway sets it."""
+"""What the forms of this officer's console, or citizen's account, carry; the gateway sets it."""
 
 
 def learn_templates(module: str, package: str) -> None:
@@ -133,6 +150,21 @@ def work_page(
         scripts="own",
         headers={"Cache-Control": "no-store"},
         officer=officer,
+        token=token_of_forms.get(),
+        **values,
+    )
+
+
+def account_page(
+    template: str, citizen: Principal, *, status: int = 200, **values: Any
+) -> Response[str]:
+    """Return a page of a citizen's account: as one of the console, but for its menu."""
+    return page(
+        template,
+        status=status,
+        scripts="own",
+        headers={"Cache-Control": "no-store"},
+        citizen=citizen,
         token=token_of_forms.get(),
         **values,
     )

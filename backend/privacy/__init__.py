@@ -26,6 +26,7 @@ from backend.privacy.handlers.desk import (
     record_incident,
     step_incident,
 )
+from backend.privacy.handlers.own_pages import ACCOUNT_NAV, ACCOUNT_PAGES
 from backend.privacy.handlers.pages import NAV, PAGES
 from backend.privacy.jobs import EPOCHS, ERASE, FORESEE, MAKE, REPLAY, SWEEP
 from backend.privacy.journal import is_replayed
@@ -61,7 +62,7 @@ module = Module(
         record_incident,
         step_incident,
     ),
-    console=Console(pages=PAGES, nav=NAV),
+    console=Console(pages=PAGES, account=ACCOUNT_PAGES, nav=(*NAV, *ACCOUNT_NAV)),
     scopes=(ASK, TAKE_OUT, DESK, HOLD),
     subscriptions=(MERGE,),
     jobs=(MAKE, FORESEE, ERASE, SWEEP, REPLAY, EPOCHS),

@@ -23,6 +23,7 @@ from modules.documents.handlers.own import (
     read_package,
     read_revision,
 )
+from modules.documents.handlers.own_pages import OWN_NAV, OWN_PAGES
 from modules.documents.handlers.pages import show_verdict, show_verification
 from modules.documents.handlers.pki import (
     ask_ocsp,
@@ -145,7 +146,8 @@ module = Module(
     ),
     console=Console(
         public=(show_verification, show_verdict),
-        nav=(Nav(name="verify", path="/verify", icon="seal"),),
+        account=OWN_PAGES,
+        nav=(Nav(name="verify", path="/verify", icon="seal"), OWN_NAV),
     ),
     scopes=(READ, SIGNING, SHARE, VERIFY, REVOKE, TRUST, ISSUE),
     jobs=(

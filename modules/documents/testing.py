@@ -18,6 +18,7 @@ NAMED: Final = {
     "trust/keys/{key_id:uuid}": PROVINCE,
 }
 
+_PAPER: Final = "/account/documents/papers/{document_id:uuid}"
 _DOCUMENT: Final = "/v1/documents/{document_id:uuid}"
 _SESSION: Final = "/v1/documents/signing/sessions/{session_id:uuid}"
 _ORDER: Final = {
@@ -58,7 +59,10 @@ async def samples(cast: Cast) -> Samples:
             await run(tx)
     async with cast.house() as tx:
         signed = await tx.one(_SIGNED, cast.citizen.person_id)
-    shared = await cast.made(cast.citizen, f"/v1/documents/{signed.document}/shares", json=_ORDER)
+    shared, other = [
+        await cast.made(cast.citizen, f"/v1/documents/{signed.document}/shares", json=_ORDER)
+        for _ in range(2)
+    ]
     return Samples(
         names={
             "documents/{document_id:uuid}": signed.document,
@@ -67,8 +71,15 @@ async def samples(cast: Cast) -> Samples:
             "signing/sessions/{session_id:uuid}": signed.session,
             "certificates/{fingerprint:str}": signed.certificate,
             "shares/{share_id:uuid}": shared.json()["id"],
+            "papers/{document_id:uuid}": signed.document,
+            "papers/{document_id:uuid}/files/{name:str}": "original.pdf",
+            "shared/{share_id:uuid}": other.json()["id"],
+            "shared/{share_id:uuid}/{step:str}": "withdrawal",
         },
-        asked={f"POST {_DOCUMENT}/shares": {"json": _ORDER}},
+        asked={
+            f"POST {_DOCUMENT}/shares": {"json": _ORDER},
+            f"POST {_PAPER}/shares": {"data": {"recipient": "Ai đó", "purpose": "để xem"}},
+        },
         silent={
             f"DELETE {_DOCUMENT}/credentials/{{credential_id:uuid}}": "no app has asked for one",
             "POST /v1/documents/shares/{share_id:uuid}/consent": "who represents a child agrees",

@@ -97,6 +97,7 @@ from modules.feedback.handlers.open311 import (
     read_open311_test_item,
 )
 from modules.feedback.handlers.overview import show_board, show_map_page, show_statistics_page
+from modules.feedback.handlers.own_pages import OWN_NAV, OWN_PAGES
 from modules.feedback.handlers.pages import show_report, show_reports
 from modules.feedback.handlers.public import (
     list_public_reports,
@@ -334,6 +335,7 @@ module = Module(
             act_at_work,
             *SETTINGS_PAGES,
         ),
+        account=OWN_PAGES,
         nav=(
             Nav(name="reports", path="/reports", icon="pin"),
             Nav(name="map", path="/map", icon="map"),
@@ -341,6 +343,7 @@ module = Module(
             Nav(name="queue", path="/console/feedback", scope=TRIAGE, key="q", icon="inbox"),
             Nav(name="board", path="/console/feedback/board", scope=TRIAGE, key="b", icon="board"),
             Nav(name="settings", path=SETTINGS, scope=CONFIGURE, key="s", icon="tools"),
+            OWN_NAV,
             Nav(name="work", path="/console/feedback/work", scope=WORK, key="w", icon="tools"),
         ),
     ),

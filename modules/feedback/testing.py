@@ -64,6 +64,7 @@ async def samples(cast: Cast) -> Samples:
             "reports/{report_id:uuid}/{call:str}": "claim",
             "work/{report_id:uuid}/{call:str}": "acceptance",
             "assignments/{assignment_id:uuid}": given,
+            "account/feedback/reports/{report_id:uuid}/{call:str}": "withdrawal",
             "extensions/{extension_id:uuid}": seen_at_desk["extension"]["id"],
             "filters/{filter_id:uuid}": kept.json()["id"],
             "handovers/{handover_id:uuid}": await _handed_over(cast, filed, given),
@@ -78,6 +79,7 @@ async def samples(cast: Cast) -> Samples:
             f"POST {_WORK}/return": {"json": {"reason": "other", "text": _WHY}},
             f"POST {_CONSOLE}/reports/{{report_id:uuid}}/{{call:str}}": _FORM,
             f"POST {_CONSOLE}/work/{{report_id:uuid}}/{{call:str}}": _FORM,
+            "POST /account/feedback/reports/{report_id:uuid}/{call:str}": _FORM,
         },
         silent={
             f"POST {_CONSOLE}/reports/{{report_id:uuid}}/masks/publication": (

@@ -55,6 +55,7 @@ def routes() -> Iterator[tuple[str, str, Scope | None]]:
             (f"/v1/{name}", module.routes),
             ("", (*module.root, *module.console.public)),
             (f"/console/{name}", module.console.pages),
+            (f"/account/{name}", module.console.account),
         ):
             for route in each:
                 (method,) = route.http_methods

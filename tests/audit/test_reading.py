@@ -1,6 +1,7 @@
 """What a person reads of looks at them, and how they check it without us."""
 
 import json
+import re
 from base64 import urlsafe_b64decode
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -50,6 +51,20 @@ async def test_a_look_is_told_at_once_and_names_no_officer(
     assert sorted(each["fields"] for each in told) == [["complaint"], ["name"]]
     assert "Cán bộ thử" not in answer.text
     assert str(doctor.staff_id) not in answer.text
+
+
+async def test_looks_are_told_in_a_browser_with_their_proof(
+    patient: Caller, visit: UUID, look: Look, seal: Seal
+) -> None:
+    await look()
+    await seal()
+
+    page = (await patient.get("/account/audit/looks")).text
+    (proof, *_) = re.findall(r'href="(/account/audit/looks/[0-9a-f-]+/proof)"', page)
+
+    assert f"clinic.visit {visit}" in page
+    assert checked((await patient.get(proof)).json())
+    assert "Cán bộ thử" not in page
 
 
 async def test_the_log_of_others_is_not_told(

@@ -83,6 +83,7 @@ async def test_signed_but_not_yet_seen_by_a_witness_is_not_called_genuine(
 
 
 async def test_an_amended_contract_says_which_one_took_its_place(
+    client: Any,
     employer: Phone,
     employee: Phone,
     issued: str,
@@ -91,6 +92,7 @@ async def test_an_amended_contract_says_which_one_took_its_place(
     verdict: Ask,
 ) -> None:
     old = await bundle_of(employee, issued)
+    paper = (await employee.caller.get(f"{DOCUMENTS}/{issued}/original.pdf")).content
     amended = await employer.caller.put(
         f"{CONTRACTS}/{issued}",
         json={
@@ -109,9 +111,12 @@ async def test_an_amended_contract_says_which_one_took_its_place(
 
     new = await bundle_of(employee, issued)
     after, said = await verdict(old), await verdict(new)
+    page = await client.post("/verify", files={"file": ("old.pdf", paper, "application/pdf")})
 
     assert before["verdict"] == "VALID"  # until everybody has signed the new one
     assert (after["verdict"], said["verdict"]) == ("SUPERSEDED", "VALID")
+    assert "ĐÃ CÓ BẢN MỚI" in page.text
+    assert "Hãy hỏi người đưa bản mới nhất." in page.text
     content = jws.decoded(json.loads(new)["payload"])
     assert after["document"]["superseded_by"] == sha256(content).hexdigest()
     assert json.loads(content)["prev"] == (

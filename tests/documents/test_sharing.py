@@ -1,5 +1,6 @@
 """A holder shows "employed since", to one recipient for a day, and takes it back."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
@@ -50,6 +51,30 @@ def look(client: Client) -> Callable[..., Awaitable[httpx.Response]]:
 
 Share = Callable[..., Awaitable[dict[str, Any]]]
 Look = Callable[..., Awaitable[httpx.Response]]
+
+
+async def test_a_holder_shares_downloads_and_withdraws_in_a_browser(
+    issued: str, employee: Phone, client: Client, look: Look
+) -> None:
+    home, reader = f"/account/documents/papers/{issued}", employee.caller
+    page = (await reader.get(home)).text
+    form = {"recipient": "Ngân hàng", "purpose": "vay", "field.employee": "1"}
+
+    empty = await reader.post(f"{home}/shares", data={"recipient": "Ai", "purpose": "gì"})
+    shared = (await reader.post(f"{home}/shares", data=form)).text
+    (token,) = re.findall(r"/share#([A-Za-z0-9_-]{22})<", shared)
+    opened = await look(token)
+    (withdrawal,) = re.findall(r'action="([^"]+/withdrawal)"', shared)
+    await reader.post(withdrawal)
+
+    assert 'name="field.employee"' in page
+    assert empty.status_code == 400
+    assert opened.json()["extract"]["fields"] == {"employee": "Hà Văn Đạt"}
+    assert (await look(token)).status_code == 404
+    assert token not in (await reader.get(home)).text
+    paper = await reader.get(f"{home}/files/original.pdf")
+    verdict = await client.post("/verify", files={"file": ("a.pdf", paper.content)})
+    assert "CÒN HIỆU LỰC" in verdict.text
 
 
 async def test_the_recipient_sees_what_was_chosen_and_nothing_else(

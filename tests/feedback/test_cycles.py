@@ -58,6 +58,28 @@ async def test_an_opinion_may_be_changed_and_the_earlier_one_is_kept(
     assert [(row["value"], row["reasons"]) for row in past] == [(1, ["slow"])]
 
 
+async def test_the_reporter_rates_and_asks_again_in_a_browser(stage: Set) -> None:
+    scene = await stage(RESOLVED)
+    reporter, home = scene.people[Who.REPORTER], "/account/feedback/reports"
+    address = f"{home}/{scene.report['id']}"
+    listed = await reporter.get(home)
+    stale = {"version": "1", "text": WHY}
+    version = (await own(scene))["version"]
+
+    late = await reporter.post(f"{address}/reopening", data=stale)
+    rated = await reporter.post(f"{address}/rating", data={"version": str(version), "value": "1"})
+    asked = {"version": str((await own(scene))["version"]), "text": WHY}
+    again = await reporter.post(f"{address}/reopening", data=asked)
+    stranger = await scene.people[Who.MODERATOR].get(address)
+
+    assert f'href="{address}"' in listed.text
+    assert (late.status_code, rated.status_code, again.status_code) == (412, 303, 303)
+    assert WHY in late.text
+    assert rated.headers["location"] == address
+    assert (await own(scene))["state"] == "reopen_requested"
+    assert stranger.headers["location"] == f"/account/login?back={address}"
+
+
 async def test_a_bad_opinion_may_ask_for_another_cycle_in_the_same_breath(stage: Set) -> None:
     scene = await stage(RESOLVED)
     path = f"/v1/feedback/reports/{scene.report['id']}/rating"

@@ -193,5 +193,5 @@ def test_pages_keep_to_their_places_and_the_menu_leads_to_them() -> None:
         "aa: page_of_the_house: /v1/mine is the house's own",
         "aa: private_page is a public page, so its door is Anyone()",
         "aa: nav 'gone' leads to /nowhere, which is no page of the module",
-        "aa: nav 'open' leads into the console and names no scope",
+        "aa: nav 'open' leads behind a door and names no scope",
     }

@@ -118,7 +118,10 @@ def chromium() -> Iterator["Browser"]:
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         try:
-            with connect(_address(Path(home), program), max_size=None) as socket:
+            # While a judge works for minutes nobody reads here, not even answers to pings.
+            with connect(
+                _address(Path(home), program), max_size=None, ping_interval=None
+            ) as socket:
                 yield Browser(socket)
                 _called(socket, 1, "Browser.close", {}, None)
         finally:

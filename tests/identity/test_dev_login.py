@@ -253,14 +253,23 @@ async def test_nobody_else_can_be_signed_in(client: Client, call: Callable[..., 
         await call("the mayor", "GET", "/v1/account")
 
 
-async def test_an_officers_browser_is_sent_back_with_a_cookie(client: Client) -> None:
-    answer = await client.post("/dev/login/browser", data={"as": "officer"})
-    stranger = await client.post("/dev/login/browser", data={"as": "citizen"})
+@pytest.mark.parametrize(
+    ("who", "kind", "home"),
+    [("officer", "console", "/console"), ("citizen-parent", "account", "/account")],
+)
+async def test_a_browser_is_sent_back_with_a_cookie(
+    client: Client, who: str, kind: str, home: str
+) -> None:
+    answer = await client.post("/dev/login/browser", data={"as": who})
+    stranger = await client.post("/dev/login/browser", data={"as": "the mayor"})
 
     assert (answer.status_code, stranger.status_code) == (303, 404)
+    assert answer.headers["location"] == home
     cookie = answer.headers["set-cookie"]
-    assert cookie.startswith("__Host-console=")
+    assert cookie.startswith(f"__Host-{kind}=")
     assert all(word in cookie for word in ("Path=/", "Secure", "HttpOnly", "SameSite=Strict"))
+    inside = await client.get(home, headers={"Cookie": cookie.partition(";")[0]})
+    assert inside.status_code == 200
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.7", "::", "example.org"])  # noqa: S104 - what must be refused

@@ -128,7 +128,14 @@ async def test_requests_may_call_these_functions_of_identity_and_no_other(
     )
 
     assert {name for (name,) in allowed} == {
-        *("enter_client", "enter_console", "enter_session", "consented", "spend_proof"),
+        *(
+            "enter_account",
+            "enter_client",
+            "enter_console",
+            "enter_session",
+            "consented",
+            "spend_proof",
+        ),
         *("epoch_in_use", "keep_key", "destroy_key", "works_in"),
         *LENT_WITH_A_LINE,
     }

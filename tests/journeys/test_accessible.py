@@ -18,13 +18,17 @@ from backend.kernel import Module
 from backend.local.roles import DatabaseUrls
 from tests.identity.chromium import PROGRAM, Browser, Page, chromium
 from tests.identity.test_node_clients import ROOT, judges, running
+from tests.journeys.test_console import file
 
 JUDGES = Path(__file__).parent / "node"
 AXE = "node_modules/axe-core/axe.min.js"
 LANGUAGES = ("vi", "en")
-WIDTHS = (360, 1280)
+WIDTHS = (360, 1440)
 SCHEMES = ("light", "dark")
 OFFICERS = ("moderator", "officer", "admin", "auditor", "privacy")
+CITIZEN = "citizen-verified"
+FIRST_LOAD_BYTES = 150_000
+"""Beside fonts, as they came over the wire."""
 HEIGHT = 800
 """Pixels of the window."""
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
@@ -144,7 +148,7 @@ def tour(
     folder = tmp_path_factory.mktemp("pages")
     found = Seen(statuses=[], violations=[], messages=[], wide=[], elsewhere=[])
     axe = (libraries / AXE).read_text()
-    people = {who: person(house, browser, who) for who in ("", *OFFICERS)}
+    people = {who: person(house, browser, who) for who in ("", *OFFICERS, CITIZEN)}
     for stop in stops(house, people["moderator"], people["officer"], people["admin"]):
         for language in LANGUAGES:
             visit(house, people[stop.who], stop, language, axe, found, folder)
@@ -160,7 +164,7 @@ def person(house: str, browser: Browser, who: str) -> Page:
     for domain in ("Log", "Runtime"):
         page.send(f"{domain}.enable")
     if who:
-        page.open(f"{house}/console")
+        page.open(f"{house}/{'account' if who == CITIZEN else 'console'}")
     return page
 
 
@@ -168,8 +172,7 @@ def stops(house: str, moderator: Page, officer: Page, admin: Page) -> list[Stop]
     public = httpx.get(f"{house}/v1/feedback/public/reports").json()["items"]
     done = next(each["code"] for each in public if each["state"] == "closed" or each["photos"])
     found = httpx.get(f"{house}/v1/public-services/search", params={"q": "khai sinh"}).json()
-    desk = twin(moderator, "/v1/feedback/desk/reports")
-    fresh, held, *_ = (each["id"] for each in desk if each["state"] == "received")
+    fresh, held = file(house, 1), file(house, 2)
     hold(house, moderator, held)
     given = twin(officer, "/v1/feedback/work/reports")[0]["id"]
     brought = twin(admin, "/v1/public-services/imports")[0]["id"]
@@ -234,6 +237,12 @@ def stops(house: str, moderator: Page, officer: Page, admin: Page) -> list[Stop]
         Stop(name="privacy", path="/console/privacy/desk", who="privacy"),
         Stop(name="work", path=f"{queue}/work", who="officer"),
         Stop(name="work-report", path=f"{queue}/work/{given}", who="officer"),
+        Stop(name="account-door", path="/account/login?more&back=/account"),
+        Stop(name="account", path="/account", who=CITIZEN),
+        Stop(name="account-devices", path="/account/identity/devices", who=CITIZEN),
+        Stop(name="account-consents", path="/account/identity/consents", who=CITIZEN),
+        Stop(name="account-looks", path="/account/audit/looks", who=CITIZEN),
+        Stop(name="account-data", path="/account/privacy/data", who=CITIZEN),
         Stop(name="forbidden", path=f"{queue}/work", who="moderator", status=403),
         Stop(name="hidden", path=f"{queue}/work/{fresh}", who="officer", status=404),
     ]
@@ -356,6 +365,24 @@ def test_no_page_is_wider_than_its_window(tour: tuple[Seen, Path]) -> None:
 
 def test_nothing_is_loaded_from_elsewhere(tour: tuple[Seen, Path]) -> None:
     assert tour[0].elsewhere == []
+
+
+def test_the_queue_comes_in_few_bytes(house: str, browser: Browser) -> None:
+    page = person(house, browser, "moderator")
+    page.send("Network.setCacheDisabled", cacheDisabled=True)
+    page.heard.clear()
+
+    page.open(f"{house}/console/feedback")
+    page.wait_for("performance.getEntriesByType('resource').some((e) => e.name.endsWith('stream'))")
+
+    told = [one["params"] for one in page.heard]
+    fonts = {one["requestId"] for one in told if one.get("type") == "Font"}
+    sent = {
+        one["requestId"]: one["encodedDataLength"]
+        for one in told
+        if "encodedDataLength" in one and one["requestId"] not in fonts
+    }
+    assert sum(sent.values()) <= FIRST_LOAD_BYTES, sent
 
 
 def test_the_html_of_every_page_is_valid(tour: tuple[Seen, Path], libraries: Path) -> None:

@@ -150,6 +150,24 @@ def test_the_second_of_two_sees_who_works_there_and_loses_no_word(
     assert "Một đồng nghiệp đang giữ" in held
 
 
+def test_the_queue_keeps_up_and_never_moves_under_the_cursor(house: str, browser: Browser) -> None:
+    shown = file(house, 101, "noise")
+    page, colleague = officer(house, browser, "moderator"), officer(house, browser, "lead")
+    page.open(f"{house}/console/feedback?category=noise")
+    page.wait_for("performance.getEntriesByType('resource').some((e) => e.name.endsWith('stream'))")
+
+    colleague.open(f"{house}/console/feedback/reports/{shown}")
+    Typist(colleague).press("c")
+    held = page.wait_for(f"document.querySelector('[data-id=\"{shown}\"] .badge.wait + .badge')")
+    file(house, 102, "noise")
+    fresh = page.wait_for("!document.querySelector('[data-more]').hidden")
+    rows = page.evaluate("document.querySelectorAll('[data-row]').length")
+
+    assert "Một đồng nghiệp đang giữ" in held
+    assert "1 phản ánh mới" in fresh
+    assert rows == 1
+
+
 def test_the_help_names_every_key_of_the_page_and_single_keys_can_rest(
     house: str, browser: Browser
 ) -> None:

@@ -137,3 +137,33 @@ def test_a_picture_without_a_code_is_said_to_have_none(page: Page, tmp_path: Pat
     choose(page, file)
 
     assert "Không đọc được mã QR" in page.wait_for("!document.querySelector('#unread').hidden")
+
+
+@pytest.mark.parametrize("fault", ["foreign", "cut off", "nested", "a script"])
+def test_a_false_file_is_told_in_one_sentence(
+    house: str, browser: Browser, tmp_path: Path, fault: str
+) -> None:
+    foreign = io.BytesIO()
+    Image.new("RGB", (400, 300), "#888").save(foreign, format="PDF")
+    files = {
+        "foreign": foreign.getvalue(),
+        "cut off": foreign.getvalue()[:-200],
+        "nested": b"%PDF-1.7\n1 0 obj " + b"[" * 100_000 + b"\nstartxref\n9\n%%EOF",
+        "a script": b'{"payload": "<script>alert(1)</script>", "signatures": []}',
+    }
+    file = tmp_path / "paper.pdf"
+    file.write_bytes(files[fault])
+    page = browser.stranger()
+    page.open(f"{house}/verify")
+    for domain in ("Log", "Runtime"):
+        page.send(f"{domain}.enable")
+    choose(page, file)
+
+    page.evaluate("here = true; document.querySelector('form[data-verify]').requestSubmit()")
+    told = page.wait_for("!('here' in window) && document.querySelector('.verdict:not([hidden])')")
+
+    assert "KHÔNG HỢP LỆ" in told or "CHƯA THỂ KẾT LUẬN" in told
+    assert "Đừng" in told
+    assert "CÒN HIỆU LỰC" not in told
+    unasked = {"Log.entryAdded", "Runtime.consoleAPICalled", "Runtime.exceptionThrown"}
+    assert [each for each in page.heard if each["method"] in unasked] == []

@@ -1,6 +1,7 @@
 """Taking everything along: one archive, for the session that asked, for a day."""
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -52,6 +53,37 @@ async def test_everything_that_is_kept_is_in_one_archive(known: Caller, drain: D
     assert manifest["person_id"] == str(known.person_id)
     assert {f"data/{table}.json" for table in manifest["tables"]} <= set(files)
     assert b"_enc" not in b"".join(files[name] for name in files if name.startswith("data/"))
+
+
+async def test_everything_is_taken_along_and_asked_about_in_a_browser(
+    known: Caller, drain: Drain
+) -> None:
+    home = "/account/privacy/data"
+    asked = await known.post(
+        "/account/privacy/requests", data={"kind": "access", "note": "Ai xem?"}
+    )
+    made = await known.post("/account/privacy/export")
+    await drain()
+    page = (await known.get(home)).text
+    (archive,) = re.findall(r'href="(/account/privacy/exports/[0-9a-f-]+/archive)"', page)
+    (request,) = re.findall(r'action="(/account/privacy/requests/[0-9a-f-]+/withdrawal)"', page)
+    fetched = await known.get(archive)
+    unsure = await known.post("/account/privacy/erasure", data={})
+    untouched = (await known.get(home)).text
+    await known.post("/account/privacy/erasure", data={"sure": "1"})
+    cooling = (await known.get(home)).text
+    await known.post("/account/privacy/erasure/withdrawal")
+    await known.post(request)
+
+    after = (await known.get(home)).text
+    assert (asked.headers["location"], made.headers["location"]) == (home, home)
+    assert "Ai xem?" in page
+    assert "manifest.json" in ZipFile(BytesIO(fetched.content)).namelist()
+    assert unsure.status_code == 303
+    assert "erasure/withdrawal" not in untouched
+    assert "erasure/withdrawal" in cooling
+    assert "erasure/withdrawal" not in after
+    assert request not in after
 
 
 def test_the_clinic_is_a_strangers_that_was_installed_and_named(modules: Sequence[Module]) -> None:

@@ -99,6 +99,11 @@ class Phones(msgspec.Struct, frozen=True, kw_only=True):
 )
 async def read_phone(snapshot: Injected[Snapshot]) -> Phones:
     """Read the end of your number, and of one that is to take its place."""
+    return await phones_of(snapshot)
+
+
+async def phones_of(snapshot: Snapshot) -> Phones:
+    """Return the caller's number, and one that is to take its place."""
     person_id = _person(snapshot)
     return Phones(
         items=tuple(
@@ -201,6 +206,11 @@ async def prove_phone(
 )
 async def cancel_change(tx: Injected[Transaction]) -> None:
     """Keep your number: whatever waits to take its place is forgotten."""
+    await keep_number(tx)
+
+
+async def keep_number(tx: Transaction) -> None:
+    """Forget whatever waits to take the place of the caller's number. Raises `NotFound`."""
     person_id = _person(tx)
     asked = await tx.run(repository.FORGET_CHANGE, person_id)
     held = await tx.run(repository.END_HELD, person_id, tx.now, "cancelled")

@@ -37,6 +37,11 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
 )
 async def list_sessions(snapshot: Injected[Snapshot]) -> Sessions:
     """List where you are signed in."""
+    return await sessions_of(snapshot)
+
+
+async def sessions_of(snapshot: Snapshot) -> Sessions:
+    """Return where the caller is signed in, and which session asks."""
     caller = snapshot.principal
     found = await snapshot.all(repository.SESSIONS, caller.person_id, snapshot.now)
     return Sessions(items=tuple(found), current_id=caller.session_id)
@@ -52,6 +57,11 @@ async def list_sessions(snapshot: Injected[Snapshot]) -> Sessions:
 )
 async def end_session(session_id: FromPath[UUID], tx: Injected[Transaction]) -> None:
     """Sign a device out; its next request is refused."""
+    await end_one(tx, session_id)
+
+
+async def end_one(tx: Transaction, session_id: UUID) -> None:
+    """End a session of the caller. Raises `NotFound`."""
     if not await tx.run(repository.END_SESSION, tx.principal.person_id, session_id, tx.now):
         raise NotFound
 
@@ -70,6 +80,11 @@ async def end_other_sessions(
     tx: Injected[Transaction],
 ) -> None:
     """Sign every other device out."""
+    await end_others(tx)
+
+
+async def end_others(tx: Transaction) -> None:
+    """End every session of the caller but the one that asks."""
     caller = tx.principal
     await tx.run(repository.END_OTHERS, caller.person_id, caller.session_id, tx.now)
 
@@ -97,6 +112,11 @@ async def list_claims(snapshot: Injected[Snapshot]) -> Claims:
 )
 async def object_to_claims(tx: Injected[Transaction]) -> None:
     """Object: none of the devices that wait is yours. They never get in this way."""
+    await object_to_all(tx)
+
+
+async def object_to_all(tx: Transaction) -> None:
+    """Turn every device away that waits for the caller's account. Raises `NotFound`."""
     if not await tx.run(repository.OBJECT, tx.principal.person_id, tx.now):
         raise NotFound
 

@@ -12,11 +12,11 @@ from litestar import Request
 from backend.identity.authority import Authority
 from backend.identity.console import repository
 from backend.identity.console.repository import Entered
-from backend.identity.entry import COOKIE
+from backend.identity.entry import COOKIE, forgotten
 from backend.identity.minting import form_token
 from backend.kernel import Transaction
 
-FORGET: Final = f"{COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0"
+FORGET: Final = forgotten(COOKIE)
 _OVER: Final = frozenset({"TH401", "TH403"})
 
 

@@ -200,10 +200,10 @@ def is_foreign(request: Request[Any, Any, Any], authority: Authority) -> bool:
     return headers.get(b"origin", b"null") not in {b"null", authority.issuer.encode()}
 
 
-def secret_of(request: Request[Any, Any, Any]) -> str | None:
+def secret_of(request: Request[Any, Any, Any], name: str = COOKIE) -> str | None:
     """Return the secret of the one sign-in that this browser is at."""
     crumbs = [crumb.strip() for crumb in request.headers.get("cookie", "").split(";")]
-    found = [crumb.partition("=")[2] for crumb in crumbs if crumb.startswith(f"{COOKIE}=")]
+    found = [crumb.partition("=")[2] for crumb in crumbs if crumb.startswith(f"{name}=")]
     return found[0] if len(found) == 1 and found[0] else None
 
 

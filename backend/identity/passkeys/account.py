@@ -37,6 +37,7 @@ from backend.kernel import (
     requires,
     t,
 )
+from backend.kms import Kms
 from contracts.identity import PasskeysChanged
 
 PASSKEYS_MAX: Final = 10
@@ -94,11 +95,16 @@ async def begin_passkey(
     Needs `aal2`; the first passkey needs a sign-in of the last ten minutes that has proved all
     that was ever proved about you.
     """
+    return await to_add(tx, authority_of(request).kms)
+
+
+async def to_add(tx: Transaction, kms: Kms) -> CreationOptions:
+    """Return what to ask of the authenticator. Raises as `beginPasskey` refuses."""
     person_id, taken = await _may_add(tx)
     name = t("identity.passkeys.account")
     return to_make(
         tx,
-        authority_of(request).kms,
+        kms,
         about=_about(tx),
         user=user_of(person_id, name),
         taken=[each.credential_id for each in taken],
@@ -117,9 +123,14 @@ async def add_passkey(
     request: Request[Any, Any, Any], data: JSONBody[NewPasskey], tx: Injected[Transaction]
 ) -> Passkey:
     """Keep the passkey that the authenticator has made. Whoever signs in with it is `aal2`."""
+    return await add(tx, authority_of(request).kms, data)
+
+
+async def add(tx: Transaction, kms: Kms, data: NewPasskey) -> Passkey:
+    """Keep a passkey of the caller. Raises as `addPasskey` refuses."""
     person_id, _ = await _may_add(tx)
     try:
-        made = await judge_made(tx, authority_of(request).kms, data.credential, about=_about(tx))
+        made = await judge_made(tx, kms, data.credential, about=_about(tx))
     except Refused as error:
         raise PasskeyRefused from error
     passkey = Passkey(
@@ -156,6 +167,11 @@ async def add_passkey(
 )
 async def remove_passkey(passkey_id: FromPath[UUID], tx: Injected[Transaction]) -> None:
     """Let one of your passkeys open nothing any more; the last one cannot be removed."""
+    await remove(tx, passkey_id)
+
+
+async def remove(tx: Transaction, passkey_id: UUID) -> None:
+    """Remove a passkey of the caller. Raises as `removePasskey` refuses."""
     person_id = _person(tx)
     await tx.one(repository.LOCK_OWNER, person_id)
     passkeys = await tx.all(repository.OF_PERSON, person_id)

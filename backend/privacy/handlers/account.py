@@ -115,6 +115,11 @@ async def withdraw_request(request_id: FromPath[UUID], tx: Injected[Transaction]
 )
 async def export_account(tx: Injected[Transaction]) -> Exports:
     """Have one archive made of everything that is kept of you, for this session, for a day."""
+    return await start_export(tx)
+
+
+async def start_export(tx: Transaction) -> Exports:
+    """Have the caller's archive made. Raises `StepUpNeeded` or `TooManyExports`."""
     person_id, session_id = caller(tx), session(tx)
     await exporting.require_strength(tx, person_id)
     export_id = await exporting.ask(tx, person_id, session_id)
@@ -160,6 +165,11 @@ async def erase_account(tx: Injected[Transaction]) -> Erasure:
 
     Keep the receipt: afterwards nobody is left who could sign in and ask.
     """
+    return await start_erasure(tx)
+
+
+async def start_erasure(tx: Transaction) -> Erasure:
+    """Have the caller erased. Raises `StepUpNeeded` or `ErasureUnderWay`."""
     person_id = caller(tx)
     await exporting.require_strength(tx, person_id)
     erasure = await erasing.ask(tx, person_id, tx.ask(Settings))

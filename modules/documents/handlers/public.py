@@ -1,5 +1,6 @@
 """What anyone may read without asking: the log, the status lists, the keys; and the verdict."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -8,6 +9,13 @@ import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from litestar import Request, Response, get, post
+from litestar.openapi.spec import (
+    OpenAPIMediaType,
+    OpenAPIType,
+    Operation,
+    RequestBody,
+    Schema,
+)
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
@@ -101,11 +109,22 @@ async def verify_document(
     return await _answered(data, snapshot)
 
 
+@dataclass
+class TakesFile(Operation):
+    """Describes a route whose body is a file and nothing else; none is an empty one."""
+
+    def __post_init__(self) -> None:
+        kind = "application/octet-stream"
+        file = Schema(type=OpenAPIType.STRING, content_media_type=kind, max_length=pdf.BYTES_MAX)
+        self.request_body = RequestBody(content={kind: OpenAPIMediaType(schema=file)})
+
+
 @post(
     "/verifications/files",
     guards=[Anyone(), at_most(30, per=timedelta(minutes=1), by="address")],
     status_code=200,
     request_max_body_size=pdf.BYTES_MAX,
+    operation_class=TakesFile,
 )
 async def verify_file(request: Request[Any, Any, Any], snapshot: Injected[Snapshot]) -> Verdict:
     """Say whether a file is genuine: a PDF, a package or a bundle, as the body of the request.
