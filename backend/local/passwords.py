@@ -5,14 +5,19 @@ itself: the same rights, policies and limits. Only the one that nobody uses gets
 """
 
 import secrets
-from typing import Final
 
 import asyncpg
 
 from backend.local.problems import LocalProblem
-from backend.local.roles import LOGINS, OWNER, DatabaseUrls, connected_as, database_urls, scram
-
-_TWIN: Final = "_twin"
+from backend.local.roles import (
+    LOGINS,
+    OWNER,
+    TWIN,
+    DatabaseUrls,
+    connected_as,
+    database_urls,
+    scram,
+)
 
 
 async def turned(admin: str, database: str) -> DatabaseUrls:
@@ -39,7 +44,7 @@ async def turned(admin: str, database: str) -> DatabaseUrls:
 
 async def _free(connection: asyncpg.Connection, login: str) -> str:
     """Return the login or its twin, which is made when it is missing: the one without sessions."""
-    twin = login + _TWIN
+    twin = login + TWIN
     if not await connection.fetchval("select true from pg_roles where rolname = $1", twin):
         await connection.execute(
             f"create role {twin} login nocreatedb nocreaterole in role {login}"

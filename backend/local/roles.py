@@ -30,6 +30,8 @@ import msgspec
 from backend.local.problems import LocalProblem
 
 OWNER: Final = "tinhs_owner"
+TWIN: Final = "_twin"
+"""What the name of a login's twin ends with: see `passwords`."""
 
 _REQUESTS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -83,7 +85,8 @@ async def ensure_roles(
     `admin` is the address of a superuser, or of a login with CREATEROLE and CREATEDB. Without
     `passwords` (login → password) the logins have none, which is right behind a socket that
     nobody else can reach. Repeating it, also several times at once, changes nothing. Raises
-    `LocalProblem` when a login of that name exists and may do more than ours should.
+    `LocalProblem` when a login of that name exists and may do more than ours should, or when
+    passwords are given for a server whose own have been turned since.
     """
     connection = await connected_as(admin)
     try:
@@ -92,6 +95,8 @@ async def ensure_roles(
             "select pg_try_advisory_lock($1)", _LOCK
         ):
             await asyncio.sleep(0.05)
+        if passwords:
+            await _refuse_the_turned(connection)
         for login in LOGINS:
             await _ensure_login(connection, login, (passwords or {}).get(login))
         await _refuse_the_mighty(connection)
@@ -164,6 +169,18 @@ async def _ensure_login(connection: asyncpg.Connection, login: str, password: st
             await connection.execute(f"alter role {login} set {name} = '{value}'")
     if password is not None:
         await connection.execute(f"alter role {login} password '{scram(login, password)}'")
+
+
+async def _refuse_the_turned(connection: asyncpg.Connection) -> None:
+    """Raise `LocalProblem` where passwords have been turned: those kept here would come back."""
+    twins = [login + TWIN for login in LOGINS]
+    if await connection.fetchval(
+        "select exists (select from pg_roles where rolname = any($1))", twins
+    ):
+        raise LocalProblem(
+            "The passwords of this server have been turned since its logins were made.\n"
+            "Type: tinhs turn-logins, with the same address."
+        )
 
 
 async def _refuse_the_mighty(connection: asyncpg.Connection) -> None:

@@ -164,6 +164,8 @@ async def test_passwords_turn_while_processes_are_at_work(suspicious: str, tmp_p
     assert (await ask(newest.runtime, "select session_user"))[0][0] == "tinhs_rt"
     with pytest.raises(asyncpg.InvalidPasswordError):
         await ask(old.runtime, "select")
+    with pytest.raises(LocalProblem, match="turn-logins"):
+        await ensure_roles(suspicious, "tinhs", passwords)
 
 
 async def nobody_is(admin: str, login: str) -> None:
