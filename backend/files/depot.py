@@ -36,7 +36,9 @@ class Depot:
         self.cleaner = cleaner
         self.scanner = scanner
 
-    async def put(self, file_id: UUID, contents: Mapping[str, bytes]) -> None:
+    async def put(
+        self, file_id: UUID, contents: Mapping[str, bytes] | Mapping[RenditionName, bytes]
+    ) -> None:
         """Keep the renditions of a file. Raises `FilesBusy`."""
         await self.objects.put(
             {

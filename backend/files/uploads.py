@@ -37,6 +37,7 @@ from contracts.files import (
     FilePurposes,
     FileState,
     Rendition,
+    RenditionName,
     StoredFile,
 )
 from contracts.problem import Fault
@@ -248,7 +249,7 @@ async def _admitted(looking: Looking, content: bytes) -> StoredFile:
     if not purpose.takes_video:
         raise FileTypeNotAllowed
     film = films.cleaned(content)
-    bodies: dict[str, bytes] = {"clean": film.content}
+    bodies: dict[RenditionName, bytes] = {"clean": film.content}
     if purpose.keeps_original:
         bodies["original"] = content
     await depot.put(upload.id, bodies)
