@@ -24,8 +24,8 @@ from tinhs_client.models import (
     DocumentsVerdict,
     FeedbackFiled,
     FeedbackFiling,
+    FeedbackOwnItemPage,
     FeedbackOwnReport,
-    PageFeedbackOwnItem,
     Problem,
 )
 from tinhs_client.types import File
@@ -85,10 +85,10 @@ def reports(client: Client) -> None:
     ]
     assert all(isinstance(each, FeedbackFiled) for each in filed), filed
     first = list_own_reports.sync(client=client, limit=1)
-    assert isinstance(first, PageFeedbackOwnItem), first
+    assert isinstance(first, FeedbackOwnItemPage), first
     assert first.next_cursor, first
     second = list_own_reports.sync(client=client, limit=1, cursor=first.next_cursor)
-    assert isinstance(second, PageFeedbackOwnItem), second
+    assert isinstance(second, FeedbackOwnItemPage), second
     assert {first.items[0].id, second.items[0].id} == {each.id for each in filed}
     (mine, *_) = filed
     late = withdraw_report.sync_detailed(mine.id, client=client, if_match='"9"')
