@@ -129,7 +129,10 @@ async def test_the_kit_alone_decides(
 ) -> None:
     kit = kits.unpacked((await client.get(f"{DOCUMENTS}/trust/kit")).content)
     raw = (await bundle_of(employee, issued)).encode()
+    told = (await client.get(f"{DOCUMENTS}/trust/witnesses")).json()
 
+    assert (told["log_keys"], tuple(told["witness_keys"])) == ([kit.trust.log], kit.trust.witnesses)
+    assert told["checkpoint"] == (await client.get(f"{DOCUMENTS}/log/checkpoint")).text
     assert judged(raw, kit.trust, kits.look(kit, clock.now), clock.now).verdict == "VALID"
 
 

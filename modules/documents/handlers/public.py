@@ -254,6 +254,32 @@ async def read_keys(snapshot: Injected[Snapshot]) -> JwkSet:
     return JwkSet(keys=await verification.published_keys(snapshot))
 
 
+class Witnesses(msgspec.Struct, frozen=True, kw_only=True):
+    """Who signs the log, and who has seen that it only grows (C2SP signed-note, tlog-cosignature).
+
+    Keys are as `tinhs documents witness` and other programs of the transparency log take them; the
+    first of `log_keys` is in use. `checkpoint` is the latest note with every signature on it.
+    """
+
+    origin: str
+    log_keys: tuple[str, ...]
+    witness_keys: tuple[str, ...]
+    checkpoint: str | None
+
+
+@get("/trust/witnesses", guards=[Anyone()])
+async def read_witnesses(snapshot: Injected[Snapshot]) -> Response[Witnesses]:
+    """Read the keys of the log and of its witnesses, and what they have signed last."""
+    trust = await verification.trust(snapshot)
+    told = Witnesses(
+        origin=log.origin(snapshot.base_url),
+        log_keys=tuple(filter(None, (trust.log, *trust.earlier_logs))),
+        witness_keys=trust.witnesses,
+        checkpoint=await log.latest(snapshot),
+    )
+    return Response(told, media_type="application/json", headers=_SOON)
+
+
 @get(
     "/trust/anchors.pem",
     guards=[Anyone()],

@@ -133,6 +133,21 @@ REVISION = Query(
 )
 
 
+THESE = Query(
+    Revision,
+    """
+    select revision.document_id, revision.rev, revision.state, revision.content,
+           revision.content_enc, revision.content_sha256, revision.base_sha256, revision.pdf_sha256,
+           revision.collect_until, revision.log_id
+      from unnest($1::uuid[], $2::smallint[]) as wanted (document_id, rev)
+      join documents.revision on revision.document_id = wanted.document_id
+                             and revision.rev = wanted.rev
+     where revision.content_sha256 is not null
+     limit 100
+    """,
+)
+
+
 class Amendment(msgspec.Struct, frozen=True, kw_only=True):
     """A revision that was frozen: where it stands, since when, and why it was begun.
 

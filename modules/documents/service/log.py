@@ -117,10 +117,16 @@ async def evidence(snapshot: Snapshot, entry_id: UUID) -> LogEvidence | None:
 
 async def checkpoint(snapshot: Snapshot) -> str:
     """Return the latest note. Raises `NotFound` before the first."""
-    latest = await snapshot.maybe(repository.LATEST)
-    if latest is None:
+    note = await latest(snapshot)
+    if note is None:
         raise NotFound
-    return latest.note
+    return note
+
+
+async def latest(snapshot: Snapshot) -> str | None:
+    """Return the latest note, if there is one."""
+    found = await snapshot.maybe(repository.LATEST)
+    return None if found is None else found.note
 
 
 async def tile(snapshot: Snapshot, level: int, path: str) -> bytes:

@@ -180,17 +180,20 @@ async def know(tx: Transaction, issued: Sequence[tuple[UUID, int]]) -> None:
     What was printed when they were frozen is not printed again: its hash lies in the revision.
     """
     believed = await trust(tx)
-    for document_id, rev in issued:
-        revision = await closing.paper(tx, await tx.one(revisions.REVISION, document_id, rev))
+    forms: dict[str, dict[str, Template]] = {}
+    at = [document_id for document_id, _ in issued], [rev for _, rev in issued]
+    for revision in await closing.papers(tx, await tx.all(revisions.THESE, *at)):
         if revision.pdf_sha256 is None or revision.log_id is None or revision.base_sha256 is None:
             continue
         envelope = accepted_as(revision.content, Envelope)
+        if envelope.renderer.template not in forms:
+            forms[envelope.renderer.template] = await _forms(tx, envelope)
         spot = statuses.spot(envelope.status)
         task = Task(
             raw=files.read(tx.data_dir, revision.pdf_sha256, revision.key),
             evidence=await log.evidence(tx, revision.log_id),
             trust=believed,
-            forms=await _forms(tx, envelope),
+            forms=forms[envelope.renderer.template],
             found=await statuses.standing(tx, (envelope.status.uri, envelope.status.idx)),
             now=tx.now,
             base=files.read(tx.data_dir, revision.base_sha256, revision.key),
