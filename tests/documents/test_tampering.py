@@ -5,6 +5,7 @@ from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -12,11 +13,14 @@ import pytest
 from backend.testing import Client, Clock
 from backend.transparency import notes
 from backend.transparency.watch import LogRewritten
+from backend.work import Workshop
 from modules.documents.model import jws, offline
 from modules.documents.model import kit as kits
 from modules.documents.model.canonical import canonical
 from modules.documents.model.findings import Verdict
 from modules.documents.model.kit import Kit
+from modules.documents.repository import revisions
+from modules.documents.service import closing
 from modules.documents.service.witnessing import Memory, Witness, followed
 from tests.documents.conftest import DOCUMENTS, Phone
 
@@ -36,6 +40,24 @@ def corrupt(connection: Any) -> Callable[..., Awaitable[Any]]:
                 await connection.execute(f"alter table {table} force row level security")
 
     return bent
+
+
+@pytest.fixture
+def rewrite(corrupt: Any, shop: Workshop) -> Callable[[str, bytes, bytes], Awaitable[None]]:
+    """Changes words of a document, as an insider does who has the store of keys as well."""
+
+    async def rewritten(document: str, old: bytes, new: bytes) -> None:
+        async with shop.transaction() as tx:
+            row = await tx.one(revisions.REVISION, UUID(document), 1)
+            paper = await closing.paper(tx, row)
+        assert old in paper.content
+        assert paper.key is not None
+        changed = paper.content.replace(old, new)
+        closed = closing.closed_content(paper.key, paper.document_id, 1, changed)
+        words = "update documents.revision set content_enc = $2 where document_id = $1"
+        await corrupt("documents.revision", words, document, closed)
+
+    return rewritten
 
 
 _OF_PEOPLE = {"documents.revision", "documents.party", "documents.signature"}
@@ -70,15 +92,11 @@ async def file(phone: Phone, document: str, name: str) -> bytes:
 
 
 async def test_a_wage_that_was_changed_is_found_by_the_kit(
-    issued: str, employee: Phone, corrupt: Any, rule: Rule
+    issued: str, employee: Phone, rewrite: Any, rule: Rule
 ) -> None:
     genuine = await file(employee, issued, "package.zip")
-    raised = (
-        "update documents.revision set content = convert_to(replace(convert_from(content, 'utf8'),"
-        " '9500000', '9900000'), 'utf8') where document_id = $1"
-    )
 
-    await corrupt("documents.revision", raised, issued)
+    await rewrite(issued, b"9500000", b"9900000")
     forged = await file(employee, issued, "package.zip")
 
     assert rule(genuine).verdict == "VALID"
@@ -128,15 +146,11 @@ async def test_a_line_of_the_log_that_was_rewritten_is_found_by_a_witness(
 
 
 async def test_a_date_that_was_moved_back_is_found(
-    issued: str, employee: Phone, corrupt: Any, rule: Rule, kit: Kit
+    issued: str, employee: Phone, rewrite: Any, rule: Rule
 ) -> None:
     bundle = await file(employee, issued, "bundle.json")
     day = msgspec.json.decode(await file(employee, issued, "content.json"))["issued_on"]
-    earlier = (
-        "update documents.revision set content = convert_to(replace(convert_from(content, 'utf8'),"
-        " $2, '2019-01-02'), 'utf8') where document_id = $1"
-    )
-    await corrupt("documents.revision", earlier, issued, day)
+    await rewrite(issued, day.encode(), b"2019-01-02")
     forged = await file(employee, issued, "bundle.json")
     backdated = bundle.replace(*_times(bundle))
 
