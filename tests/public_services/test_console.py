@@ -143,7 +143,7 @@ async def test_a_life_event_is_shown_as_citizens_will_read_it_before_it_is_kept(
 ) -> None:
     await _catalogue(publish, as_job, clock)
     page = f"{CONSOLE}/life-events/nuoi-yen"
-    said = {"title": "Nuôi yến", "audience": "business", "fact": "Ngày làm nhà yến"}
+    said = {"title": "Nuôi yến", "audience": "business", "fact": "Ngày", "position": "7"}
     steps = f"{SWIFTS} | -10 | Trước khi làm\r\n\r\n9.999999 | 3"
 
     bad = await press(editor, page, page, do="keep", steps=f"{SWIFTS} | mười", **said)
@@ -168,6 +168,7 @@ async def test_a_life_event_is_shown_as_citizens_will_read_it_before_it_is_kept(
         ("9.999999", 3),
     ]
     assert f"{SWIFTS} | -10 | Trước khi làm" in shown
+    assert 'name="position" min="0" max="1000" value="7"' in shown, "its place stays its place"
 
 
 async def test_our_words_are_written_over_the_version_that_was_seen(

@@ -48,6 +48,8 @@ class LifeEvent(msgspec.Struct, frozen=True, kw_only=True):
     fact: str
     steps: tuple[Step, ...]
     version: int = 1
+    position: int = 0
+    """Its place among the others."""
 
 
 class LifeEventDraft(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from modules.public_services.model.life_events import LifeEvent, LifeEventDraft
 LIST = Query(
     LifeEvent,
     """
-    select slug, title, audience, fact, steps, version
+    select slug, title, audience, fact, steps, version, position
       from public_services.life_event
      order by position, slug
      limit 200
@@ -20,7 +20,7 @@ LIST = Query(
 FIND = Query(
     LifeEvent,
     """
-    select slug, title, audience, fact, steps, version
+    select slug, title, audience, fact, steps, version, position
       from public_services.life_event
      where slug = $1
     """,
@@ -49,7 +49,7 @@ WRITE = Query(
            steps = excluded.steps,
            version = kept.version + 1
      where kept.version = $7
-    returning slug, title, audience, fact, steps, version
+    returning slug, title, audience, fact, steps, version, position
     """,
 )
 

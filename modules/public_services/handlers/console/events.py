@@ -79,7 +79,7 @@ async def _shown(snapshot: Snapshot, slug: str) -> Response[str]:
         "title": found.title,
         "audience": found.audience,
         "fact": found.fact,
-        "position": "",
+        "position": str(found.position),
         "steps": "\n".join(_line(step) for step in found.steps),
     }
     return _page(snapshot, slug, written, str(found.version))
