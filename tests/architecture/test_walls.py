@@ -138,6 +138,7 @@ UNRULED: Final = (
     "public_services:dossiers.read",
     "public_services:edit",
     "public_services:publish",
+    "public_services:review",
     "territory:edit",
 )
 """Scopes over tables that have no wall, that functions of identity alone may read, or that show to
