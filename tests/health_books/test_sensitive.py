@@ -7,12 +7,14 @@ import msgspec
 import pytest
 
 from backend.kernel import Query
+from backend.testing import Caller
 from backend.work import Workshop
 from contracts.keys import DataKeys
 from modules.health_books.demo import SAMPLE
 from modules.health_books.model.content import Diagnosis, Medication, Visit
 from modules.health_books.model.sensitive import marked, of_visit, split
 from modules.health_books.repository.visits import ItemRow
+from modules.health_books.scopes import READ
 from modules.health_books.service.closing import CLOSE_OLDER
 from tests.documents.conftest import Phone
 from tests.health_books.conftest import HEALTH_BOOKS
@@ -114,3 +116,13 @@ async def test_an_entry_lies_closed_and_one_of_before_is_closed_too(
 
     assert (before, await connection.fetchval(OPEN, who)) == (0, 0)
     assert closed == lying_open == await shown()
+
+
+async def test_a_stranger_finds_no_book(
+    issue: Callable[..., Awaitable[list[str]]], as_citizen: Callable[..., Caller]
+) -> None:
+    await issue()
+    stranger = as_citizen(READ)
+
+    assert (await stranger.get(f"{HEALTH_BOOKS}/me/fhir")).status_code == 404
+    assert (await stranger.get(f"{HEALTH_BOOKS}/me")).json()["items"] == []

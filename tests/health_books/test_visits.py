@@ -11,7 +11,7 @@ from fhir.resources.R4B.bundle import Bundle
 from backend.testing import Caller, Client, Clock
 from modules.documents.jobs import EXPIRE
 from modules.documents.model import jws
-from modules.health_books.scopes import PARTNER, READ
+from modules.health_books.scopes import PARTNER
 from tests.documents.conftest import DOCUMENTS, Phone
 from tests.health_books.conftest import ASTHMA, HEALTH_BOOKS, HIV, MENTAL, PILLS, visit
 
@@ -395,11 +395,3 @@ async def test_a_byte_changed_between_prepare_and_sign_is_refused(
         wrong[which] = {**given[which], "value": doctor.raw(jws.encoded(bytes(message)))}
         answer = await doctor.finalise(session["id"], *wrong)
         assert (answer.status_code, slug(answer)) == (422, "signature-invalid")
-
-
-async def test_a_stranger_finds_no_book(issue: Issue, as_citizen: Callable[..., Caller]) -> None:
-    await issue()
-    stranger = as_citizen(READ)
-
-    assert (await stranger.get(FHIR)).status_code == 404
-    assert (await stranger.get(f"{HEALTH_BOOKS}/me")).json()["items"] == []
