@@ -50,7 +50,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
         ],
         check=True,
     )
-    return package, {**os.environ, "PYTHONPATH": str(site)}
+    nowhere = tmp_path_factory.mktemp("var")  # else a `make run` beside the tests is found at home
+    return package, {**os.environ, "PYTHONPATH": str(site), "TINHS_DATA_DIR": str(nowhere)}
 
 
 def run(*words: str, environment: dict[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
