@@ -43,7 +43,15 @@ class Site:
         return f"http://localhost:{self.port}"
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer one request, and hang up."""
+        """Answer one request, and hang up; also on who says nothing that is one."""
+        try:
+            await self._talk(reader, writer)
+        except asyncio.IncompleteReadError:
+            pass
+        finally:
+            writer.close()
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").splitlines()
         method, path, _ = first.split(" ")
         named = (line.partition(": ") for line in lines if line)
@@ -55,7 +63,6 @@ class Site:
         head = [f"HTTP/1.1 {told.status} -", *(f"{name}: {given[name]}" for name in given), "", ""]
         writer.write("\r\n".join(head).encode() + told.body)
         await writer.drain()
-        writer.close()
 
 
 @asynccontextmanager

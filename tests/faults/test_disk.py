@@ -79,13 +79,14 @@ class Story(msgspec.Struct):
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def story(disk: Path) -> Story:
+async def story(disk: Path, tmp_path_factory: pytest.TempPathFactory) -> Story:
+    phone = tmp_path_factory.mktemp("phone")  # which has room
     with installed(disk / "var") as (base_url, _):
-        told = [await file_until_told(base_url, disk / "var", WHO, each) for each in range(3)]
+        told = [await file_until_told(base_url, phone, WHO, each) for each in range(3)]
         filler = fill(disk)
         await is_ready(base_url, wanted=False)
         async with httpx.AsyncClient(base_url=base_url, timeout=10) as client:
-            caller = DemoCaller(client, WHO, disk / "var")
+            caller = DemoCaller(client, WHO, phone)
             alive = await client.get("/livez")
             read = await client.get("/v1/feedback/public/reports")
             refused = [
@@ -94,8 +95,8 @@ async def story(disk: Path) -> Story:
             ]
         filler.unlink()
         await is_ready(base_url, wanted=True)
-        told.append(await file_until_told(base_url, disk / "var", WHO, 4))
-        kept = await own(base_url, disk / "var", WHO)
+        told.append(await file_until_told(base_url, phone, WHO, 4))
+        kept = await own(base_url, phone, WHO)
     return Story(told=told, refused=refused, alive=alive, read=read, kept=kept)
 
 

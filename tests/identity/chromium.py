@@ -82,9 +82,13 @@ class Page:
         return self.wait_for(f"document.readyState === 'complete' && ({until})")
 
     def wait_for(self, condition: str) -> str:
-        """Return the text of the page once the condition holds, both asked in one breath."""
+        """Return the text of the page once the condition holds, both asked in one breath.
+
+        A page that is still on its way has no rows yet, and no text either.
+        """
         end = time.monotonic() + SECONDS
-        asked = f"document.body && ({condition}) ? document.body.innerText : null"
+        is_here = "document.readyState === 'complete'"
+        asked = f"{is_here} && ({condition}) ? document.body.innerText : null"
         while time.monotonic() < end:
             told = self.send("Runtime.evaluate", expression=asked, returnByValue=True)
             found = told["result"].get("value")
