@@ -4,6 +4,8 @@ Nothing of it exists unless somebody seeds it or signs in as one of these people
 production refuses both.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID, uuid5
 
@@ -16,6 +18,11 @@ HAC_THANH: Final = "14797"
 SAM_SON: Final = "16531"
 """Phường Sầm Sơn."""
 
+
+NATIONAL_IDS: Final[Mapping[str, str]] = MappingProxyType(
+    {"citizen-verified": "038085000001", "citizen-parent": "038190000002"}
+)
+"""The invented numbers of those demo people who have proved who they are."""
 
 SIGNERS: Final = (
     "citizen-verified",

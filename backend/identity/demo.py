@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from contracts.demo import HAC_THANH, PROVINCE, SAM_SON, agency_of, demo_id
+from contracts.demo import HAC_THANH, NATIONAL_IDS, PROVINCE, SAM_SON, agency_of, demo_id
 
 
 class DemoCitizen(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,10 +37,14 @@ class DemoPartner(msgspec.Struct, frozen=True, kw_only=True):
 CITIZENS: Final[Mapping[str, DemoCitizen]] = {
     "citizen": DemoCitizen(name="Nguyễn Thị Hoa"),
     "citizen-verified": DemoCitizen(
-        name="Lê Văn Minh", ial=2, acr="aal2", national_id="038085000001"
+        name="Lê Văn Minh", ial=2, acr="aal2", national_id=NATIONAL_IDS["citizen-verified"]
     ),
     "citizen-parent": DemoCitizen(
-        name="Trần Thu Hà", ial=2, acr="aal2", has_child=True, national_id="038190000002"
+        name="Trần Thu Hà",
+        ial=2,
+        acr="aal2",
+        has_child=True,
+        national_id=NATIONAL_IDS["citizen-parent"],
     ),
 }
 

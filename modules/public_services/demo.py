@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from backend.kernel import Transaction
+from contracts.demo import NATIONAL_IDS
 from modules.public_services.model.decisions import Definition
 from modules.public_services.model.imports import Import, Options
 from modules.public_services.model.index import Term
@@ -69,7 +70,7 @@ async def seed(tx: Transaction) -> None:
     since = tx.today - timedelta(days=_STORY_DAYS)
     known = await connectors.find(tx, tx.ask(Settings).dossier_source)
     if known is None:
-        story = Simulation(seed=_STORY, since=since)
+        story = Simulation(seed=_STORY, since=since, owners=tuple(NATIONAL_IDS.values()))
         await connectors.simulate(tx, tx.ask(Settings).dossier_source, story, tx.now)
 
 
