@@ -144,27 +144,22 @@ def work_page(
     template: str, officer: Principal, *, status: int = 200, **values: Any
 ) -> Response[str]:
     """Return a page of the console: it is kept nowhere, and its forms show that they are ours."""
-    return page(
-        template,
-        status=status,
-        scripts="own",
-        headers={"Cache-Control": "no-store"},
-        officer=officer,
-        token=token_of_forms.get(),
-        **values,
-    )
+    return _own_page(template, status, officer=officer, **values)
 
 
 def account_page(
     template: str, citizen: Principal, *, status: int = 200, **values: Any
 ) -> Response[str]:
     """Return a page of a citizen's account: as one of the console, but for its menu."""
+    return _own_page(template, status, citizen=citizen, **values)
+
+
+def _own_page(template: str, status: int, **values: Any) -> Response[str]:
     return page(
         template,
         status=status,
         scripts="own",
         headers={"Cache-Control": "no-store"},
-        citizen=citizen,
         token=token_of_forms.get(),
         **values,
     )

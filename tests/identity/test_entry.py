@@ -383,14 +383,13 @@ async def test_what_policies_ask_is_put_into_their_plan(
     assert "tinhs.covers" not in "\n".join(line for (line,) in plan)
 
 
-COVERED = [("{14797}", "14797"), ("{38}", "16531"), ("{14797,38}", "16531")]
-COVERED += [("{38,14797}", "16531")]
+HOME = ("{38}", "{14797,38}", "{38,14797}")
+COVERED = [("{14797}", "14797"), *((areas, "16531") for areas in HOME)]
 OUTSIDE = [("{}", "14797"), ("{14797}", "16531"), ("", "14797")]
 
 
 async def test_a_province_covers_its_communes(runtime: Any) -> None:
-    said: dict[tuple[str, str], bool] = {}
-
+    said = {}
     async with rolled_back(runtime):
         await runtime.execute("begin")
         for areas, code in [*COVERED, *OUTSIDE]:

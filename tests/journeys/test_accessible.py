@@ -52,8 +52,6 @@ OVERTAKE = (
     "form.elements.text.value = 'Chỗ này đã có người dọn sạch rồi.'; form.submit()"
 )
 """Send a form that was drawn before somebody else did something."""
-
-
 PASTE = (
     "here = true; document.querySelector('#bundle').value = '{}';"
     "document.querySelector('form[data-verify]').submit()"
@@ -149,7 +147,8 @@ def tour(
     found = Seen(statuses=[], violations=[], messages=[], wide=[], elsewhere=[])
     axe = (libraries / AXE).read_text()
     people = {who: person(house, browser, who) for who in ("", *OFFICERS, CITIZEN)}
-    for stop in stops(house, people["moderator"], people["officer"], people["admin"]):
+    workers = [people[who] for who in ("moderator", "officer", "admin")]
+    for stop in [*stops_of_everybody(house), *stops_at_work(house, *workers)]:
         for language in LANGUAGES:
             visit(house, people[stop.who], stop, language, axe, found, folder)
     return found, folder
@@ -168,15 +167,10 @@ def person(house: str, browser: Browser, who: str) -> Page:
     return page
 
 
-def stops(house: str, moderator: Page, officer: Page, admin: Page) -> list[Stop]:
+def stops_of_everybody(house: str) -> list[Stop]:
     public = httpx.get(f"{house}/v1/feedback/public/reports").json()["items"]
     done = next(each["code"] for each in public if each["state"] == "closed" or each["photos"])
     found = httpx.get(f"{house}/v1/public-services/search", params={"q": "khai sinh"}).json()
-    fresh, held = file(house, 1), file(house, 2)
-    hold(house, moderator, held)
-    given = twin(officer, "/v1/feedback/work/reports")[0]["id"]
-    brought = twin(admin, "/v1/public-services/imports")[0]["id"]
-    report, queue = "/console/feedback/reports", "/console/feedback"
     return [
         Stop(name="start", path="/"),
         Stop(name="reports", path="/reports"),
@@ -209,6 +203,23 @@ def stops(house: str, moderator: Page, officer: Page, admin: Page) -> list[Stop]
         Stop(name="dev-login", path="/dev/login"),
         Stop(name="dev-outbox", path="/dev/outbox"),
         Stop(name="stranger", path="/console/login"),
+        Stop(name="account-door", path="/account/login?more&back=/account"),
+        Stop(name="account", path="/account", who=CITIZEN),
+        Stop(name="account-devices", path="/account/identity/devices", who=CITIZEN),
+        Stop(name="account-consents", path="/account/identity/consents", who=CITIZEN),
+        Stop(name="account-looks", path="/account/audit/looks", who=CITIZEN),
+        Stop(name="account-data", path="/account/privacy/data", who=CITIZEN),
+    ]
+
+
+def stops_at_work(house: str, moderator: Page, officer: Page, admin: Page) -> list[Stop]:
+    fresh, held = file(house, 1), file(house, 2)
+    hold(house, moderator, held)
+    given = twin(officer, "/v1/feedback/work/reports")[0]["id"]
+    brought = twin(admin, "/v1/public-services/imports")[0]["id"]
+    report, queue = "/console/feedback/reports", "/console/feedback"
+    events = f"{CATALOGUE}/life-events"
+    return [
         Stop(name="console", path="/console", who="moderator"),
         Stop(name="queue", path=queue, who="moderator"),
         Stop(name="queue-empty", path=f"{queue}?state=reopen_requested", who="moderator"),
@@ -227,22 +238,14 @@ def stops(house: str, moderator: Page, officer: Page, admin: Page) -> list[Stop]
         Stop(name="catalogue-file", path=f"{CATALOGUE}/imports/{brought}", who="admin"),
         Stop(name="catalogue-terms", path=f"{CATALOGUE}/terms", who="admin"),
         Stop(name="catalogue-word", path=f"{CATALOGUE}/terms", who="admin", then=TRY),
-        Stop(name="catalogue-events", path=f"{CATALOGUE}/life-events", who="admin"),
-        Stop(
-            name="catalogue-event", path=f"{CATALOGUE}/life-events/sinh-con", who="admin", then=TRY
-        ),
+        Stop(name="catalogue-events", path=events, who="admin"),
+        Stop(name="catalogue-event", path=f"{events}/sinh-con", who="admin", then=TRY),
         Stop(name="catalogue-texts", path=f"{CATALOGUE}/procedures/9.001001", who="admin"),
         Stop(name="connectors", path=f"{CATALOGUE}/connectors", who="admin"),
         Stop(name="audit", path="/console/audit/log", who="auditor"),
         Stop(name="privacy", path="/console/privacy/desk", who="privacy"),
         Stop(name="work", path=f"{queue}/work", who="officer"),
         Stop(name="work-report", path=f"{queue}/work/{given}", who="officer"),
-        Stop(name="account-door", path="/account/login?more&back=/account"),
-        Stop(name="account", path="/account", who=CITIZEN),
-        Stop(name="account-devices", path="/account/identity/devices", who=CITIZEN),
-        Stop(name="account-consents", path="/account/identity/consents", who=CITIZEN),
-        Stop(name="account-looks", path="/account/audit/looks", who=CITIZEN),
-        Stop(name="account-data", path="/account/privacy/data", who=CITIZEN),
         Stop(name="forbidden", path=f"{queue}/work", who="moderator", status=403),
         Stop(name="hidden", path=f"{queue}/work/{fresh}", who="officer", status=404),
     ]

@@ -35,7 +35,7 @@ from backend.identity.oauth.pushing import digest
 from backend.identity.oauth.repository import USE_CODE, Wanted
 from backend.identity.repository import REVOKE_SESSION
 from backend.identity.scopes import READ
-from backend.kernel import Anyone, Form, Injected, Transaction, requires
+from backend.kernel import Anyone, Injected, Transaction, requires
 from backend.kernel.console import PAGE
 from backend.kernel.pages import page
 
@@ -136,10 +136,7 @@ async def enter_account(request: Request[Any, Any, Any]) -> Response[Any]:
     opt={AS_SIGN_IN: True, PAGE: True},
     status_code=303,
 )
-async def leave_account(
-    form: Injected[Form],  # noqa: ARG001 - with it the gateway has looked for our token
-    tx: Injected[Transaction],
-) -> Response[None]:
+async def leave_account(tx: Injected[Transaction]) -> Response[None]:
     """End the session, on the server and in the browser."""
     await tx.run(REVOKE_SESSION, tx.principal.session_id, tx.now, "owner")
     headers = {

@@ -83,41 +83,28 @@ async def show_devices(request: Request[Any, Any, Any], tx: Injected[Transaction
 
 
 @post("/sessions/{session_id:uuid}/end", guards=[requires(WRITE)], opt=_SIGN_IN, status_code=303)
-async def end_own_session(
-    session_id: FromPath[UUID],
-    form: Injected[Form],  # noqa: ARG001 - with it the gateway has looked for our token
-    tx: Injected[Transaction],
-) -> Response[None]:
+async def end_own_session(session_id: FromPath[UUID], tx: Injected[Transaction]) -> Response[None]:
     """Sign a device out."""
     await end_one(tx, session_id)
     return _to(_DEVICES)
 
 
 @post("/sessions/others", guards=[requires(WRITE)], opt=_SIGN_IN, status_code=303)
-async def end_sessions_elsewhere(
-    form: Injected[Form],  # noqa: ARG001 - as above
-    tx: Injected[Transaction],
-) -> Response[None]:
+async def end_sessions_elsewhere(tx: Injected[Transaction]) -> Response[None]:
     """Sign every other device out."""
     await end_others(tx)
     return _to(_DEVICES)
 
 
 @post("/claims/objection", guards=[requires(WRITE)], opt=_SIGN_IN, status_code=303)
-async def object_in_browser(
-    form: Injected[Form],  # noqa: ARG001 - as above
-    tx: Injected[Transaction],
-) -> Response[None]:
+async def object_in_browser(tx: Injected[Transaction]) -> Response[None]:
     """Turn away every device that says it is one's own."""
     await object_to_all(tx)
     return _to(_DEVICES)
 
 
 @post("/phone/kept", guards=[requires(WRITE)], opt=_SIGN_IN, status_code=303)
-async def keep_own_number(
-    form: Injected[Form],  # noqa: ARG001 - as above
-    tx: Injected[Transaction],
-) -> Response[None]:
+async def keep_own_number(tx: Injected[Transaction]) -> Response[None]:
     """Keep the number: what waits to take its place is forgotten."""
     await keep_number(tx)
     return _to(_DEVICES)
@@ -143,9 +130,7 @@ async def add_own_passkey(
     "/passkeys/{passkey_id:uuid}/removal", guards=[requires(WRITE)], opt=_SIGN_IN, status_code=303
 )
 async def remove_own_passkey(
-    passkey_id: FromPath[UUID],
-    form: Injected[Form],  # noqa: ARG001 - as above
-    tx: Injected[Transaction],
+    passkey_id: FromPath[UUID], tx: Injected[Transaction]
 ) -> Response[None]:
     """Let a passkey open nothing any more."""
     await passkeys.remove(tx, passkey_id)
@@ -176,9 +161,7 @@ async def show_consents(snapshot: Injected[Snapshot]) -> Response[str]:
     status_code=303,
 )
 async def withdraw_own_consent(
-    consent_id: FromPath[UUID],
-    form: Injected[Form],  # noqa: ARG001 - as above
-    tx: Injected[Transaction],
+    consent_id: FromPath[UUID], tx: Injected[Transaction]
 ) -> Response[None]:
     """Take consent back: the next call of the partner finds nothing any more."""
     await service.withdraw(tx, consent_id)

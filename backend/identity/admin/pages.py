@@ -160,10 +160,7 @@ async def show_proposals(
     status_code=200,
 )
 async def decide_proposal(
-    proposal_id: FromPath[UUID],
-    decision: FromPath[str],
-    form: Injected[Form],  # noqa: ARG001 - with it the gateway has looked for our token
-    tx: Injected[Transaction],
+    proposal_id: FromPath[UUID], decision: FromPath[str], tx: Injected[Transaction]
 ) -> Response[str]:
     """Carry out what another administrator has proposed, or let nothing come of it."""
     if decision == "approve":

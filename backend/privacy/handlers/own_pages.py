@@ -61,9 +61,7 @@ async def ask_in_browser(form: Injected[Form], tx: Injected[Transaction]) -> Res
 
 @post("/requests/{request_id:uuid}/withdrawal", guards=[requires(ASK)], status_code=303)
 async def withdraw_in_browser(
-    request_id: FromPath[UUID],
-    form: Injected[Form],  # noqa: ARG001 - with it the gateway has looked for our token
-    tx: Injected[Transaction],
+    request_id: FromPath[UUID], tx: Injected[Transaction]
 ) -> Response[None]:
     """Take a request back."""
     await requests.withdraw(tx, caller(tx), request_id)
@@ -71,10 +69,7 @@ async def withdraw_in_browser(
 
 
 @post("/export", guards=[requires(TAKE_OUT)], status_code=303)
-async def export_in_browser(
-    form: Injected[Form],  # noqa: ARG001 - as above
-    tx: Injected[Transaction],
-) -> Response[None]:
+async def export_in_browser(tx: Injected[Transaction]) -> Response[None]:
     """Have an archive of everything made for this session."""
     await start_export(tx)
     return _back()
@@ -102,10 +97,7 @@ async def erase_in_browser(form: Injected[Form], tx: Injected[Transaction]) -> R
 
 
 @post("/erasure/withdrawal", guards=[requires(ASK)], status_code=303)
-async def keep_in_browser(
-    form: Injected[Form],  # noqa: ARG001 - as above
-    tx: Injected[Transaction],
-) -> Response[None]:
+async def keep_in_browser(tx: Injected[Transaction]) -> Response[None]:
     """Take the erasure back while it is cooling."""
     await erasing.withdraw(tx, caller(tx))
     return _back()

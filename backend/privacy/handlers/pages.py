@@ -58,11 +58,7 @@ async def add_hold(form: Injected[Form], tx: Injected[Transaction]) -> Response[
 
 
 @post("/holds/{hold_id:uuid}/approval", guards=[requires(HOLD)], status_code=303)
-async def agree_to_hold(
-    hold_id: FromPath[UUID],
-    form: Injected[Form],  # noqa: ARG001 - with it the gateway has looked for our token
-    tx: Injected[Transaction],
-) -> Response[None]:
+async def agree_to_hold(hold_id: FromPath[UUID], tx: Injected[Transaction]) -> Response[None]:
     """Agree to a hold that somebody else has proposed."""
     await desk.place_hold(tx, officer_at(tx), hold_id)
     return _back()

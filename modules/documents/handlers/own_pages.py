@@ -110,7 +110,6 @@ async def step_share(
     document_id: FromPath[UUID],
     share_id: FromPath[UUID],
     step: FromPath[str],
-    form: Injected[Form],  # noqa: ARG001 - with it the gateway has looked for our token
     tx: Injected[Transaction],
 ) -> Response[Any]:
     """Withdraw a share, or agree to one that waits for oneself."""
