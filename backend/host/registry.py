@@ -25,6 +25,10 @@ _HOUSE_PATHS: Final = frozenset(
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,30}\Z")
 
 
+_WELL_KNOWN: Final = re.compile(r"/\.well-known/[a-z0-9-]+\Z")
+"""Where standards look for what a module publishes (RFC 8615)."""
+
+
 class BrokenModules(Exception):
     """Modules break the plug-in contract; the house will not start with them."""
 
@@ -105,6 +109,11 @@ def _between(modules: list[Module]) -> Iterator[str]:
         if count > 1 and not is_plural(service):
             names = ", ".join(m.name for m in modules if service in m.provides)
             yield f"{service.__name__}: provided by {names}; only a @plural Protocol may be"
+    every = (route for module in modules for route in module.root)
+    doors = (f"{way} {path}" for each in every for way in each.http_methods for path in each.paths)
+    for door, count in Counter(doors).items():
+        if count > 1:
+            yield f"{door}: {count} routes want this address"
 
 
 def _within(module: Module, modules: list[Module]) -> Iterator[str]:
@@ -116,12 +125,23 @@ def _within(module: Module, modules: list[Module]) -> Iterator[str]:
     yield from _doors(module, modules)
     yield from _labels(module)
     yield from _pages(module)
-    if module.root and not is_ours(module):
-        yield "only the backend's own modules have routes outside /v1"
+    yield from _root(module)
     if module.name != "identity":
         for route in (*module.routes, *module.root, *pages_of(module.console)):
             if AS_SIGN_IN in route.opt:
                 yield f"{route.handler_name}: only identity works as the sign-in role"
+
+
+def _root(module: Module) -> Iterator[str]:
+    """Yield what a module serves at the root that it may not: what anybody reads is all it may."""
+    for route in () if is_ours(module) else module.root:
+        is_read = {*map(str, route.http_methods)} == {"GET"}
+        is_open = any(isinstance(guard, Anyone) for guard in route.guards or ())
+        if not (is_read and is_open and all(map(_WELL_KNOWN.match, route.paths))):
+            yield (
+                f"{route.handler_name}: only the backend's own modules have routes outside /v1;"
+                " others have what anybody reads at /.well-known/"
+            )
 
 
 def _scopes(module: Module) -> Iterator[str]:

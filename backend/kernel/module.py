@@ -26,7 +26,8 @@ class Module(msgspec.Struct, frozen=True, kw_only=True):
     routes: tuple[HTTPRouteHandler, ...] = ()
     """Served under `/v1/<name>`."""
     root: tuple[HTTPRouteHandler, ...] = ()
-    """Served at the root (`/oauth/jwks`): for modules of the backend alone."""
+    """Served at the root (`/oauth/jwks`): for modules of the backend. Any module has here what a
+    standard makes strangers look for at `/.well-known/…` (RFC 8615), open to all and only read."""
     console: Console = Console()
     """Pages for people."""
     refusal_forms: Mapping[str, RefusalForm] = {}

@@ -34,6 +34,7 @@ from modules.documents.handlers.pki import (
 from modules.documents.handlers.public import (
     read_anchors,
     read_checkpoint,
+    read_credential_issuer,
     read_entries,
     read_evidence_records,
     read_keys,
@@ -146,6 +147,7 @@ module = Module(
         ask_timestamp,
         *runs.ROUTES,
     ),
+    root=(read_credential_issuer,),
     console=Console(
         public=(show_verification, show_verdict),
         account=OWN_PAGES,

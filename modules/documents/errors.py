@@ -124,3 +124,10 @@ class NotRunning(DomainError):
     """The run does not stand where it could be paused or resumed; read how far it has come."""
 
     slug = "documents/not-running"
+
+
+class JudgesBusy(DomainError):
+    """Too many files wait to be judged. Send it again in a few seconds; nothing was kept."""
+
+    slug = "documents/judges-busy"
+    status = 503

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import subprocess
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +21,7 @@ from modules.documents.commands import verify as verify_command
 from modules.documents.model import jws, sd_jwt
 from modules.documents.scopes import READ, SHARE, SIGN
 from tests.documents.conftest import DOCUMENTS, Phone
+from tests.documents.judges import libraries_of_node
 
 BANK: Final = "https://bank.example"
 NONCE: Final = "n-0S6_WzA2Mj"
@@ -128,6 +130,75 @@ async def test_another_library_takes_what_we_issue_and_we_what_it_presents(
         "VALID",
         {"employed_since": "2026-12-01"},
     )
+
+
+_VC: Final = """
+import { readFile } from 'node:fs/promises'
+import { webcrypto, createHash } from 'node:crypto'
+import { SDJwtVcInstance } from '@sd-jwt/sd-jwt-vc'
+
+const told = JSON.parse(await readFile('told.json'))
+const es256 = { name: 'ECDSA', hash: 'SHA-256' }
+const curve = { name: 'ECDSA', namedCurve: 'P-256' }
+const by = (jwks) => async (signed, signature) => {
+  const { kid } = JSON.parse(Buffer.from(signed.split('.')[0], 'base64url'))
+  const jwk = jwks.find((each) => each.kid === kid || !kid)
+  const key = await webcrypto.subtle.importKey('jwk', jwk, curve, false, ['verify'])
+  const raw = Buffer.from(signature, 'base64url')
+  return webcrypto.subtle.verify(es256, key, raw, Buffer.from(signed))
+}
+const judge = new SDJwtVcInstance({
+  hasher: (text) => createHash('sha256').update(text).digest(),
+  verifier: by(told.issuer.jwks.keys),
+  kbVerifier: by([told.holder]),
+  statusVerifier: by(told.published.keys),
+  statusListFetcher: async (uri) => told.lists[uri],
+})
+const { payload } = await judge.verify(told.shown, {
+  currentDate: told.at,
+  keyBindingNonce: told.nonce,
+})
+if (payload.iss !== told.issuer.issuer) throw new Error('not of that issuer')
+console.log(JSON.stringify({ since: payload.employed_since, wage: payload.wage ?? null }))
+"""
+
+
+async def test_a_verifier_finds_our_keys_by_itself(
+    credential: str, wallet: Wallet, client: Client, tick: Tick, clock: Clock, tmp_path: Path
+) -> None:
+    await tick()
+    at = int(clock.now.timestamp())
+    shown = wallet.shown(credential, {"employed_since"}, at)
+    terms = json.loads(jws.decoded(credential.split(".")[1]))
+    uri = terms["status"]["status_list"]["uri"]
+    # Where section 4 of SD-JWT VC looks: the path is put between the host and that of `iss`.
+    issuer = (await client.get(f"{terms['iss']}/.well-known/jwt-vc-issuer")).json()
+    told = {
+        "shown": shown,
+        "issuer": issuer,
+        "holder": wallet.jwk,
+        "published": (await client.get(f"{DOCUMENTS}/trust/jwks.json")).json(),
+        "lists": {uri: (await client.get(uri)).text},
+        "nonce": NONCE,
+        "at": at,
+    }
+    node = libraries_of_node() / "node_modules"
+    (tmp_path / "node_modules").symlink_to(node)
+    (tmp_path / "judge.mjs").write_text(_VC)
+
+    def judged(**changed: object) -> subprocess.CompletedProcess[str]:
+        (tmp_path / "told.json").write_text(json.dumps({**told, **changed}))
+        command = ["node", "judge.mjs"]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    said = judged()
+    changed = judged(shown=shown.replace("~", "~WyJzIiwid2FnZSIsIjEiXQ~", 1))
+
+    assert (issuer["issuer"], said.returncode) == (BASE_URL, 0), said.stderr
+    assert json.loads(said.stdout) == {"since": "2026-12-01", "wage": None}
+    assert changed.returncode != 0
+    kids = {each["kid"] for each in issuer["jwks"]["keys"]}
+    assert kids < {each["kid"] for each in told["published"]["keys"]}
 
 
 async def test_the_kit_knows_it_with_the_network_off(

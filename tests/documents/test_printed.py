@@ -1,7 +1,11 @@
 """A contract as a PDF: what it says, and what nobody can do to it unseen."""
 
 import random
+import struct
+import tracemalloc
+import zipfile
 from collections.abc import Awaitable, Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +17,7 @@ from modules.documents.model import packages, pdf, printing
 from modules.documents.model.printed_verdict import content_of
 from modules.documents.model.task import Task, judged
 from modules.documents.scopes import READ
+from modules.documents.service import judging
 from tests.documents.conftest import DOCUMENTS, Phone
 from tests.documents.printed import Read, end_of_update, updates
 
@@ -169,6 +174,47 @@ async def test_a_package_verifies_and_its_halves_cannot_be_mixed(
     assert short(await ask(package))[0] == "VALID"
     assert (await ask(mixed))["verdict"] == "INVALID"
     assert (await ask(package + b"\n"))["verdict"] == "INVALID"
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+async def test_a_package_is_never_inflated(
+    method: int, ask: Callable[[bytes], Awaitable[dict[str, Any]]]
+) -> None:
+    target = BytesIO()
+    with zipfile.ZipFile(target, "w", method) as archive:
+        archive.writestr(packages.ORIGINAL, b"%PDF-" + bytes(64 << 20))
+        archive.writestr(packages.BUNDLE, b"{}")
+    bomb = target.getvalue()
+    # It claims to be small, so that nobody looks.
+    small = bomb.replace(struct.pack("<I", (64 << 20) + 5), struct.pack("<I", 1000))
+    broken = bomb[:60] + bytes(200) + bomb[260:]
+
+    tracemalloc.start()
+    said = [await ask(each) for each in (bomb, small, broken)]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert [short(each) for each in said] == [("INVALID", "TOTAL-FAILED", "FORMAT_FAILURE")] * 3
+    assert peak < 16 << 20
+
+
+async def test_a_file_that_finds_too_many_waiting_is_asked_to_come_again(
+    original: bytes,
+    tick: Callable[..., Awaitable[None]],
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await tick()
+    monkeypatch.setattr(judging, "_WAITING_MAX", 0)
+
+    where, kind = f"{DOCUMENTS}/verifications/files", {"Content-Type": "application/pdf"}
+    unknown = await client.post(where, content=original + b"\n", headers=kind)
+    known = await client.post(where, content=original, headers=kind)
+
+    assert unknown.status_code == 503
+    assert unknown.json()["type"].endswith("/documents/judges-busy")
+    assert int(unknown.headers["retry-after"]) > 0
+    assert known.json()["verdict"] == "VALID"
 
 
 async def test_a_code_tells_how_it_stands_and_not_what_it_says(

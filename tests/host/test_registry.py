@@ -131,6 +131,22 @@ def test_a_stranger_has_no_route_at_the_root() -> None:
         check([Module(name="aa", root=(takes_over,))])
 
 
+def test_what_anybody_reads_at_a_well_known_address_is_any_modules_once() -> None:
+    @get("/.well-known/aa-issuer", guards=[Anyone()])
+    async def tells() -> str:
+        return ""
+
+    @post("/.well-known/aa-inbox", guards=[Anyone()])
+    async def takes() -> str:
+        return ""
+
+    check([Module(name="aa", root=(tells,))])
+    with pytest.raises(BrokenModules, match="2 routes want this address"):
+        check([Module(name="aa", root=(tells,)), Module(name="bb", root=(tells,))])
+    with pytest.raises(BrokenModules, match="what anybody reads"):
+        check([Module(name="aa", root=(takes,))])
+
+
 def test_every_refusal_and_scope_has_words_in_both_languages() -> None:
     class Unnamed(DomainError):
         slug = "aa/unnamed"

@@ -29,7 +29,7 @@ from backend.kernel import (
     refuses,
     requires,
 )
-from modules.documents.errors import OneQuestion
+from modules.documents.errors import JudgesBusy, OneQuestion
 from modules.documents.model import kit as kits
 from modules.documents.model import pdf
 from modules.documents.model.bundle import BYTES_MAX
@@ -39,7 +39,7 @@ from modules.documents.model.jws import Jwk
 from modules.documents.model.paper import CHARACTERS_MAX
 from modules.documents.model.sd_jwt import BYTES_MAX as CREDENTIAL_BYTES_MAX
 from modules.documents.scopes import VERIFY
-from modules.documents.service import log, renewing, statuses, verification
+from modules.documents.service import credentials, log, renewing, statuses, verification
 
 _LISTS_MAX: Final = 2**31
 _LEVELS_MAX: Final = 8
@@ -122,6 +122,7 @@ class TakesFile(Operation):
 @post(
     "/verifications/files",
     guards=[Anyone(), at_most(30, per=timedelta(minutes=1), by="address")],
+    responses=refuses(JudgesBusy),
     status_code=200,
     request_max_body_size=pdf.BYTES_MAX,
     operation_class=TakesFile,
@@ -252,6 +253,29 @@ async def read_entries(number: FromPath[str], snapshot: Injected[Snapshot]) -> R
 async def read_keys(snapshot: Injected[Snapshot]) -> JwkSet:
     """Read the keys with which the house signs status lists, printed codes, extracts and seals."""
     return JwkSet(keys=await verification.published_keys(snapshot))
+
+
+class VcIssuer(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose keys issue credentials of this name, and no others' do (SD-JWT VC, section 4)."""
+
+    issuer: str
+    jwks: JwkSet
+
+
+@get(
+    "/.well-known/jwt-vc-issuer",
+    operation_id="readCredentialIssuer",
+    tags=["documents"],
+    guards=[Anyone()],
+)
+async def read_credential_issuer(snapshot: Injected[Snapshot]) -> Response[VcIssuer]:
+    """Read the keys of credentials, where verifiers of SD-JWT VC look by themselves.
+
+    Keys that issue no more are among them as long as a credential of theirs can be shown.
+    """
+    keys = JwkSet(keys=await credentials.issuing_keys(snapshot))
+    told = VcIssuer(issuer=snapshot.base_url, jwks=keys)
+    return Response(told, media_type="application/json", headers=_A_WHILE)
 
 
 class Witnesses(msgspec.Struct, frozen=True, kw_only=True):

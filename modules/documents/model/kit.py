@@ -1,6 +1,7 @@
 """The offline kit: everything a verifier believes, in one file that can be pinned by its hash."""
 
 import zipfile
+import zlib
 from collections.abc import Callable
 from datetime import datetime
 from io import BytesIO
@@ -17,6 +18,10 @@ from modules.documents.model.statuses import Status
 BYTES_MAX: Final = 64 << 20
 _MEMBER: Final = "kit.json"
 _EARLIEST: Final = (1980, 1, 1, 0, 0, 0)
+_INFLATED_IN_STEPS: Final = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+"""Of other methods Python's reader unpacks all that is there at once, however little is asked."""
+_CLOSED: Final = 1
+"""The flag of a member that wants a password."""
 
 
 class NotAKit(Exception):
@@ -49,10 +54,18 @@ def unpacked(raw: bytes) -> Kit:
     """Return the kit of these bytes. Raises `NotAKit`."""
     try:
         with zipfile.ZipFile(BytesIO(raw)) as archive:
-            if archive.getinfo(_MEMBER).file_size > BYTES_MAX:
+            member = archive.getinfo(_MEMBER)
+            if member.compress_type not in _INFLATED_IN_STEPS or member.flag_bits & _CLOSED:
                 raise NotAKit
-            return msgspec.json.decode(archive.read(_MEMBER), type=Kit)
-    except (zipfile.BadZipFile, KeyError, msgspec.MsgspecError, NotImplementedError) as error:
+            with archive.open(member) as file:
+                content = file.read(BYTES_MAX + 1)  # what it claims to have is not believed
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError) as error:
+        raise NotAKit from error
+    if len(content) > BYTES_MAX:
+        raise NotAKit
+    try:
+        return msgspec.json.decode(content, type=Kit)
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise NotAKit from error
 
 

@@ -1,6 +1,7 @@
 """A document in one file: its PDF and its bundle, as a zip that is the same for the same halves."""
 
 import zipfile
+from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO
 from typing import Final, NamedTuple
@@ -42,16 +43,23 @@ def unpacked(raw: bytes) -> Package | None:
     """Return the halves of a package, or None unless we would have packed it so."""
     try:
         with zipfile.ZipFile(BytesIO(raw)) as archive:
-            names = [each.filename for each in archive.infolist()]
-            sizes = [each.file_size for each in archive.infolist()]
-            if names != [ORIGINAL, BUNDLE] or sizes[0] > pdf.BYTES_MAX:
-                return None
-            if sizes[1] > bundles.BYTES_MAX:
+            if not _is_ours(archive.infolist()):
                 return None
             found = Package(archive.read(ORIGINAL), archive.read(BUNDLE))
     except (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, OSError):
         return None
     return found if packed(found) == raw else None
+
+
+def _is_ours(members: Sequence[zipfile.ZipInfo]) -> bool:
+    """Tell whether the members can be ours: nothing is inflated, whatever its size."""
+    sizes = [each.file_size for each in members]
+    return (
+        [each.filename for each in members] == [ORIGINAL, BUNDLE]
+        and all(each.compress_type == zipfile.ZIP_STORED for each in members)
+        and sizes[0] <= pdf.BYTES_MAX
+        and sizes[1] <= bundles.BYTES_MAX
+    )
 
 
 def worse(printed: Verdict, data: Verdict, now: datetime) -> Verdict:

@@ -5,37 +5,35 @@ import atexit
 import struct
 import subprocess
 import sys
-from threading import Lock
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import msgspec
 
+from modules.documents.errors import JudgesBusy
 from modules.documents.model.findings import Verdict, invalid, verdict_of
 from modules.documents.model.task import Task
 
 _MODULE: Final = "modules.documents.service.confined"
 
 
+_WAITING_MAX: Final = 16
+"""So many files may wait; each takes ten seconds at the very most."""
+
+
 class _Confined:
     """A process that waits for files; another is started when it is gone."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
         self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def is_busy(self) -> bool:
-        """Tell whether a file is being judged."""
-        return self._lock.locked()
 
     def ask(self, frame: bytes) -> bytes:
         """Return the answer to a frame; empty when there is none."""
-        with self._lock:
-            try:
-                return self._asked(frame)
-            except (OSError, struct.error):
-                self.stop()
-                return b""
+        try:
+            return self._asked(frame)
+        except (OSError, struct.error):
+            self.stop()
+            return b""
 
     def _asked(self, frame: bytes) -> bytes:
         if self._process is None or self._process.poll() is not None:
@@ -60,25 +58,53 @@ class _Confined:
             process.communicate()
 
 
-_CONFINED: Final = (_Confined(), _Confined())
-"""Two, so that one hostile file does not make everybody else wait."""
+class _Bench:
+    """Two judges, so that one hostile file does not make everybody else wait.
+
+    They have threads of their own: whatever else the house does in threads goes on meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._free = [_Confined(), _Confined()]
+        self._all = tuple(self._free)
+        self._threads = ThreadPoolExecutor(len(self._all), thread_name_prefix="judge")
+        self._waiting = 0
+
+    async def ask(self, frame: bytes) -> bytes:
+        """Return the answer to a frame. Raises `JudgesBusy` when too many wait already."""
+        if self._waiting >= _WAITING_MAX:
+            raise JudgesBusy(headers={"Retry-After": "10"})
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._asked, frame
+            )
+        finally:
+            self._waiting -= 1
+
+    def _asked(self, frame: bytes) -> bytes:
+        judge = self._free.pop()  # there are as many as threads
+        try:
+            return judge.ask(frame)
+        finally:
+            self._free.append(judge)
+
+    def stop(self) -> None:
+        """End the processes."""
+        for each in self._all:
+            each.stop()
 
 
-@atexit.register
-def _stop() -> None:
-    for each in _CONFINED:
-        each.stop()
-
-
-def _asked(frame: bytes) -> bytes:
-    free = next((each for each in _CONFINED if not each.is_busy), _CONFINED[0])
-    return free.ask(frame)
+_BENCH: Final = _Bench()
+atexit.register(_BENCH.stop)
 
 
 async def judged_apart(task: Task) -> Verdict:
-    """Return the verdict on a stranger's PDF; if judging it kills the judge, that is one too."""
-    frame = msgspec.msgpack.encode(task)
-    answer = await asyncio.to_thread(_asked, frame)
+    """Return the verdict on a stranger's PDF; if judging it kills the judge, that is one too.
+
+    Raises `JudgesBusy`.
+    """
+    answer = await _BENCH.ask(msgspec.msgpack.encode(task))
     if not answer:
         return verdict_of([invalid("FORMAT_FAILURE")], task.now)
     return msgspec.json.decode(answer, type=Verdict)
