@@ -186,6 +186,13 @@ Content = TypeVar("Content", bound=msgspec.Struct)
 class Documents(Protocol):
     """What a kind's module does with its documents, in the name of the person who calls."""
 
+    def defects(self, kind: str, content: msgspec.Struct) -> Sequence[Defect]:
+        """Return everything for which this content would not be frozen; nothing is written.
+
+        Who signs is not asked here. Pure of statements, and of use in a thread.
+        """
+        ...
+
     async def draft(
         self,
         kind: str,

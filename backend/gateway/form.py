@@ -7,10 +7,10 @@ import msgspec
 from litestar.types import Receive
 
 from backend.gateway.errors import Inconsistent
-from backend.gateway.faults import faults, is_only_inconsistent
 from backend.gateway.guard import Whole, body_of
 from backend.gateway.parcel import MULTIPART, fields
 from backend.kernel import BadRequest
+from backend.kernel.faults import faults, is_only_inconsistent
 from backend.kernel.files import PHOTOS_MAX
 from backend.kernel.forms import FILES_MAX, KEY, TOKEN, URLENCODED, fields_of
 from contracts.problem import Fault

@@ -46,6 +46,7 @@ _FILES: Final = frozenset(
         b"application/ocsp-request",
         b"application/pdf",
         b"application/timestamp-query",
+        b"application/x-ndjson",
         b"application/zip",
         b"image/heic",
         b"image/jpeg",

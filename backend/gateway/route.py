@@ -27,12 +27,12 @@ from litestar.types import ASGIApp, Receive
 from litestar.typing import FieldDefinition
 
 from backend.gateway.errors import Inconsistent, UnsupportedMediaType
-from backend.gateway.faults import faults, faults_of_json, is_only_inconsistent
 from backend.gateway.guard import Whole, body_of
 from backend.gateway.idempotency import Answer
 from backend.gateway.parcel import DATA, MULTIPART, OCTETS, Parcel, unpack
 from backend.kernel import BadRequest
 from backend.kernel.auth import Door
+from backend.kernel.faults import faults, faults_of_json, is_only_inconsistent
 from backend.kernel.files import PHOTOS_MAX, Photos
 from contracts.problem import Fault
 

@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from backend.kernel import BadRequest, NotFound
+from backend.kernel.faults import ESCAPED_NUL
 from contracts.problem import Fault
 
 NESTING_MAX: Final = 32
@@ -18,7 +19,6 @@ NESTING_MAX: Final = 32
 _BAD_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _JSON_TEXT: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 _NOT_BRACKETS: Final = re.compile(rb"[^\[\]{}]+")
-_ESCAPED_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _CHARSETS: Final = frozenset({b"utf-8", b"utf8", b"us-ascii"})
 
 
@@ -54,7 +54,7 @@ def refuse_charset(content_type: bytes) -> None:
 
 def refuse_json(body: bytes) -> None:
     """Refuse JSON with U+0000 in it, or nested deeper than `NESTING_MAX`. Raises `BadRequest`."""
-    if b"\\u0000" in body and _ESCAPED_NUL.search(body):
+    if b"\\u0000" in body and ESCAPED_NUL.search(body):
         raise BadRequest(errors=[Fault(pointer="", code="format")])
     if body.count(b"[") + body.count(b"{") > NESTING_MAX and _is_too_deep(body):
         raise BadRequest(errors=[Fault(pointer="", code="too_large", limit=NESTING_MAX)])

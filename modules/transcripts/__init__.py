@@ -18,6 +18,7 @@ from modules.transcripts.handlers import (
     list_records,
     read_record,
     read_run,
+    write_class,
     write_record,
 )
 from modules.transcripts.model.kind import SchoolRecord
@@ -36,6 +37,7 @@ module = Module(
         read_record,
         confirm_subjects,
         issue_record,
+        write_class,
         import_records,
         confirm_class,
         issue_year,

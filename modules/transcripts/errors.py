@@ -35,3 +35,13 @@ class PupilTwice(DomainError):
 
     slug = "transcripts/pupil-twice"
     status = 422
+
+
+class LinesRefused(DomainError):
+    """Lines of a file can never be written, so none was; `lines` names the first thousand faults.
+
+    `count` is how many there are; a file without a line has none.
+    """
+
+    slug = "transcripts/lines-refused"
+    status = 422

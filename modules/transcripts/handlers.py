@@ -1,19 +1,21 @@
 """Writing a class's records, standing by the marks, and having them signed."""
 
-from typing import Annotated
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
-from litestar import get, post, put
+from litestar import Request, get, post, put
 from litestar.params import FromPath, JSONBody, PathParameter, QueryParameter
 from msgspec import Meta
 
 from backend.kernel import Injected, NotFound, Snapshot, Transaction, refuses, requires
+from backend.kernel.brought import NDJSON, brought, takes_file
 from contracts.documents import Standing
 from contracts.issuance import Run
 from contracts.page import Page
 from modules.transcripts.errors import (
     AnotherYear,
+    LinesRefused,
     NoSuchSubject,
     NotToBeIssued,
     PupilTwice,
@@ -23,9 +25,12 @@ from modules.transcripts.model.content import AnyYear, SchoolYear, SubjectCode
 from modules.transcripts.model.kind import SchoolRecord
 from modules.transcripts.repository.records import Entry
 from modules.transcripts.scopes import CONFIRM, ENTER, ISSUE, READ
-from modules.transcripts.service import records, years
+from modules.transcripts.service import importing, records, years
+from modules.transcripts.service.importing import Brought
 from modules.transcripts.service.records import Sheet
 from modules.transcripts.service.years import Progress, Row, Wish, Written
+
+FILE_BYTES_MAX: Final = 50 * 1024 * 1024
 
 
 class Confirmed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,14 +49,14 @@ class Signers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 ClassName = Annotated[str, Meta(min_length=1, max_length=100)]
 
 
-class Import(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ClassRecords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Records of one school year, such as a class's: as many as fit into 256 KiB."""
 
     school_year: SchoolYear
     rows: Annotated[tuple[Row, ...], Meta(min_length=1, max_length=100)]
 
 
-class Imported(msgspec.Struct, frozen=True, kw_only=True):
+class WrittenRecords(msgspec.Struct, frozen=True, kw_only=True):
     """What became of each row, in their order."""
 
     rows: tuple[Written, ...]
@@ -144,13 +149,34 @@ async def issue_record(
     return await records.issue(tx, record_id, signers)
 
 
-@post("/imports", guards=[requires(ENTER)], responses=refuses(AnotherYear, PupilTwice))
-async def import_records(data: JSONBody[Import], tx: Injected[Transaction]) -> Imported:
+@post("/records", guards=[requires(ENTER)], responses=refuses(AnotherYear, PupilTwice))
+async def write_class(data: JSONBody[ClassRecords], tx: Injected[Transaction]) -> WrittenRecords:
     """Write many records at once, all of them or none; the same again writes nothing new.
 
     The answer names, for each row, everything that keeps it from being signed.
     """
-    return Imported(rows=tuple(await years.write(tx, data.school_year, data.rows)))
+    return WrittenRecords(rows=tuple(await years.write(tx, data.school_year, data.rows)))
+
+
+@post(
+    "/imports",
+    guards=[requires(ENTER)],
+    operation_class=takes_file(NDJSON, FILE_BYTES_MAX),
+    request_max_body_size=FILE_BYTES_MAX,
+    responses=refuses(LinesRefused),
+)
+async def import_records(
+    request: Request[Any, Any, Any],
+    tx: Injected[Transaction],
+    school_year: Annotated[str, QueryParameter(pattern=r"^20[0-9]{2}-20[0-9]{2}$")],
+) -> Brought:
+    """Bring a school's year as a file: on each line a pupil and their record, up to 50 MiB.
+
+    All lines are written or none; the same again writes nothing new. What can never be written is
+    refused by its line; what cannot be signed yet is written, and named by its line.
+    """
+    async with brought(request) as file:
+        return await importing.bring(tx, school_year, file)
 
 
 @post(

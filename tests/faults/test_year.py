@@ -69,7 +69,7 @@ async def hand_in(clerk: Caller, colleague: Caller) -> list[str]:
         count = min(CLASS, PUPILS - place * CLASS)
         rows = [{"pupil_id": str(uuid4()), "record": year(class_name=name)} for _ in range(count)]
         body: dict[str, Any] = {"school_year": YEAR, "rows": rows}
-        written = await clerk.post(f"{TRANSCRIPTS}/imports", json=body)
+        written = await clerk.post(f"{TRANSCRIPTS}/records", json=body)
         assert written.status_code == 201, written.text
         body = {"school_year": YEAR, "class_name": name, "subjects": codes}
         stood_by = await colleague.post(f"{TRANSCRIPTS}/confirmations", json=body)

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Meta
 
-from backend.gateway.faults import FAULTS_MAX, faults, faults_of_json, is_only_inconsistent
 from backend.kernel import composed
+from backend.kernel.faults import FAULTS_MAX, faults, faults_of_json, is_only_inconsistent
 from contracts.problem import Fault
 
 

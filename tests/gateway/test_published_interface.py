@@ -22,6 +22,7 @@ from backend.host.registry import discover
 from backend.identity.entry import COOKIE
 from backend.identity.signer import Signer
 from backend.kernel import Module
+from backend.kernel.brought import NDJSON
 from backend.local.roles import DatabaseUrls
 
 from .serving import Served, started
@@ -56,6 +57,9 @@ CONFIG = {
         },
     },
 }
+
+FILES = {"application/octet-stream", NDJSON}
+schemathesis.serializer.alias(NDJSON, "text/plain")
 
 
 ELSEWHERE = "/v1/files/uploads"
@@ -183,8 +187,8 @@ def is_beyond_words(fault: Mapping[str, Any], case: Any) -> bool:
     """Tell whether a fault is of a kind that the description cannot say, or the judge not read."""
     if fault["code"] == "inconsistent":  # a cursor of another list, two parameters that exclude
         return "parameter" in fault
-    if fault["code"] == "required":  # a picture of no bytes, where the body is the picture
-        return case.media_type == "application/octet-stream" and not case.body
+    if fault["code"] == "required":  # a file of no bytes, where the body is the file
+        return case.media_type in FILES and not case.body
     if fault["code"] == "type":  # JSON Schema takes 1.0 for an integer, and we do not
         return "pointer" in fault and is_round(valued(case.body, fault["pointer"]))
     return fault.get("parameter") == "If-Match"  # it tries `0`, which is no tag, on purpose

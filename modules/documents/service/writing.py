@@ -46,6 +46,11 @@ class Writing:
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
 
+    def defects(self, kind: str, content: msgspec.Struct) -> Sequence[Defect]:
+        """Return every defect that gate and kind find."""
+        found = kinds.kind(self._tx, kind)
+        return _defects(found, msgspec.to_builtins(content), content)
+
     async def draft(
         self,
         kind: str,
@@ -202,16 +207,22 @@ def looked_at(
     """Return who signs, and every defect that gate and kind find."""
     shape = kind.schemas[schema]
     content = msgspec.convert(draft.data, shape)
-    defects = [*gate.defects(draft.data, shape), *kind.defects(content)]
+    defects = _defects(kind, draft.data, content)
     rules = kind.parties(content)
     named = [draft.people.get(rule.role) for rule in rules]
     if None in named or len(set(named)) != len(named):
         defects.append(Defect(pointer="", code="people"))
+    return rules, defects
+
+
+def _defects(kind: DocumentKind, told: Any, content: msgspec.Struct) -> list[Defect]:
+    """Return what gate and kind find in content, which is `told` in JSON's own values."""
+    defects = [*gate.defects(told, type(content)), *kind.defects(content)]
     try:
-        canonical(draft.data)
+        canonical(told)
     except NotCanonical:
         defects.append(Defect(pointer="", code="not-canonical"))
-    return rules, defects
+    return defects
 
 
 async def links_of(

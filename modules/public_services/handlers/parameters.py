@@ -1,25 +1,23 @@
 """Parameters that several routes share, and what callers may send, with its limits."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Final, TypeAlias
 from uuid import UUID
 
 import msgspec
 from litestar.datastructures import CacheControlHeader
-from litestar.openapi.spec import Operation, RequestBody, Schema
-from litestar.openapi.spec.enums import OpenAPIType
-from litestar.openapi.spec.media_type import OpenAPIMediaType
 from litestar.params import PathParameter, QueryParameter
 from msgspec import Meta
 
 from backend.kernel import Line, composed
+from backend.kernel.brought import takes_file
 from modules.public_services.model.decisions import Value
 from modules.public_services.model.life_events import PlanRequest
 from modules.public_services.model.procedures import CODE, Audience, ChannelKind, CitizenText, Level
 
 UPLOAD_BYTES_MAX: Final = 52 * 1024 * 1024
 """What the gateway lets through; larger files are imported at the shell."""
+TakesFile: Final = takes_file("application/octet-stream", UPLOAD_BYTES_MAX)
 
 REFERENCE: Final = CacheControlHeader(public=True, max_age=300, stale_while_revalidate=86400)
 """Of what a decision changes."""
@@ -93,20 +91,6 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
         return CitizenText(
             plain_title=self.plain_title, summary=self.summary, situations=self.situations
         )
-
-
-@dataclass
-class TakesFile(Operation):
-    """Describes a route whose body is a file and nothing else."""
-
-    def __post_init__(self) -> None:
-        file = Schema(
-            type=OpenAPIType.STRING,
-            content_media_type="application/octet-stream",
-            max_length=UPLOAD_BYTES_MAX,
-        )
-        content = {"application/octet-stream": OpenAPIMediaType(schema=file)}
-        self.request_body = RequestBody(required=True, content=content)
 
 
 class PlanDraft(msgspec.Struct, frozen=True, kw_only=True):

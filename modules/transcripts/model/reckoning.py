@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import cache
 from math import floor
 from typing import Final
 
@@ -28,6 +29,12 @@ from modules.transcripts.model.profiles import (
 _LEVELS: Final[tuple[Level, ...]] = ("TOT", "KHA", "DAT", "CHUA_DAT")
 
 
+@cache
+def _value(mark: str) -> Fraction:
+    """Return what a mark is worth; there are a hundred and one of them."""
+    return Fraction(mark)
+
+
 def mismatches(year: AnyYear) -> list[Defect]:
     """Return every result that is not what the marks come to; `suggestion` is what they do.
 
@@ -40,9 +47,9 @@ def mismatches(year: AnyYear) -> list[Defect]:
 
 def average(semester: Semester, profile: SecondaryProfile) -> str:
     """Return a semester's average: (Σ regular + 2 × mid + 3 × final) / (n + 5)."""
-    total = sum(map(Fraction, semester.regular))
-    total += profile.mid_weight * Fraction(semester.mid)
-    total += profile.final_weight * Fraction(semester.final)
+    total = sum(map(_value, semester.regular))
+    total += profile.mid_weight * _value(semester.mid)
+    total += profile.final_weight * _value(semester.final)
     weights = len(semester.regular) + profile.mid_weight + profile.final_weight
     return _rounded(total / weights)
 
@@ -50,7 +57,7 @@ def average(semester: Semester, profile: SecondaryProfile) -> str:
 def year_average(first: str, second: str, profile: SecondaryProfile) -> str:
     """Return a subject's average of the year: (first + 2 × second) / 3."""
     weight = profile.second_semester_weight
-    return _rounded((Fraction(first) + weight * Fraction(second)) / (1 + weight))
+    return _rounded((_value(first) + weight * _value(second)) / (1 + weight))
 
 
 def _rounded(value: Fraction) -> str:
@@ -81,17 +88,17 @@ def _reaches(subjects: Sequence[Scored | Commented], rule: StudyRule) -> bool:
     failed = sum(isinstance(each, Commented) and each.year == "CHUA_DAT" for each in subjects)
     return (
         failed <= rule.failed_comments_max
-        and all(mark >= Fraction(rule.every) for mark in _marks(subjects))
+        and all(mark >= _value(rule.every) for mark in _marks(subjects))
         and _at_least(subjects, rule.best) >= rule.best_count
     )
 
 
 def _marks(subjects: Sequence[Scored | Commented]) -> list[Fraction]:
-    return [Fraction(each.average) for each in subjects if isinstance(each, Scored)]
+    return [_value(each.average) for each in subjects if isinstance(each, Scored)]
 
 
 def _at_least(subjects: Sequence[Scored | Commented], mark: str) -> int:
-    return sum(each >= Fraction(mark) for each in _marks(subjects))
+    return sum(each >= _value(mark) for each in _marks(subjects))
 
 
 def _rank(level: Level) -> int:

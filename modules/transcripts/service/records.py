@@ -21,7 +21,6 @@ from modules.transcripts.scopes import CONFIRM, ENTER, ISSUE, READ
 from modules.transcripts.service import closing
 from modules.transcripts.service.closing import Record
 
-_KIND = SchoolRecord()
 _PURPOSE = "transcripts.keeping"
 
 
@@ -177,7 +176,7 @@ async def _sheet(tx: Transaction, record: Record) -> Sheet:
         id=record.id,
         pupil_id=record.pupil_id,
         content=content,
-        defects=tuple(_KIND.defects(content)),
+        defects=tuple(tx.ask(Documents).defects(SchoolRecord.name, content)),
         document_id=record.document_id,
         standing=standing,
     )

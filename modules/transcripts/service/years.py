@@ -1,6 +1,6 @@
 """A school's year at once: written by the class, stood by, and asked to be signed as one run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -17,7 +17,6 @@ from modules.transcripts.scopes import CONFIRM
 from modules.transcripts.service import closing, records
 from modules.transcripts.service.closing import Record
 
-_KIND: Final = SchoolRecord()
 _FIRST: Final = UUID(int=0)
 _WRONG_TOLD_MAX: Final = 1000
 
@@ -72,14 +71,22 @@ async def write(tx: Transaction, school_year: str, rows: Sequence[Row]) -> list[
     if len({each.pupil_id for each in rows}) < len(rows):
         raise PupilTwice
     contents = {each.pupil_id: each.record for each in rows}
-    written = await records.written(tx, school_year, contents)
-    await records.note(tx, "write", *written)
-    found = {each.pupil_id: each for each in written}
+    found = {each.pupil_id: each for each in await written(tx, school_year, contents)}
     return [await _report(tx, found[each.pupil_id]) for each in rows]
 
 
+async def written(
+    tx: Transaction, school_year: str, contents: Mapping[UUID, AnyYear]
+) -> list[Record]:
+    """Write the years of these pupils; each of them sees that somebody did."""
+    found = await records.written(tx, school_year, contents)
+    await records.note(tx, "write", *found)
+    return found
+
+
 async def _report(tx: Transaction, record: Record) -> Written:
-    defects = tuple(_KIND.defects(await records.confirmed(tx, record)))
+    content = await records.confirmed(tx, record)
+    defects = tuple(tx.ask(Documents).defects(SchoolRecord.name, content))
     return Written(pupil_id=record.pupil_id, record_id=record.id, defects=defects)
 
 

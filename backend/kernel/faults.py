@@ -5,6 +5,11 @@ So after it has refused, the value is walked member by member: each fault is a p
 the closed list and the limit, and nothing that the caller sent.
 """
 
+# What is walked came from outside: its keys and members are of any type, and looked at for that.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false
+
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -19,6 +24,9 @@ from contracts.problem import Fault, FaultCode
 
 FAULTS_MAX: Final = 50
 """A client that is wrong in more places than this is not helped by hearing of them all."""
+
+ESCAPED_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""U+0000 in JSON, which PostgreSQL keeps in no text."""
 
 _Fields: TypeAlias = inspect.StructType | inspect.TypedDictType | inspect.DataclassType
 _PLAIN: Final[dict[type[inspect.Type], Any]] = {
@@ -65,7 +73,7 @@ def faults_of_json(body: bytes, wanted: Any, *, at: str = "") -> tuple[Fault, ..
     """
     try:
         value = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return (Fault(pointer=at, code="format"),)
     return faults(value, wanted) or (Fault(pointer=at, code="inconsistent"),)
 
