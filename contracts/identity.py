@@ -187,7 +187,10 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rejected(msgspec.Struct, frozen=True, kw_only=True):
-    """The provider will not send it; another one may."""
+    """The provider has not sent it; another one may."""
+
+    may_later: bool = False
+    """Whether this one may too, later: it was not reached, or has not what it sends with."""
 
 
 class Unknown(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,6 +198,14 @@ class Unknown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Sent: TypeAlias = Accepted | Rejected | Unknown
+
+
+def silence(*, was_sent: bool) -> Rejected | Unknown:
+    """Return what it means for a message that nobody answered.
+
+    `was_sent` is false when it surely never left: then another provider may be asked at once.
+    """
+    return Unknown() if was_sent else Rejected(may_later=True)
 
 
 @plural

@@ -2,11 +2,16 @@
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
+from backend.host.registry import discover
 from backend.host.running import noted
+from backend.host.settings import PREFIX, wanted
 from backend.local import LocalProblem
+
+_GUESTS: Final = f"{PREFIX}GUESTS"
 
 
 def is_home(environment: Mapping[str, str], root: Path) -> bool:
@@ -23,7 +28,7 @@ def is_home(environment: Mapping[str, str], root: Path) -> bool:
 
 def surroundings(environment: Mapping[str, str], root: Path) -> Mapping[str, str]:
     """Return the environment as a verb reads it: completed for a developer, else as it stands."""
-    return at_home(environment, root) if is_home(environment, root) else environment
+    return furnished(environment, root) if is_home(environment, root) else environment
 
 
 def at_home(environment: Mapping[str, str], root: Path) -> dict[str, str]:
@@ -36,14 +41,35 @@ def at_home(environment: Mapping[str, str], root: Path) -> dict[str, str]:
     environment = {**(noted(data_dir) or {}), **environment}
     defaults = {
         "TINHS_ENV": "dev",
-        "TINHS_GUESTS": "*",
+        _GUESTS: "*",
         "TINHS_IDENTITY_SMS_SENDERS": "file",
-        "TINHS_NOTIFICATIONS_SENDERS": "file",
         "TINHS_BASE_URL": f"http://localhost:{environment.get('TINHS_PORT', '8000')}",
     }
     if "TINHS_SECRET" not in environment:
         defaults["TINHS_SECRET_FILE"] = str(_kept_secret(data_dir / "secret"))
     return {**defaults, **environment, "TINHS_DATA_DIR": str(data_dir)}
+
+
+def furnished(environment: Mapping[str, str], root: Path) -> dict[str, str]:
+    """Return the environment, completed for a developer by the modules too.
+
+    A module says of its own settings what they are here: `at_home`, setting → text. Raises
+    `BrokenModules` and what `at_home` raises.
+    """
+    ours = at_home(environment, root)
+    theirs = {
+        f"{prefix}{field.upper()}": text
+        for prefix, kind in wanted(discover(guests_of(ours))).items()
+        for field, text in getattr(kind, "at_home", {}).items()
+    }
+    said = {name.removesuffix("_FILE") for name in ours}
+    return {name: text for name, text in theirs.items() if name not in said} | ours
+
+
+def guests_of(environment: Mapping[str, str]) -> Sequence[str]:
+    """Return whose distributions may bring modules besides our own."""
+    names = (name.strip() for name in environment.get(_GUESTS, "").split(","))
+    return [name for name in names if name]
 
 
 def _data_dir(environment: Mapping[str, str], root: Path) -> Path:

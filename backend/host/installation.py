@@ -6,13 +6,13 @@ from typing import Any, Final
 import msgspec
 
 from backend.host.app import served
+from backend.host.home import guests_of
 from backend.host.registry import check, discover, gather
 from backend.host.settings import PREFIX, BadSettings, Settings, read, wanted
 from backend.identity.settings import STAND_IN
 from backend.identity.settings import Settings as SignIn
 from backend.kernel import House, Module
 
-_GUESTS: Final = f"{PREFIX}GUESTS"
 _SECRET_BYTES_MIN: Final = 32
 
 
@@ -69,8 +69,7 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
 
 def installation(environment: Mapping[str, str]) -> Installation:
     """Read what is installed. Raises `BrokenModules` or `BadSettings` with every fault."""
-    guests = [name.strip() for name in environment.get(_GUESTS, "").split(",")]
-    modules = discover(guests=[name for name in guests if name])
+    modules = discover(guests_of(environment))
     check(modules)
     settings = read(wanted(modules), environment)
     ours: Any = settings[Settings]

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from backend.host.children import Child
 from backend.host.databases import Server, local_home, server
-from backend.host.home import at_home
+from backend.host.home import furnished
 from backend.host.installation import Installation, installation
 from backend.host.panel import panel
 from backend.host.prepare import migrated, seeded
@@ -41,7 +41,7 @@ def run_here(
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if each is not signal.SIGHUP or signal.getsignal(each) is not signal.SIG_IGN:  # nohup
             signal.signal(each, _leave)
-    complete = at_home(environment, root)
+    complete = furnished(environment, root)
     installed = installation(complete)
     ours = installed.ours
     with suppress(KeyboardInterrupt), _only_run(ours, environment), server(ours) as found:
@@ -60,7 +60,7 @@ def run_here(
 
 def forget(environment: Mapping[str, str], root: Path) -> str:
     """Remove what runs from this folder have kept; say so. Raises `LocalProblem` during one."""
-    data_dir = installation(at_home(environment, root)).ours.data_dir
+    data_dir = installation(furnished(environment, root)).ours.data_dir
     if not data_dir.exists():
         return f"{data_dir} is not there"
     with locked(data_dir):

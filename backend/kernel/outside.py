@@ -8,13 +8,13 @@ asked, and nothing takes long or grows large.
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from socket import SOCK_STREAM
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 import certifi
@@ -24,6 +24,9 @@ import msgspec
 _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 _TRANSLATED: Final = ip_network("64:ff9b::/96")  # RFC 6052: the last four bytes are an IPv4 address
 _NOT_SENT: Final = (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.LocalProtocolError)
+_GOOD: Final = range(200, 300)
+_REFUSED: Final = range(400, 500)
+_LATER: Final = frozenset({408, 425, 429})  # RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4
 _FAILURES: Final = (
     httpcore.NetworkError,
     httpcore.ProtocolError,
@@ -70,6 +73,20 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """By their names in lower case; of several alike, the last."""
     body: bytes
     """As it came: nothing is unpacked, for nothing packed was asked for."""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether what was asked is done (RFC 9110 §15.3)."""
+        return self.status in _GOOD
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the same question would be refused again; a busy side is asked once more."""
+        return self.status in _REFUSED and self.status not in _LATER
+
+
+Ask: TypeAlias = Callable[..., Awaitable[Answer]]
+"""`ask`, or what plays it: with method, url, body, headers and reach; raises `Unreachable`."""
 
 
 class Outside:

@@ -7,13 +7,14 @@ import re
 import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
 from backend.kernel import Secret
+from contracts.demo import SAM_SON, agency_of
 
 STAND_IN: Final = "file"
 """Of a system that is a folder: how its `url` begins. The host refuses it in production."""
@@ -143,6 +144,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def described_systems(self) -> Mapping[str, DescribedSystem]:
         """Name → system. Raises ValueError for a description that does not fit."""
         return _described(self.systems.reveal())
+
+    at_home: ClassVar[Mapping[str, str]] = {
+        "systems": f'[seaside]\nagencies = ["{agency_of(SAM_SON)}"]\nurl = "{STAND_IN}"'
+    }
+    """A ward of the demo province has a system of its own, which is a folder."""
 
     @property
     def stand_ins(self) -> tuple[str, ...]:

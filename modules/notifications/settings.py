@@ -1,7 +1,8 @@
 """Who carries messages out of the house."""
 
 from base64 import urlsafe_b64decode
-from typing import Annotated, Any, Final
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Final
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -104,6 +105,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Who sends to apps; None where nobody does. Raises ValueError for what is no account."""
         text = self.fcm_account.reveal()
         return msgspec.json.decode(text, type=ServiceAccount) if text else None
+
+    at_home: ClassVar[Mapping[str, str]] = {"senders": STAND_IN}
 
     @property
     def stand_ins(self) -> tuple[str, ...]:

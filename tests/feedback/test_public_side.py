@@ -238,7 +238,10 @@ async def test_feeds_are_well_formed_whatever_is_in_them(client: Client, publish
     atom = await client.get(f"{PUBLIC}/feed.atom")
 
     items = ET.fromstring(rss.content).findall("channel/item")  # noqa: S314 - our own feed
-    assert any(report["code"] in (item.findtext("link") or "") for item in items)
+    assert any(
+        (item.findtext("link") or "").endswith(f"/reports/{report['code']}") for item in items
+    )
+    assert "/v1/" not in rss.text + atom.text.partition("</id>")[2]
     assert {item.findtext("category") for item in items} == {"waste"}
     space = "{http://www.w3.org/2005/Atom}"
     entries = ET.fromstring(atom.content).findall(f"{space}entry")  # noqa: S314 - our own feed

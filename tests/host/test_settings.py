@@ -8,8 +8,10 @@ import msgspec
 import pytest
 from msgspec import Meta
 
+from backend.host.home import furnished
 from backend.host.installation import installation
-from backend.host.settings import BadSettings, read
+from backend.host.registry import discover
+from backend.host.settings import BadSettings, read, wanted
 from backend.kernel import Secret
 
 
@@ -57,6 +59,24 @@ def test_every_fault_is_listed_and_a_misspelling_gets_the_right_name() -> None:
     )
     assert second.startswith("TINHS_DESK_OVERDUE_AFTER_DAYS: ")
     assert third.startswith("TINHS_DESK_WINDOW: ")
+
+
+def test_what_modules_make_do_with_at_home_is_for_developers_alone(tmp_path: Path) -> None:
+    own = {"TINHS_DATA_DIR": str(tmp_path)}
+    told = furnished(own, tmp_path)
+    theirs = [
+        f"{prefix}{field.upper()}"
+        for prefix, kind in wanted(discover()).items()
+        for field in getattr(kind, "at_home", {})
+    ]
+
+    assert theirs
+    assert installation(told)
+    for name in theirs:
+        with pytest.raises(BadSettings, match=name):
+            installation({"TINHS_ENV": "prod", name: told[name]})
+        assert name not in furnished({**own, f"{name}_FILE": "x"}, tmp_path)
+        assert furnished({**own, name: "x"}, tmp_path)[name] == "x"
 
 
 def test_a_secret_that_can_be_guessed_is_refused() -> None:

@@ -118,6 +118,22 @@ async def test_what_both_reject_is_given_up(new_app: NewApp) -> None:
     assert await outcomes(app) == ["buried"]
 
 
+async def test_whoever_was_not_reached_is_passed_over_at_once_and_asked_again_later(
+    new_app: NewApp, clock: Clock
+) -> None:
+    app = await ask(new_app)
+    away = Rejected(may_later=True)
+    answers["first"], answers["second"] = [away], [away]
+
+    first = await outcomes(app)
+    clock.advance(seconds=31)
+    answers["first"] = [away]
+    later = await outcomes(app)
+
+    assert (first, later) == (["later"], ["done"])
+    assert [name for name, _ in carried] == ["first", "second"] * 2
+
+
 @pytest.mark.parametrize("trouble", [Unknown(), OSError("gone"), TimeoutError()])
 async def test_what_nobody_knows_waits_and_goes_again_as_the_same(
     new_app: NewApp, clock: Clock, trouble: Any

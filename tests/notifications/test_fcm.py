@@ -17,9 +17,9 @@ from backend.kernel import Secret
 from contracts.conformance.notifications import ChannelSenderConformance, outgoing
 from contracts.identity import Accepted, Rejected, Unknown
 from contracts.notifications import ChannelSender, Gone
-from modules.notifications.service.fcm import Fcm
+from modules.notifications.service.fcm import GOOGLE, Fcm
 from modules.notifications.service.stand_ins import FileApp
-from tests.notifications.test_senders import HERE, NOW, house
+from tests.notifications.test_senders import NOW, house, leading
 
 
 class Google:
@@ -121,7 +121,8 @@ APP = '{"token": "cR8:APA91bHun4MxP5egoKMwt2KZFBaFUH-1RYqx"}'
 
 @pytest.fixture
 def to_apps(google: Google, tmp_path: Path) -> Fcm:
-    return Fcm(house(tmp_path, fcm_account=Secret(google.account)), url=google.url, reach=HERE)
+    asking = leading(google.url, instead_of=GOOGLE)
+    return Fcm(house(tmp_path, fcm_account=Secret(google.account)), ask=asking)
 
 
 class TestFcm(ChannelSenderConformance):
@@ -202,7 +203,8 @@ async def test_an_authority_that_is_not_there_has_sent_nothing(
     google: Google, tmp_path: Path
 ) -> None:
     lost = google.account.replace(google.url, "http://127.0.0.1:9")
-    sender = Fcm(house(tmp_path, fcm_account=Secret(lost)), url=google.url, reach=HERE)
+    asking = leading(google.url, instead_of=GOOGLE)
+    sender = Fcm(house(tmp_path, fcm_account=Secret(lost)), ask=asking)
 
-    assert isinstance(await sender.send(outgoing(APP, "x")), Rejected)
+    assert await sender.send(outgoing(APP, "x")) == Rejected(may_later=True)
     assert google.taken == []

@@ -17,7 +17,7 @@ import msgspec
 
 from backend.identity.outside import NamedHosts
 from backend.kernel.outside import Unreachable
-from contracts.identity import Accepted, Rejected, Sent, Unknown
+from contracts.identity import Accepted, Rejected, Sent, Unknown, silence
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _STAND_IN: Final = "file"
@@ -86,7 +86,7 @@ class HttpSmsSender:
         self._outside = NamedHosts({host}, is_dev=gateway.is_private)
 
     async def send(self, to: str, text: str, *, ref: str, ttl: timedelta) -> Sent:
-        """Send one message. Says `Unknown` unless the provider has surely taken or refused it."""
+        """Send one message. Says `Unknown` when the provider may have got it and did not say."""
         message = Message(to=to, text=text, ref=ref, ttl_seconds=int(ttl.total_seconds()))
         try:
             key = (await asyncio.to_thread(Path(self._gateway.key).read_text)).strip()
@@ -98,9 +98,11 @@ class HttpSmsSender:
             answer = await self._outside.post(
                 self._gateway.url, msgspec.json.encode(message), headers
             )
-        except (Unreachable, OSError):
-            return Unknown()
-        if 200 <= answer.status < 300:
+        except Unreachable as error:
+            return silence(was_sent=error.was_sent)
+        except OSError:  # the file with the key
+            return silence(was_sent=False)
+        if answer.is_good:
             try:
                 return Accepted(ref=msgspec.json.decode(answer.body, type=Taken).ref)
             except (msgspec.MsgspecError, ValueError):

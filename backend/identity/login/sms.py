@@ -28,6 +28,7 @@ _PATIENCE_SECONDS: Final = 3
 _BREAK_SECONDS: Final = 30.0
 _UNKNOWN_WAITS: Final = timedelta(seconds=30)
 _KEY: Final = "sms"
+_NOBODY_THERE: Final = (Unknown(), Rejected(may_later=True))
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,7 +143,7 @@ async def _call(asked: tuple[Envelope, Sending]) -> Carried:
         if breaker.is_open:
             continue
         carried = Carried(sender=sender.name, sent=await _sent(sender, sending))
-        if isinstance(carried.sent, Unknown):
+        if carried.sent in _NOBODY_THERE:
             breaker.failed()
         else:
             breaker.answered()
@@ -165,8 +166,11 @@ async def _settle(tx: Transaction, asked: tuple[Envelope, Sending], carried: Car
     match carried.sent:
         case Accepted(ref=ref):
             await tx.run(repository.NOTE_SENT, envelope.challenge_id, carried.sender, ref, tx.now)
-        case Rejected():
+        case Rejected(may_later=False):
             raise GiveUp("every provider has rejected the message")
+        case Rejected():
+            _LOG.warning("no provider was reached with a code; it is tried again")
+            raise Later(_UNKNOWN_WAITS)
         case Unknown():
             _LOG.warning("nobody can say whether a code was sent; it is tried again")
             raise Later(_UNKNOWN_WAITS)

@@ -1,6 +1,6 @@
 """Open311 systems of agencies, and whoever else serves one."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, Literal
 from urllib.parse import quote, urlencode
@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from backend.kernel import VIETNAM, Snapshot, outside
-from backend.kernel.outside import Answer, Reach, Unreachable
+from backend.kernel.outside import Ask, Reach, Unreachable
 from contracts.agency_systems import (
     Acknowledged,
     AgencySystem,
@@ -29,9 +29,6 @@ _REACH: Final = Reach(
     may_be_private=True, may_be_plain=True, seconds=PATIENCE_SECONDS, bytes_max=64 * 1024
 )
 _FORM: Final = "application/x-www-form-urlencoded"
-_NEVER: Final = range(400, 500)
-_PERHAPS: Final = frozenset({408, 425, 429})
-_GOOD: Final = range(200, 300)
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +59,7 @@ class Open311System:
         name: str,
         described: DescribedSystem,
         *,
-        ask: Callable[..., Awaitable[Answer]] = outside.ask,
+        ask: Ask = outside.ask,
     ) -> None:
         self.name = name
         self._described = described
@@ -131,10 +128,8 @@ class Open311System:
             answer = await self._ask(method, url, body=body, headers=headers, reach=_REACH)
         except Unreachable:
             return Unanswered()
-        if answer.status in _NEVER and answer.status not in _PERHAPS:
-            return Declined()
-        if answer.status not in _GOOD:
-            return Unanswered()
+        if not answer.is_good:
+            return Declined() if answer.is_refusal else Unanswered()
         try:
             found = msgspec.json.decode(answer.body, type=list[Told])
         except (msgspec.MsgspecError, UnicodeDecodeError):

@@ -46,7 +46,7 @@ def _rss(snapshot: Snapshot, rows: Sequence[Row], titles: Sequence[str]) -> str:
     )
     head = (
         element("title", text(t("feedback.feed.title")))
-        + element("link", text(f"{snapshot.base_url}/feedback/reports"))
+        + element("link", text(f"{snapshot.base_url}/reports"))
         + element("description", text(t("feedback.feed.description")))
     )
     return DECLARATION + element("rss", element("channel", head + items), {"version": "2.0"})
@@ -77,4 +77,5 @@ def _atom(snapshot: Snapshot, rows: Sequence[Row], titles: Sequence[str]) -> str
 
 
 def _address(snapshot: Snapshot, row: Row) -> str:
-    return f"{snapshot.base_url}/v1/feedback/public/reports/{row.code}"
+    """Return the page of a report: whoever reads a feed is a person."""
+    return f"{snapshot.base_url}/reports/{row.code}"

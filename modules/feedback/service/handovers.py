@@ -83,6 +83,22 @@ async def call_off(tx: Transaction, report: Report, assignment_id: UUID) -> None
         await _queue(tx, report, queued)
 
 
+async def pass_on(tx: Transaction, report: Report, assignment_id: UUID, agency_id: UUID) -> None:
+    """Let the work be where its agency looks: that may be another one by now, with its own system.
+
+    What another system has is recalled; what is there already stays, and again changes nothing.
+    """
+    system = system_for(tx, agency_id)
+    found = await repository.of_assignment(tx, assignment_id)
+    had = None if found is None else found.system
+    if had == (None if system is None else system.name):
+        return
+    if had is not None:
+        await call_off(tx, report, assignment_id)
+    if system is not None:
+        await offer(tx, report, assignment_id, agency_id)
+
+
 async def speak(tx: Transaction, assignment_id: UUID) -> None:
     """Note that the agency's system spoke of the work: so it has it, whatever it answered."""
     found = await repository.of_assignment(tx, assignment_id)

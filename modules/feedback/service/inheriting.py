@@ -4,6 +4,8 @@ from backend.kernel import Transaction
 from contracts.identity import AgencyReorganised
 from contracts.territory import AgencyRegister
 from modules.feedback.repository import inheriting as repository
+from modules.feedback.repository import reports
+from modules.feedback.service import handovers
 
 _PROVINCE_DIGITS = 2
 
@@ -21,4 +23,8 @@ async def hand_over(
             raise LookupError(f"no agency {heir.agency_id} on {reorganised.on}")
         is_whole = any(len(code) == _PROVINCE_DIGITS for code in heir.areas)
         areas = () if is_whole else heir.areas
-        await repository.inherit(tx, reorganised.former, agency.id, agency.name, areas)
+        former = reorganised.former
+        for work in await repository.inherit(tx, former, agency.id, agency.name, areas):
+            report = await reports.find(tx, work.report_id) if work.is_in_hand else None
+            if report is not None:
+                await handovers.pass_on(tx, report, work.assignment_id, agency.id)

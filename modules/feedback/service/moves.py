@@ -88,6 +88,8 @@ async def make(
             await handovers.call_off(tx, report, work_id)
         elif target.assignment is AssignmentState.RETURNED:  # whoever returns it knows
             await handovers.drop(tx, work_id)
+        elif call is Call.REFUSAL and report.owner_agency_id is not None:
+            await handovers.pass_on(tx, report, work_id, report.owner_agency_id)
     if target.publication != report.publication:
         await decisions.move_publication(tx, report.id, target)
     if target.rating is not None and target.rating != report.rating:

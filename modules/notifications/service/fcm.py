@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from msgspec import Meta
 
 from backend.kernel import Snapshot, outside
-from backend.kernel.outside import Reach, Unreachable
-from contracts.identity import Accepted, Rejected, Unknown
+from backend.kernel.outside import Answer, Ask, Reach, Unreachable
+from contracts.identity import Accepted, Rejected, Unknown, silence
 from contracts.notifications import ChannelSent, Gone, Outgoing, SenderChannel
 from modules.notifications.model.preferences import App
 from modules.notifications.settings import ServiceAccount, Settings
@@ -33,7 +33,7 @@ _PUBLIC: Final = Reach(seconds=5)
 _FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 _ASSERTION_GOOD_FOR: Final = timedelta(minutes=10)
 _RENEWED_BEFORE: Final = timedelta(minutes=5)
-_OK, _UNAUTHENTICATED, _BUSY, _SERVER = 200, 401, 429, 500
+_UNAUTHENTICATED: Final = 401
 _GONE: Final = frozenset({"UNREGISTERED", "SENDER_ID_MISMATCH"})
 
 
@@ -74,8 +74,8 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
 class Purse:
     """The access token of one account, renewed before it ends."""
 
-    def __init__(self, account: ServiceAccount, reach: Reach) -> None:
-        self._account, self._reach = account, reach
+    def __init__(self, account: ServiceAccount, ask: Ask) -> None:
+        self._account, self._ask = account, ask
         self._token = ""
         self._good_until = datetime.min.replace(tzinfo=UTC)
 
@@ -83,14 +83,14 @@ class Purse:
         """Return a token that is good for a while. Raises `Unreachable`, `ValueError`."""
         if now + _RENEWED_BEFORE >= self._good_until:
             form = {"grant_type": GRANT, "assertion": assertion(self._account, now)}
-            answer = await outside.ask(
+            answer = await self._ask(
                 "POST",
                 self._account.token_uri,
                 body=urlencode(form).encode(),
                 headers=_FORM,
-                reach=self._reach,
+                reach=_PUBLIC,
             )
-            if answer.status != _OK:
+            if not answer.is_good:
                 raise ValueError("the account gets no access token")
             granted = msgspec.json.decode(answer.body, type=Granted)
             self._token = granted.access_token
@@ -108,10 +108,10 @@ class Fcm:
     name = "fcm"
     channel: SenderChannel = "app"
 
-    def __init__(self, snapshot: Snapshot, *, url: str = GOOGLE, reach: Reach = _PUBLIC) -> None:
+    def __init__(self, snapshot: Snapshot, *, ask: Ask = outside.ask) -> None:
         self._account = snapshot.ask(Settings).service_account
         self._now = snapshot.now
-        self._url, self._reach = url, reach
+        self._ask = ask
 
     async def send(self, message: Outgoing) -> ChannelSent:
         """Hand the message to Google, which hands it to the phone or to Apple.
@@ -124,29 +124,29 @@ class Fcm:
             to = msgspec.json.decode(message.to, type=App)
         except msgspec.MsgspecError:
             return Gone()
-        purse = _purse(self._account, self._reach)
+        purse = _purse(self._account, self._ask)
         try:
             token = await purse.token(self._now)
         except (Unreachable, ValueError):
-            return Rejected()
+            return Rejected(may_later=True)
         try:
-            answer = await outside.ask(
+            answer = await self._ask(
                 "POST",
-                f"{self._url}/v1/projects/{self._account.project_id}/messages:send",
+                f"{GOOGLE}/v1/projects/{self._account.project_id}/messages:send",
                 body=msgspec.json.encode(written(to, message, self._now)),
                 headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
-                reach=self._reach,
+                reach=_PUBLIC,
             )
         except Unreachable as error:
-            return Unknown() if error.was_sent else Rejected()
+            return silence(was_sent=error.was_sent)
         if answer.status == _UNAUTHENTICATED:
             purse.empty()
-        return judged(answer.status, answer.body)
+        return _judged(answer)
 
 
 @lru_cache(maxsize=4)
-def _purse(account: ServiceAccount, reach: Reach) -> Purse:
-    return Purse(account, reach)
+def _purse(account: ServiceAccount, ask: Ask) -> Purse:
+    return Purse(account, ask)
 
 
 def written(to: App, message: Outgoing, now: datetime) -> dict[str, Any]:
@@ -168,17 +168,17 @@ def written(to: App, message: Outgoing, now: datetime) -> dict[str, Any]:
     }
 
 
-def judged(status: int, body: bytes) -> ChannelSent:
+def _judged(answer: Answer) -> ChannelSent:
     """Return what an answer of Firebase means."""
     try:
-        answered = msgspec.json.decode(body, type=Answered)
+        answered = msgspec.json.decode(answer.body, type=Answered)
     except msgspec.MsgspecError:
         answered = Answered()
-    if status == _OK:
+    if answer.is_good:
         return Accepted(ref=answered.name[:200])
     if answered.reasons & _GONE:
         return Gone()
-    return Unknown() if status == _BUSY or status >= _SERVER else Rejected()
+    return Rejected() if answer.is_refusal else Unknown()
 
 
 def assertion(account: ServiceAccount, now: datetime) -> str:

@@ -3,10 +3,9 @@
 import json
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Final, TypeAlias
+from typing import Final
 from urllib.parse import urlsplit
 
 import msgspec
@@ -26,8 +25,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from backend.kernel import Snapshot, outside
-from backend.kernel.outside import Answer, OutOfBounds, Reach, Unreachable
-from contracts.identity import Accepted, Rejected, Unknown
+from backend.kernel.outside import Ask, OutOfBounds, Reach, Unreachable
+from contracts.identity import Accepted, Rejected, Unknown, silence
 from contracts.notifications import ChannelSent, Gone, Outgoing, SenderChannel
 from modules.notifications.model.preferences import Subscription
 from modules.notifications.settings import Settings
@@ -35,13 +34,7 @@ from modules.notifications.settings import Settings
 _RECORD: Final = 4096
 _GOOD_FOR: Final = timedelta(hours=12)
 _PUBLIC: Final = Reach()
-_Ask: TypeAlias = Callable[..., Awaitable[Answer]]
-"""`backend.kernel.outside.ask`, or what plays it."""
 _GONE: Final = frozenset({404, 410})
-_BUSY: Final = frozenset({429})
-_SERVER: Final = 500
-_OK: Final = 200
-_REFUSED: Final = 300
 _COORDINATE: Final = 32
 _CURVE_ORDER_BYTES: Final = 32
 
@@ -56,7 +49,7 @@ class WebPush:
     name = "webpush"
     channel: SenderChannel = "push"
 
-    def __init__(self, snapshot: Snapshot, *, ask: _Ask = outside.ask) -> None:
+    def __init__(self, snapshot: Snapshot, *, ask: Ask = outside.ask) -> None:
         self._settings = snapshot.ask(Settings)
         self._now = snapshot.now
         self._ask = ask
@@ -80,16 +73,12 @@ class WebPush:
         except OutOfBounds:
             return Gone()
         except Unreachable as error:
-            return Unknown() if error.was_sent else Rejected()
-        return _judged(answer.status, answer.headers.get("location", ""))
-
-
-def _judged(status: int, location: str) -> ChannelSent:
-    if _OK <= status < _REFUSED:
-        return Accepted(ref=location[:200])
-    if status in _GONE:
-        return Gone()
-    return Unknown() if status in _BUSY or status >= _SERVER else Rejected()
+            return silence(was_sent=error.was_sent)
+        if answer.is_good:
+            return Accepted(ref=answer.headers.get("location", "")[:200])
+        if answer.status in _GONE:
+            return Gone()
+        return Rejected() if answer.is_refusal else Unknown()
 
 
 def encrypted(

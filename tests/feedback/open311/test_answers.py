@@ -80,6 +80,20 @@ async def test_nothing_of_whoever_filed_is_told(client: Client, public: str) -> 
                 assert secret not in text
 
 
+async def test_no_box_is_narrower_than_the_place_that_everybody_knows(
+    client: Client, public: str
+) -> None:
+    async def lies_in(box: str) -> bool:
+        answer = await client.get(f"{HERE}/requests.json", params={"bbox": box})
+        assert answer.status_code == 200, answer.text
+        return public in {each["service_request_id"] for each in answer.json()}
+
+    assert await lies_in("105.78,19.8,105.79,19.81")
+    assert await lies_in("105.78519,19.80669,105.78521,19.80671")  # where it is shown
+    assert not await lies_in("105.78522,19.8067,105.78524,19.80672")  # where it is
+    assert not await lies_in("106,20,107,21")
+
+
 @pytest.mark.parametrize("ending", ["json", "xml"])
 async def test_faults_are_told_all_at_once_in_the_form_of_the_standard(
     file311: Act, ending: str
@@ -111,6 +125,9 @@ async def test_faults_are_told_all_at_once_in_the_form_of_the_standard(
         ("requests.json?status=perhaps&x=", 400),
         ("requests.json?start_date=yesterday&x=", 400),
         ("requests.json?page_size=0&x=", 400),
+        ("requests.json?bbox=1,2,3&x=", 400),
+        ("requests.json?bbox=106,20,105,21&x=", 400),
+        ("requests.json?bbox=105,20,181,21&x=", 400),
     ],
 )
 async def test_every_refusal_has_the_form_of_the_standard(

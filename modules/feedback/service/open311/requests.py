@@ -1,5 +1,6 @@
 """What became of reports: those that are public, and those of the program that asks."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -10,6 +11,7 @@ from contracts.problem import Fault, FaultCode
 from modules.feedback.model.codes import heard
 from modules.feedback.model.machines import ENDED, ReportState
 from modules.feedback.model.open311 import Params, word
+from modules.feedback.model.places import Box, Point
 from modules.feedback.repository import open311 as repository
 from modules.feedback.repository import records as rows
 from modules.feedback.repository import reports, tracking
@@ -20,6 +22,10 @@ from modules.feedback.service.tracking import report_of
 
 SPAN_MAX: Final = timedelta(days=90)
 PAGE_MAX: Final = 1000
+_CORNERS: Final = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,8})?(,-?[0-9]{1,3}(\.[0-9]{1,8})?){3}", re.A)
+_LON_MAX: Final = 180
+_LAT_MAX: Final = 85
+"""Web Mercator ends there."""
 
 
 async def asked(snapshot: Snapshot, params: Params) -> Sequence[Mapping[str, Any]]:
@@ -56,6 +62,7 @@ def _asked(snapshot: Snapshot, params: Params) -> Asked:
         categories=None if services is None else [code.strip() for code in services.split(",")],
         is_ended=None if len(statuses) != 1 else statuses == {"closed"},
         updated_after=_moment(params, "updated_after"),
+        box=_box(params),
         limit=size,
         offset=((page or 1) - 1) * size,
     )
@@ -121,6 +128,21 @@ def _moment(params: Params, name: str) -> datetime | None:
     if not 2000 <= found.year < 2200:
         raise _wrong(name, "format")
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+def _box(params: Params) -> Box | None:
+    """Read `bbox` as GeoJSON orders it (RFC 7946 §5): west, south, east, north."""
+    given = word(params.get("bbox"))
+    if given is None:
+        return None
+    if not _CORNERS.fullmatch(given):
+        raise _wrong("bbox", "format")
+    west, south, east, north = (float(part) for part in given.split(","))
+    if max(abs(west), abs(east)) > _LON_MAX or max(abs(south), abs(north)) > _LAT_MAX:
+        raise _wrong("bbox", "format")
+    if west > east or south > north:
+        raise _wrong("bbox", "inconsistent")
+    return Box(south_west=Point(lat=south, lon=west), north_east=Point(lat=north, lon=east))
 
 
 def _number(params: Params, name: str, most: int) -> int | None:
