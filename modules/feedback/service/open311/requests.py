@@ -22,7 +22,8 @@ from modules.feedback.service.tracking import report_of
 
 SPAN_MAX: Final = timedelta(days=90)
 PAGE_MAX: Final = 1000
-_CORNERS: Final = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,8})?(,-?[0-9]{1,3}(\.[0-9]{1,8})?){3}", re.A)
+_NUMBER: Final = r"-?[0-9]{1,3}(?:\.[0-9]{1,8})?"
+_CORNERS: Final = re.compile(",".join([_NUMBER] * 4))
 _LON_MAX: Final = 180
 _LAT_MAX: Final = 85
 """Web Mercator ends there."""
