@@ -20,7 +20,8 @@ COUNT: Final = Statement("""
                   report.category_code,
                   1 + (select count(*)
                          from feedback.event as earlier
-                        where earlier.report_id = event.report_id
+                        where event.kind <> 'filing'
+                          and earlier.report_id = event.report_id
                           and earlier.seq < event.seq
                           and earlier.kind in ('reopening_granted', 'reopening_lapse')) as cycle
              from feedback.event
@@ -59,7 +60,8 @@ COUNT: Final = Statement("""
       left join lateral (
            select stopped_at, original_due_at, due_at, extended_days, paused_days, paused_seconds
              from feedback.clock
-            where clock.report_id = happened.report_id and clock.cycle = happened.cycle
+            where happened.kind = 'approval'
+              and clock.report_id = happened.report_id and clock.cycle = happened.cycle
               and clock.kind = 'handling'
             limit 1) as clock on true
       left join lateral (
@@ -73,7 +75,8 @@ COUNT: Final = Statement("""
       left join lateral (
            select value
              from feedback.rating
-            where rating.report_id = happened.report_id and rating.cycle = happened.cycle
+            where happened.kind in ('closing', 'reopening_refused')
+              and rating.report_id = happened.report_id and rating.cycle = happened.cycle
             limit 1) as rating on true
      group by assignment.owner_agency_id, happened.commune_code, happened.category_code
 """)
