@@ -80,7 +80,7 @@ class Device:
             self.token = json.loads(answer.read())["access_token"]
             self._signed_in = time.monotonic()
         # Any signed answer brings a nonce; here it comes with a refusal, whose proof has none.
-        path = f"/v1/bench/notes/{rows.note_id(0)}"
+        path = "/v1/account"
         proof = self.signer.proof(
             "GET", self._base_url + path, now=datetime.now(UTC), token=self.token
         )

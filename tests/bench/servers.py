@@ -60,25 +60,25 @@ def world() -> Iterator[World]:
         urls, postmaster = asyncio.run(_database(admin))
         ports = {name: free_port() for name in (HOUSE, CROWDED, BARE, FASTAPI, DJANGO)}
         crowd = installed(folder / "crowd", more=True)
-        house = _house(urls, folder, ports[HOUSE], guests)
-        crowded = _house(urls, folder, ports[CROWDED], crowd)
+        ours = house(urls, folder, ports[HOUSE], guests)
+        crowded = house(urls, folder, ports[CROWDED], crowd)
         devices = {name: Device(f"http://localhost:{ports[name]}") for name in (HOUSE, CROWDED)}
         bare = _bare(urls, devices[HOUSE])
-        asyncio.run(province.fill(house))
+        asyncio.run(province.fill(ours))
         servers: dict[str, Server] = {}
         for name, command, environment in (
-            (HOUSE, _TINHS, house),
-            (CROWDED, _TINHS, crowded),
+            (HOUSE, TINHS, ours),
+            (CROWDED, TINHS, crowded),
             (BARE, _asgi(sys.executable, "tests.bench.bare:app", ports[BARE]), bare),
             (FASTAPI, _asgi(PEERS, "tests.bench.peers.fastapi_app:app", ports[FASTAPI]), bare),
             (DJANGO, _wsgi(PEERS, "tests.bench.peers.django_app:app", ports[DJANGO]), bare),
         ):
             log = folder / f"{name.partition(' ')[0]}.log"
             servers[name] = stack.enter_context(serving(command, ports[name], environment, log))
-        yield World(servers=servers, postmaster=postmaster, devices=devices, environment=house)
+        yield World(servers=servers, postmaster=postmaster, devices=devices, environment=ours)
 
 
-_TINHS: Final[Sequence[str | Path]] = (sys.executable, "-m", "backend", "serve")
+TINHS: Final[Sequence[str | Path]] = (sys.executable, "-m", "backend", "serve")
 
 
 def _asgi(python: str | Path, target: str, port: int) -> Sequence[str | Path]:
@@ -109,7 +109,7 @@ def _as_admin(urls: DatabaseUrls) -> str:
     return urls.owner.replace("tinhs_owner", "postgres", 1)
 
 
-def _house(urls: DatabaseUrls, folder: Path, port: int, guests: Path) -> dict[str, str]:
+def house(urls: DatabaseUrls, folder: Path, port: int, guests: Path) -> dict[str, str]:
     return {
         "PYTHONPATH": _path(guests),
         "TINHS_ENV": "dev",
