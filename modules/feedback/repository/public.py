@@ -1,6 +1,6 @@
 """What everybody may read. No question here touches another table than `public_report`."""
 
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -96,16 +96,35 @@ MOST_FOLLOWED: Final = Paged(
     descending="desc",
 )
 
-# One month at a time, and its hits before their order: a plan that walks the order would read every
-# report there is for a word that none has.
+# One month at a time. Words that many used stand among its newest, which are walked in order, and
+# not far; of other words the month has few, and its hits come before their order: a plan that walks
+# on would read every report there is for a word that none has.
 FOUND: Final = Paged(
     Listed,
     """
-      with hit as materialized (
+      with recent as materialized (
+           select code, category_code, category_version, commune_code, agency_name, state,
+                  state_at, filed_at, lat, lon, body, photos, followers
+             from (select *
+                     from feedback.public_report
+                    where filed_at >= $9 and filed_at < $10 and {after}
+                    order by filed_at desc, code desc
+                    limit $11) as newest
+            where words @@ plainto_tsquery('simple', $7)
+              and ($1::text is null or commune_code = $1)
+              and ($2::text is null or category_code = $2)
+              and ($3::text is null or state = $3)
+              and ($4::timestamptz is null or filed_at >= $4)
+              and ($5::uuid is null or agency_id = $5)
+              and ($6::timestamptz is null or filed_at < $6)
+            order by filed_at desc, code desc
+            limit {limit}
+      ), hit as materialized (
            select code, category_code, category_version, commune_code, agency_name, state,
                   state_at, filed_at, lat, lon, body, photos, followers
              from feedback.public_report
-            where words @@ (plainto_tsquery('simple', $7) && to_tsquery('simple', $8))
+            where (select count(*) from recent) < {limit}
+              and words @@ (plainto_tsquery('simple', $7) && to_tsquery('simple', $8))
               and ($1::text is null or commune_code = $1)
               and ($2::text is null or category_code = $2)
               and ($3::text is null or state = $3)
@@ -114,7 +133,12 @@ FOUND: Final = Paged(
               and ($6::timestamptz is null or filed_at < $6))
     select code, category_code, category_version, commune_code, agency_name, state, state_at,
            filed_at, lat, lon, body, photos, followers, null::double precision as far
-      from hit
+      from (select *
+              from hit
+             union all
+            select *
+              from recent
+             where (select count(*) from recent) >= {limit}) as found
      where {after}
      order by filed_at desc, code desc
      limit {limit}
@@ -204,12 +228,20 @@ async def found(
     snapshot: Snapshot,
     wanted: PublicFilter,
     words: str,
-    of_month: str,
+    of_month: date,
     cursor: str | None,
     limit: int,
+    *,
+    walk: int,
 ) -> Page[Listed]:
-    """Return reports of one month that hold all the words, newest first."""
-    return await snapshot.page(FOUND, cursor, limit, *_values(wanted), folded(words), of_month)
+    """Return reports of the month that begins then and hold all the words, newest first.
+
+    The newest `walk` of them are looked through before the index of words is asked.
+    """
+    begins = datetime.combine(of_month, time(), VIETNAM)
+    ends = (begins + timedelta(days=31)).replace(day=1)
+    sought = (folded(words), month(begins), begins, ends, walk)
+    return await snapshot.page(FOUND, cursor, limit, *_values(wanted), *sought)
 
 
 async def within(

@@ -1,10 +1,10 @@
 """What everybody may read: the list, one report, its photos."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
-from backend.kernel import VIETNAM, BadRequest, NotFound, Snapshot, t
+from backend.kernel import BadRequest, NotFound, Snapshot, t
 from contracts.files import FileStore
 from contracts.page import Page
 from contracts.problem import Fault
@@ -19,6 +19,12 @@ from modules.feedback.service.reading import label
 
 MONTHS: Final = 24
 """How far back words are looked for."""
+
+WALK: Final = 2000
+"""So many of the newest reports are looked through before the index of words is asked."""
+
+_WALKED: Final = 2
+"""Months that are walked: on the first of a month there is nothing in it yet."""
 
 PHOTO_SECONDS: Final = 3600
 """How long the address behind a public photo is good for, after the report may have been hidden."""
@@ -53,33 +59,37 @@ async def search(
     Month by month, as far as a page is not full: whoever looks for what is not there waits for
     24 small questions, and nobody for a large one. The cursor says in which month to go on.
     """
-    months, inner = _months(snapshot, cursor)
+    months, walk, inner = _months(snapshot, cursor)
     rows: list[Listed] = []
     for place, of_month in enumerate(months):
+        if inner is None:
+            walk = WALK if place < _WALKED else 0
         left = limit - len(rows)
-        page = await repository.found(snapshot, wanted, words, of_month, inner, left)
+        page = await repository.found(snapshot, wanted, words, of_month, inner, left, walk=walk)
         rows += page.items
         inner = None
         if page.next_cursor is not None:
-            return await _listed(snapshot, rows, f"{of_month}-{page.next_cursor}")
+            way = "w" if walk else ""
+            return await _listed(snapshot, rows, f"{of_month:%Y%m}{way}-{page.next_cursor}")
         if len(rows) == limit and place + 1 < len(months):
-            return await _listed(snapshot, rows, f"{months[place + 1]}-")
+            return await _listed(snapshot, rows, f"{months[place + 1]:%Y%m}-")
     return await _listed(snapshot, rows, None)
 
 
-def _months(snapshot: Snapshot, cursor: str | None) -> tuple[list[str], str | None]:
-    """Return the months to look through, and where in the first of them to go on."""
-    first = snapshot.now.astimezone(VIETNAM).replace(day=1)
-    months: list[str] = []
+def _months(snapshot: Snapshot, cursor: str | None) -> tuple[list[date], int, str | None]:
+    """Return the months to look through, how far to walk in the first, and where to go on in it."""
+    first = snapshot.today.replace(day=1)
+    months: list[date] = []
     while len(months) < MONTHS:
-        months.append(repository.month(first))
+        months.append(first)
         first = (first - timedelta(days=1)).replace(day=1)
     if cursor is None:
-        return months, None
-    of_month, _, inner = cursor.partition("-")
-    if of_month not in months:
-        raise BadRequest(errors=[Fault(parameter="cursor", code="format")])
-    return months[months.index(of_month) :], inner or None
+        return months, WALK, None
+    begun, _, inner = cursor.partition("-")
+    for place, of_month in enumerate(months):
+        if begun.removesuffix("w") == f"{of_month:%Y%m}":
+            return months[place:], WALK if begun.endswith("w") else 0, inner or None
+    raise BadRequest(errors=[Fault(parameter="cursor", code="format")])
 
 
 async def _listed(
