@@ -46,7 +46,7 @@ conformance: environment ## try public test vectors (VECTORS=../shared/vectors) 
 
 pages: environment ## judge every page in a browser: axe, HTML, console, width (Chromium, Node)
 	@PAGES=1 $(BIN)/python -m pytest -q tests/journeys/test_accessible.py \
-	  tests/journeys/test_verify_page.py
+	  tests/journeys/test_verify_page.py tests/documents/test_verdict_pages.py
 
 faults: environment ## try each fault with its control, and print the table of R1 to R23
 	@$(BIN)/python -m tests.faults

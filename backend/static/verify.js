@@ -1,6 +1,7 @@
 // Reads the code on a paper copy, from a picture of it or from the camera, and checks its signature
 // here: the keys stand in the page, so this needs no network once the page is there. How the
-// document stands today only the house knows; it is asked with the form.
+// document stands today only the house knows; it is asked with the form, or by the fingerprint of a
+// file that stays here.
 'use strict'
 
 const SIDE_MAX = 1600
@@ -76,11 +77,32 @@ function read(source, width, height) {
 const unread = document.querySelector('#unread')
 const file = form.elements.file
 
+const first = document.querySelector('#first')
+const found = document.querySelector('#found')
+
+async function fingerprint(chosen) {
+  const digest = await crypto.subtle.digest('SHA-256', await chosen.arrayBuffer())
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+// What the house says of the very bytes, without having them: the answer's part of its own page.
+async function asked(chosen) {
+  const question = new FormData()
+  question.set('sha256', await fingerprint(chosen))
+  const answer = await fetch(form.action, { method: 'POST', body: question }).catch(() => null)
+  if (!answer || chosen !== file.files[0]) return
+  const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+  found.replaceChildren(...page.querySelectorAll('[data-answer]'))
+}
+
 async function looked() {
   unread.hidden = true
   shown.hidden = true
   form.elements.qr.value = ''
+  found.replaceChildren()
+  for (const earlier of document.querySelectorAll('main > [data-answer], main > .note')) earlier.hidden = true
   const [chosen] = file.files
+  if (chosen && !chosen.type.startsWith('image/') && first.checked) await asked(chosen)
   if (!chosen?.type.startsWith('image/')) return
   const picture = await createImageBitmap(chosen).catch(() => null)
   const text = picture ? read(picture, picture.width, picture.height) : ''
@@ -101,6 +123,12 @@ zone.addEventListener('drop', (event) => {
 form.addEventListener('submit', () => {
   if (form.elements.qr.value) file.value = '' // the code is what is asked about, not its picture
 })
+
+for (const each of document.querySelectorAll('[data-print]')) {
+  each.hidden = false
+  each.querySelector('button').addEventListener('click', () => print())
+}
+first.closest('label').hidden = false
 
 const camera = document.querySelector('#camera')
 const video = document.querySelector('video')

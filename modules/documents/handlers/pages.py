@@ -1,5 +1,6 @@
 """The page on which anybody asks whether a document is genuine."""
 
+import re
 from datetime import timedelta
 from typing import Any, Final
 
@@ -11,9 +12,11 @@ from backend.kernel.forms import FILES_MAX
 from backend.kernel.pages import page
 from modules.documents.model import pdf
 from modules.documents.model.findings import Verdict
+from modules.documents.model.words import MESSAGES
 from modules.documents.service import verification
 
 _KEPT: Final = {"Cache-Control": "public, max-age=300"}
+_FINGERPRINT: Final = re.compile("[0-9a-f]{64}")
 _SLACK_BYTES: Final = 1 << 16
 """For the text that may come with a file."""
 _NOT_KEPT: Final = {"Cache-Control": "no-store"}
@@ -36,21 +39,34 @@ async def show_verification(snapshot: Injected[Snapshot]) -> Response[str]:
 async def show_verdict(form: Injected[Form], snapshot: Injected[Snapshot]) -> Response[str]:
     """Show the verdict on a file, on the code of a paper copy, or on what was pasted.
 
-    Whatever file it is, there is a verdict. A document's number says how it stands, if it exists.
+    Whatever file it is, there is a verdict. A document's number, or the fingerprint of its file,
+    says how it stands, if it exists.
     """
     files, code = form.files("file"), form.text("code").strip().upper()
+    fingerprint, asked = form.text("sha256"), ""
     if files:
         verdict = await verification.verify_file(snapshot, files[0])
     elif qr := form.text("qr"):
         verdict = await verification.verify_code(snapshot, qr)
-    elif code:
+    elif code or fingerprint:
+        asked = "code" if code else "fingerprint"
         try:
-            verdict = await verification.look_up_code(snapshot, code)
+            verdict = await _looked_up(snapshot, code, fingerprint)
         except NotFound:
-            return await _page(snapshot, None, status=404, headers=_NOT_KEPT, unknown=True)
+            # To be unknown is an answer to the script that asks, and no fault to be logged.
+            status = 404 if code else 200
+            return await _page(snapshot, None, status=status, headers=_NOT_KEPT, asked=asked)
     else:
         verdict = await verification.verify_file(snapshot, form.text("bundle").strip().encode())
-    return await _page(snapshot, verdict, headers=_NOT_KEPT)
+    return await _page(snapshot, verdict, headers=_NOT_KEPT, asked=asked)
+
+
+async def _looked_up(snapshot: Snapshot, code: str, fingerprint: str) -> Verdict:
+    if code:
+        return await verification.look_up_code(snapshot, code)
+    if not _FINGERPRINT.fullmatch(fingerprint):
+        raise NotFound
+    return await verification.look_up_fingerprint(snapshot, fingerprint)
 
 
 async def _page(
@@ -59,9 +75,12 @@ async def _page(
     *,
     headers: dict[str, str],
     status: int = 200,
-    unknown: bool = False,
+    asked: str = "",
 ) -> Response[str]:
-    values: dict[str, Any] = {"verdict": verdict, "unknown": unknown, "issuer": snapshot.base_url}
+    values: dict[str, Any] = {"verdict": verdict, "asked": asked, "issuer": snapshot.base_url}
+    if verdict is not None:
+        evidence = msgspec.json.format(msgspec.json.encode(verdict), indent=2)
+        values |= {"said": _said(verdict, asked), "evidence": evidence.decode()}
     keys = msgspec.json.encode(await verification.published_keys(snapshot)).decode()
     return page(
         "documents/verify.html",
@@ -71,3 +90,11 @@ async def _page(
         keys=keys,
         **values,
     )
+
+
+def _said(verdict: Verdict, asked: str) -> str:
+    """Return under which name the sentence stands that a reader is told."""
+    said = verdict.subindication or ""
+    if asked == "fingerprint" and said == "NO_FILE":
+        return "SAME_FILE"
+    return said if said in MESSAGES else verdict.verdict

@@ -41,6 +41,7 @@ _STREAM: Final = re.compile(
 _FIELD: Final = re.compile(rb"endobj\n\d{1,7} 0 obj\n<<[^\n]{0,200}?/T\(([a-z0-9-]{1,80})\)")
 
 SignatureType: TypeAlias = Literal["Sig", "DocTimeStamp"]
+_ANY_SIGNATURE: Final = re.compile(rb"/ByteRange\s{0,4}\[")
 _SUBFILTER: Final[Mapping[SignatureType, bytes]] = {
     "Sig": b"ETSI.CAdES.detached",
     "DocTimeStamp": b"ETSI.RFC3161",
@@ -118,6 +119,15 @@ def attached(raw: bytes) -> bytes:
     if not inflater.eof:
         raise NotAsWritten
     return content
+
+
+def is_foreign(raw: bytes) -> bool:
+    """Tell whether a file is signed, and nothing in it is written as the house writes.
+
+    One of ours in which somebody changed a byte is none: some of its signatures still look like it.
+    """
+    ours = _EMBEDDED.search(raw) or _SIGNATURE.search(raw)
+    return ours is None and _ANY_SIGNATURE.search(raw) is not None
 
 
 def based(rendered: bytes, names: Sequence[str]) -> tuple[bytes, Shape]:

@@ -65,7 +65,9 @@ def judged(
     """Return the verdict on a PDF; `evidence` is what the log has of it."""
     found = content_of(raw)
     if found is None or len(raw) > pdf.BYTES_MAX:
-        return verdict_of([invalid("FORMAT_FAILURE")], now)
+        is_foreign = len(raw) <= pdf.BYTES_MAX and pdf.is_foreign(raw)
+        unread = unsure("FOREIGN_FILE") if is_foreign else invalid("FORMAT_FAILURE")
+        return verdict_of([unread], now)
     content, envelope = found
     findings: list[Finding] = []
     proved = logged(evidence, trust, findings)

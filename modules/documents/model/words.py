@@ -12,6 +12,7 @@ MESSAGES: Final = {
     "INDETERMINATE": "Chưa thể kết luận về văn bản này.",
     "SIGNATURES_ONLY": "Chữ ký đúng, nhưng văn bản không do hệ thống này phát hành.",
     "FORMAT_FAILURE": "Tệp bị hỏng hoặc không phải văn bản đã ký.",
+    "FOREIGN_FILE": "Tệp có chữ ký số nhưng không do hệ thống này phát hành, nên chưa được xét.",
     "SIG_CRYPTO_FAILURE": "Nội dung đã bị thay đổi sau khi ký, hoặc chữ ký không đúng.",
     "NOT_AS_ISSUED": "Tệp này khác với bản đã ghi trong nhật ký phát hành.",
     "NO_CERTIFICATE_CHAIN_FOUND": "Không nhận ra nơi cấp chứng thư của người ký.",

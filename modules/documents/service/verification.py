@@ -133,13 +133,18 @@ async def answer(
         return await look_up(snapshot, await snapshot.maybe(placements.BY_ID, document_id))
     if code is not None:
         return await look_up_code(snapshot, code)
-    digest = bytes.fromhex(sha256_hex or "")
-    return await look_up(snapshot, await snapshot.maybe(placements.BY_HASH, digest))
+    return await look_up_fingerprint(snapshot, sha256_hex or "")
 
 
 async def look_up_code(snapshot: Snapshot, code: str) -> Verdict:
     """Return how the document of a code stands. Raises `NotFound`."""
     return await look_up(snapshot, await snapshot.maybe(placements.BY_CODE, code))
+
+
+async def look_up_fingerprint(snapshot: Snapshot, sha256_hex: str) -> Verdict:
+    """Return how the document of these very bytes stands. Raises `NotFound`."""
+    digest = bytes.fromhex(sha256_hex)
+    return await look_up(snapshot, await snapshot.maybe(placements.BY_HASH, digest))
 
 
 async def look_up(snapshot: Snapshot, found: Public | None) -> Verdict:
