@@ -46,6 +46,7 @@ from modules.documents.handlers.public import (
     verify_documents,
     verify_file,
 )
+from modules.documents.handlers.share_pages import SHARE_PAGES
 from modules.documents.handlers.sharing import (
     agree_to_share,
     issue_credential,
@@ -149,7 +150,7 @@ module = Module(
     ),
     root=(read_credential_issuer,),
     console=Console(
-        public=(show_verification, show_verdict),
+        public=(show_verification, show_verdict, *SHARE_PAGES),
         account=OWN_PAGES,
         nav=(Nav(name="verify", path="/verify", icon="seal"), OWN_NAV),
     ),

@@ -151,6 +151,7 @@ from modules.feedback.handlers.talking import (
     say_as_reporter,
     show_presence,
 )
+from modules.feedback.handlers.track_pages import TRACK_PAGES
 from modules.feedback.handlers.tracking import (
     claim_tracked_report,
     forget_contact,
@@ -321,7 +322,13 @@ module = Module(
     refusal_forms={PRODUCTION: told, TEST: told},
     scopes=(OWN, FOLLOW, TRIAGE, WORK, CONFIGURE, IDENTITY, ORIGINALS),
     console=Console(
-        public=(show_reports, show_report, show_map_page, show_statistics_page),
+        public=(
+            show_reports,
+            show_report,
+            show_map_page,
+            show_statistics_page,
+            *TRACK_PAGES,
+        ),
         pages=(
             show_queue,
             show_board,

@@ -220,3 +220,41 @@ async def test_the_database_alone_opens_no_share(share: Share, connection: Any) 
 
     assert shared["token"] not in str(rows)
     assert "2026-12-01" not in str([row["sealed"] for row in rows])
+
+
+async def test_a_recipient_reads_whom_it_is_for_before_anything_is_opened(
+    share: Share, client: Client, employee: Phone, issued: str
+) -> None:
+    shared = await share(pin="2468")
+    vietnamese = {"Accept-Language": "vi"}
+
+    async def asked(where: str, **form: str) -> httpx.Response:
+        return await client.post(where, data=form, headers=vietnamese)
+
+    empty = await client.get("/share", headers=vietnamese)
+    script = await asked("/share", token=shared["token"])  # as the script asks, without the PIN
+    told = await asked("/share", token=shared["url"], pin="2468")
+    wrong = await asked("/share/opening", token=shared["token"], pin="1111")
+    before = (await employee.caller.get(f"{DOCUMENTS}/{issued}/shares")).json()["items"]
+    opened = await asked("/share/opening", token=shared["token"], pin="2468")
+    after = (await employee.caller.get(f"{DOCUMENTS}/{issued}/shares")).json()["items"]
+
+    assert 'data-secret="token"' in empty.text
+    assert [each.status_code for each in (script, wrong)] == [404, 404]
+    assert all(each in told.text for each in (ORDER["recipient"], ORDER["purpose"], "Làm việc từ"))
+    assert "Hà Văn Đạt" not in told.text
+    assert "Hà Văn Đạt" in opened.text
+    assert "2026-12-01" in opened.text
+    assert "CÒN HIỆU LỰC" in opened.text
+    assert "9500000" not in opened.text
+    assert opened.headers["cache-control"] == "no-store"
+    views = [[len(s["views"]) for s in each if s["id"] == shared["id"]] for each in (before, after)]
+    assert views == [[0], [1]]
+
+
+@pytest.mark.parametrize("token", ["", "nonsense", "A" * 22, "<script>alert(1)</script>"])
+async def test_what_opens_nothing_is_said_on_the_page(client: Client, token: str) -> None:
+    for where in ("/share", "/share/opening"):
+        shown = await client.post(where, data={"token": token})
+        assert shown.status_code == 404
+        assert "<script>alert" not in shown.text

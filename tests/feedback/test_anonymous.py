@@ -309,3 +309,55 @@ async def test_a_contact_is_sealed_told_and_forgotten(
         report["id"],
     )
     assert tuple(kept or ()) == (None, None)
+
+
+async def test_on_a_page_its_token_does_what_an_account_would(
+    nobody: Stranger, client: Client, moderator: Caller, act: Act, draw: Any
+) -> None:
+    report = (await nobody.file(expected_files=1)).json()
+    asked = await act(moderator, "desk", report, "claim")
+    asked = await act(moderator, "desk", report, "questions", json={"text": "Trước nhà số mấy?"})
+    token = {"token": report["token"]}
+    carried = {**token, "report_id": report["id"]}
+
+    async def shown(where: str, **more: Any) -> Any:
+        return await client.post(where, headers={"Accept-Language": "vi"}, **more)
+
+    form = await client.get("/track")
+    read = await shown("/track", data=token)
+    late = {**carried, "version": asked.json()["version"], "text": "Trước nhà số 12."}
+    answered = await shown("/track/answer", data=late)
+    overtaken = await shown("/track/answer", data=late)
+    version = (await nobody.read(report, report["token"])).json()["version"]
+    photo = {"photos": ("a.jpg", draw(minute=31), "image/jpeg")}
+    attached = await shown("/track/attachment", data={**carried, "version": version}, files=photo)
+    version = (await nobody.read(report, report["token"])).json()["version"]
+    withdrawn = await shown("/track/withdrawal", data={**carried, "version": version})
+
+    assert 'data-secret="token"' in form.text
+    assert all(each in read.text for each in (report["code"], FILING["text"], "Gửi câu trả lời"))
+    assert (answered.status_code, overtaken.status_code) == (200, 409)
+    assert "Trước nhà số 12." in overtaken.text
+    assert attached.status_code == 200, attached.text
+    assert 'name="photos"' in read.text
+    assert 'name="photos"' not in attached.text
+    assert "Đã rút" in withdrawn.text
+    assert read.headers["cache-control"] == "no-store"
+
+
+async def test_a_page_opens_nothing_for_another_token(
+    nobody: Stranger, tracked: Mapping[str, Any], client: Client
+) -> None:
+    other = (await nobody.file()).json()
+    theirs = {"token": other["token"], "report_id": tracked["id"], "version": 1}
+
+    pages = [
+        await client.post("/track", data={"token": token})
+        for token in ("", "nonsense", f"{tracked['code']}.{'a' * 26}")
+    ]
+    pages.append(await client.post("/track/withdrawal", data=theirs))
+
+    assert [each.status_code for each in pages] == [404] * 4
+    assert all('data-secret="token"' in each.text for each in pages)
+    kept = (await nobody.read(tracked, tracked["token"])).json()
+    assert kept["state"] == "received"

@@ -33,7 +33,8 @@ from modules.documents.scopes import SHARE
 from modules.documents.service import credentials, sharing
 from modules.documents.service.credentials import Credential
 
-_GUESSES: Final = at_most(5, per=timedelta(days=1), by="address")
+GUESSES: Final = at_most(5, per=timedelta(days=1), by="address")
+"""Wrong tokens and PINs; a right one is given back."""
 
 
 @post(
@@ -142,7 +143,7 @@ async def open_share(
 
     What is wrong, withdrawn or over is not there, all alike.
     """
-    await tries.spend(_GUESSES, about=data.token)
+    await tries.spend(GUESSES, about=data.token)
     await sharing.require_token(tx, data)
-    tries.give_back(_GUESSES, about=data.token)
+    tries.give_back(GUESSES, about=data.token)
     return await sharing.opened(tx, data)

@@ -102,6 +102,16 @@ class Extract(msgspec.Struct, frozen=True, kw_only=True):
     """The same facts as an SD-JWT VC, which anybody verifies; it ends when the share does."""
 
 
+class Announced(msgspec.Struct, frozen=True, kw_only=True):
+    """What a share is, before it is opened: no fact of the document, and no look to be counted."""
+
+    kind: str
+    fields: tuple[str, ...]
+    purpose: str
+    recipient: str
+    expires_at: datetime
+
+
 class Sealed(msgspec.Struct, frozen=True, kw_only=True):
     """What a token opens: the extract, and whom to tell that somebody looked."""
 

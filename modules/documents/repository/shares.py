@@ -111,6 +111,19 @@ SEALED = Query(
     "select sealed, list, place from documents.share_opening where token_sha256 = $1",
 )
 
+OPENABLE = Query(
+    Opening,
+    """
+    select sealed, list, place
+      from documents.share_opening
+     where token_sha256 = $1
+       and expires_at > $2
+       and revoked_at is null
+       and waits_for is null
+       and views < views_max
+    """,
+)
+
 LOOKED = Statement(
     """
     insert into documents.share_view (token_sha256, opened_at, client_id)

@@ -8,6 +8,7 @@ from contracts.page import Page
 from modules.documents.errors import NoSuchFacts
 from modules.documents.model import sharing
 from modules.documents.model.sharing import (
+    Announced,
     Extract,
     NotOpened,
     Opened,
@@ -104,6 +105,25 @@ async def require_token(tx: Transaction, question: ShareQuestion) -> None:
         sharing.unsealed(found.sealed, question.token, question.pin)
     except NotOpened as error:
         raise NotFound from error
+
+
+async def announced(snapshot: Snapshot, question: ShareQuestion) -> Announced:
+    """Return what a token would open: for whom, for what, which facts. Raises `NotFound`."""
+    digest = sharing.token_sha256(question.token)
+    found = await snapshot.maybe(repository.OPENABLE, digest, snapshot.now)
+    if found is None:
+        raise NotFound
+    try:
+        extract = sharing.unsealed(found.sealed, question.token, question.pin).extract
+    except NotOpened as error:
+        raise NotFound from error
+    return Announced(
+        kind=extract.kind,
+        fields=tuple(extract.fields),
+        purpose=extract.purpose,
+        recipient=extract.recipient,
+        expires_at=extract.expires_at,
+    )
 
 
 async def opened(tx: Transaction, question: ShareQuestion) -> Opened:

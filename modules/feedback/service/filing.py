@@ -243,19 +243,38 @@ async def attach(
 
     Raises `WindowOver`, `LimitReached` and what `FileStore` refuses.
     """
+    report = await _awaiting(tx, report_id, len(late.files))
+    photos = await store.claim(late.files, purpose=FOR_REPORT, about=report_id, device=device)
+    await _attach(tx, report, photos, version=version)
+
+
+async def attach_received(
+    tx: Transaction, report_id: UUID, photos: Sequence[StoredFile], *, version: int
+) -> None:
+    """Add announced photos that came with a form; raises as `attach` does."""
+    report = await _awaiting(tx, report_id, len(photos))
+    await _attach(tx, report, photos, version=version)
+
+
+async def _awaiting(tx: Transaction, report_id: UUID, number: int) -> Report:
     report = await find(tx, report_id)
     if after(report.standing, Call.ATTACHMENT) is not None:
         if tx.now >= report.received_at + FILES_WAIT:
             raise WindowOver
-        if len(late.files) > report.expected_files:
+        if number > report.expected_files:
             raise LimitReached(most=report.expected_files)
-    photos = await store.claim(late.files, purpose=FOR_REPORT, about=report_id, device=device)
+    return report
+
+
+async def _attach(
+    tx: Transaction, report: Report, photos: Sequence[StoredFile], *, version: int
+) -> None:
     said = Words(photos=photos)
     seq = await make(tx, report, Call.ATTACHMENT, Who.REPORTER, version=version, words=said)
-    await repository.attach(tx, report_id, seq, "reported", photos)
-    await repository.expect_fewer(tx, report_id, len(photos))
+    await repository.attach(tx, report.id, seq, "reported", photos)
+    await repository.expect_fewer(tx, report.id, len(photos))
     await settle(tx, report)
-    await tx.publish(PhotosAdded(report_id=report_id))
+    await tx.publish(PhotosAdded(report_id=report.id))
 
 
 async def withdraw(tx: Transaction, report_id: UUID, *, version: int) -> None:
