@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
 from modules.documents.model.canonical import INTEGER_MAX
 from modules.documents.model.jws import Signature
+
+_encode: Final = msgspec.json.Encoder(order="sorted").encode
 
 Hex = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 
@@ -69,4 +71,4 @@ def of_key(public_sha256: str, purpose: str, now: datetime) -> LogEntry:
 def signatures_sha256(signatures: Sequence[Signature]) -> str:
     """Return the hash over all signatures, as shipped and in the order of the parties."""
     # Two members of base64url each: as msgspec writes them they are canonical.
-    return sha256(msgspec.json.encode(signatures, order="sorted")).hexdigest()
+    return sha256(_encode(signatures)).hexdigest()

@@ -30,6 +30,7 @@ _encode: Final = msgspec.json.Encoder(order="sorted").encode
 _HEAD: Final = b'{"alg":"ES256","iat":'
 _LATEST: Final = 253_402_300_799
 _STANDARD: Final = bytes.maketrans(b"-_+/=", b"+/---")
+_PADDING: Final = (b"", b"===", b"==", b"=")
 _SIGNS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _LAST: Final = ({"", *_SIGNS}, set[str](), {*_SIGNS[::16]}, {*_SIGNS[::4]})
 """With which signs a text may end, by its length modulo 4: those of which no bit is left over."""
@@ -72,10 +73,8 @@ def encoded(raw: bytes) -> str:
 
 def decoded(text: str) -> bytes:
     """Return the bytes of a base64url text; only the one canonical spelling is accepted."""
-    if not text.isascii():
-        raise NotGenuine
-    standard = text.encode().translate(_STANDARD) + b"=" * (-len(text) % 4)
     try:
+        standard = text.encode("ascii").translate(_STANDARD) + _PADDING[len(text) % 4]
         raw = a2b_base64(standard, strict_mode=True)
     except ValueError as error:
         raise NotGenuine from error

@@ -153,6 +153,12 @@ def based(rendered: bytes, names: Sequence[str]) -> tuple[bytes, Shape]:
     )
 
 
+def unsigned(raw: bytes) -> bytes:
+    """Return what a file was before its first signature."""
+    first = raw.find(b" 0 obj\n<</Type/Sig/Filter/")
+    return raw if first < 0 else raw[: raw.rindex(b"\n", 0, first) + 1]
+
+
 def reopened(base: bytes, names: Sequence[str]) -> Shape:
     """Return the shape of a base that was made before. Raises `NotAsWritten`."""
     before = _PREV.search(base, max(0, len(base) - 400))

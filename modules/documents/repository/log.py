@@ -91,8 +91,6 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     data: bytes
 
 
-ENTRY = Query(Entry, "select idx, data from documents.log_entry where id = $1")
-
 ENTRIES = Query(
     Entry,
     """
@@ -125,15 +123,30 @@ LATEST = Query(
     """,
 )
 
+
+class Proved(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry, and the first checkpoint that covers it."""
+
+    id: UUID
+    idx: int
+    data: bytes
+    size: int
+    note: str
+
+
 # The first that covers an entry has the earliest time: what counts as its proof of existence.
-FIRST_COVERING = Query(
-    Seen,
+PROVED = Query(
+    Proved,
     """
-    select size, root, note, cosigned_at
-      from documents.checkpoint
-     where size > $1
-     order by size
-     limit 1
+    select entry.id, entry.idx, entry.data, seen.size, seen.note
+      from documents.log_entry as entry
+     cross join lateral (
+               select size, note
+                 from documents.checkpoint
+                where size > entry.idx
+                order by size
+                limit 1) as seen
+     where entry.id = any($1::uuid[])
     """,
 )
 

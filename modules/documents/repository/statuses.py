@@ -72,6 +72,31 @@ STANDING = Query(
 )
 
 
+class Stood(msgspec.Struct, frozen=True, kw_only=True):
+    """What a place says now, if it was ever told anything."""
+
+    list: int
+    place: int
+    value: int | None
+    successor: bytes | None
+
+
+STANDING_AT = Query(
+    Stood,
+    """
+    select wanted.list, wanted.place, latest.value, latest.successor
+      from unnest($1::integer[], $2::integer[]) as wanted (list, place)
+      left join lateral (
+               select value, successor
+                 from documents.status_change as change
+                where change.list = wanted.list
+                  and change.place = wanted.place
+                order by seq desc
+                limit 1) as latest on true
+    """,
+)
+
+
 class Due(msgspec.Struct, frozen=True, kw_only=True):
     """A list whose token is missing, out of date or old."""
 

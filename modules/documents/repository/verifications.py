@@ -10,7 +10,9 @@ from modules.documents.model.findings import Verdict
 KNOW = Statement(
     """
     insert into documents.issued_file (sha256, list, place, log_id, verdict)
-    values ($1, $2, $3, $4, $5)
+    select sha256, list, place, log_id, verdict
+      from unnest($1::bytea[], $2::integer[], $3::integer[], $4::uuid[], $5::jsonb[])
+           as fresh (sha256, list, place, log_id, verdict)
         on conflict (sha256) do nothing
     """
 )

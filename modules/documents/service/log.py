@@ -1,6 +1,6 @@
 """The log: entries wait in the transaction that made them, get dense places, are signed for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
@@ -100,19 +100,26 @@ async def signed_size(snapshot: Snapshot) -> int:
 
 async def evidence(snapshot: Snapshot, entry_id: UUID) -> LogEvidence | None:
     """Return the proof that an entry is in the log, under the first checkpoint that covers it."""
-    entry = await snapshot.maybe(repository.ENTRY, entry_id)
-    if entry is None:
-        return None
-    seen = await snapshot.maybe(repository.FIRST_COVERING, entry.idx)
-    if seen is None:
-        return None
-    path = await _hashes(snapshot, merkle.inclusion(entry.idx, seen.size))
-    return LogEvidence(
-        checkpoint=seen.note,
-        entry=encoded(entry.data),
-        index=entry.idx,
-        proof=tuple(encoded(each) for each in path),
-    )
+    return (await evidence_of(snapshot, [entry_id])).get(entry_id)
+
+
+async def evidence_of(
+    snapshot: Snapshot, entry_ids: Collection[UUID]
+) -> Mapping[UUID, LogEvidence]:
+    """Return the proofs of those entries that a checkpoint covers."""
+    entries = await snapshot.all(repository.PROVED, [*entry_ids])
+    paths = {each.id: merkle.inclusion(each.idx, each.size) for each in entries}
+    spans = [span for path in paths.values() for span in path]
+    node = tiles.reader(await _tiles(snapshot, tiles.places(spans)))
+    return {
+        each.id: LogEvidence(
+            checkpoint=each.note,
+            entry=encoded(each.data),
+            index=each.idx,
+            proof=tuple(encoded(merkle.range_hash(span, node)) for span in paths[each.id]),
+        )
+        for each in entries
+    }
 
 
 async def checkpoint(snapshot: Snapshot) -> str:

@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from hashlib import sha256
 from typing import Final
@@ -86,6 +87,20 @@ async def standing(snapshot: Snapshot, asked: tuple[str, int]) -> Found | None:
         return Found(status=Status.VALID)
     successor = None if found.successor is None else found.successor.hex()
     return Found(status=Status(found.value), successor=successor)
+
+
+async def standing_at(
+    snapshot: Snapshot, spots: Sequence[tuple[int, int]]
+) -> Mapping[tuple[int, int], Found]:
+    """Return what these places of our lists say now."""
+    numbers, indices = [each[0] for each in spots], [each[1] for each in spots]
+    return {
+        (row.list, row.place): Found(
+            status=Status(row.value or 0),
+            successor=None if row.successor is None else row.successor.hex(),
+        )
+        for row in await snapshot.all(repository.STANDING_AT, numbers, indices)
+    }
 
 
 async def publish(tx: Transaction) -> None:

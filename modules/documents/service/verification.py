@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from backend.kernel import NotFound, Snapshot, Transaction
 from backend.transparency.notes import Verifier
 from modules.documents.errors import OneQuestion
-from modules.documents.model import code_verdict, packages, printed_verdict
+from modules.documents.model import code_verdict, packages, pdf, printed_verdict
 from modules.documents.model.bundle import LogEvidence
 from modules.documents.model.canonical import accepted_as
 from modules.documents.model.credential_verdict import Asked
@@ -53,6 +53,7 @@ from modules.documents.service import (
     statuses,
     trusting,
 )
+from modules.documents.service.closing import Paper
 
 _ASKED_KEPT: Final = timedelta(days=90)
 _PUBLISHED: Final[tuple[Purpose, ...]] = (
@@ -184,31 +185,60 @@ async def know(tx: Transaction, issued: Sequence[tuple[UUID, int]]) -> None:
 
     What was printed when they were frozen is not printed again: its hash lies in the revision.
     """
-    believed = await trust(tx)
-    forms: dict[str, dict[str, Template]] = {}
     at = [document_id for document_id, _ in issued], [rev for _, rev in issued]
-    for revision in await closing.papers(tx, await tx.all(revisions.THESE, *at)):
-        if revision.pdf_sha256 is None or revision.log_id is None or revision.base_sha256 is None:
-            continue
-        envelope = accepted_as(revision.content, Envelope)
+    papers = await closing.papers(tx, await tx.all(revisions.THESE, *at))
+    finished = [
+        (each, accepted_as(each.content, Envelope))
+        for each in papers
+        if each.log_id and each.pdf_sha256 and each.base_sha256
+    ]
+    tasks = await _tasks(tx, finished)
+    verdicts = await asyncio.to_thread(lambda: [judged_task(task) for task in tasks])
+    rows = [
+        (paper.pdf_sha256, *statuses.spot(envelope.status), paper.log_id, _nameless(verdict))
+        for (paper, envelope), verdict in zip(finished, verdicts, strict=True)
+    ]
+    await tx.run(verifications.KNOW, *([row[place] for row in rows] for place in range(5)))
+    for paper, _ in finished:
+        folder = files.OPEN if paper.key is None else files.CLOSED
+        files.drop(tx.data_dir, folder, paper.base_sha256 or b"")
+
+
+async def _tasks(tx: Transaction, finished: Sequence[tuple[Paper, Envelope]]) -> list[Task]:
+    """Return what is to be judged; a statement for all of them, not for each."""
+    believed, forms = await trust(tx), dict[str, dict[str, Template]]()
+    proofs = await log.evidence_of(tx, [paper.log_id for paper, _ in finished if paper.log_id])
+    spots = [statuses.spot(envelope.status) for _, envelope in finished]
+    standing = await statuses.standing_at(tx, spots)
+    tasks: list[Task] = []
+    for (paper, envelope), spot in zip(finished, spots, strict=True):
         if envelope.renderer.template not in forms:
             forms[envelope.renderer.template] = await _forms(tx, envelope)
-        spot = statuses.spot(envelope.status)
+        raw = files.read(tx.data_dir, paper.pdf_sha256 or b"", paper.key)
         task = Task(
-            raw=files.read(tx.data_dir, revision.pdf_sha256, revision.key),
-            evidence=await log.evidence(tx, revision.log_id),
+            raw=raw,
+            evidence=None if paper.log_id is None else proofs.get(paper.log_id),
             trust=believed,
             forms=forms[envelope.renderer.template],
-            found=await statuses.standing(tx, (envelope.status.uri, envelope.status.idx)),
+            found=standing.get(spot),
             now=tx.now,
-            base=files.read(tx.data_dir, revision.base_sha256, revision.key),
+            base=_base(tx, paper, raw),
         )
-        verdict = await asyncio.to_thread(judged_task, task)
-        nameless = tuple(msgspec.structs.replace(each, signer="") for each in verdict.signatures)
-        kept = msgspec.to_builtins(msgspec.structs.replace(verdict, signatures=nameless))
-        await tx.run(verifications.KNOW, revision.pdf_sha256, *spot, revision.log_id, kept)
-        folder = files.OPEN if revision.key is None else files.CLOSED
-        files.drop(tx.data_dir, folder, revision.base_sha256)
+        tasks.append(task)
+    return tasks
+
+
+def _base(tx: Transaction, paper: Paper, raw: bytes) -> bytes:
+    """Return what was printed: what the file begins with, or it is read to be compared."""
+    begun, digest = pdf.unsigned(raw), paper.base_sha256 or b""
+    if sha256(begun).digest() == digest:
+        return begun
+    return files.read(tx.data_dir, digest, paper.key)
+
+
+def _nameless(verdict: Verdict) -> Any:
+    signatures = tuple(msgspec.structs.replace(each, signer="") for each in verdict.signatures)
+    return msgspec.to_builtins(msgspec.structs.replace(verdict, signatures=signatures))
 
 
 def _as_known(known: Known, raw: bytes, now: datetime) -> Verdict:
