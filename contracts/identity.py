@@ -1,6 +1,6 @@
 """What identity tells the other modules, and what it asks of whoever sends text messages."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from typing import ClassVar, Literal, Protocol, TypeAlias
 from uuid import UUID
@@ -147,6 +147,10 @@ class Officers(Protocol):
 
     async def work_in(self, staff_id: UUID, agency_id: UUID, *, roles: Collection[str]) -> bool:
         """Tell whether the officer holds one of these roles in the agency now, and may sign in."""
+        ...
+
+    async def names(self, staff_ids: Collection[UUID]) -> Mapping[UUID, str]:
+        """Return id → name of these officers, at most 200: to officers, and to nobody else."""
         ...
 
 

@@ -216,6 +216,18 @@ def _pages(module: Module) -> Iterator[str]:
             yield f"nav {nav.name!r} leads to {nav.path}, which is no page of the module"
         if nav.path.startswith(("/console/", "/account/")) and nav.scope is None:
             yield f"nav {nav.name!r} leads behind a door and names no scope"
+    yield from _commands(console, paths)
+
+
+def _commands(console: Console, paths: Collection[str]) -> Iterator[str]:
+    for command in console.commands:
+        path = command.path.partition("?")[0]
+        if path not in paths:
+            yield f"command {command.name!r} leads to {path}, which is no page of the module"
+        try:
+            re.compile(command.pattern)
+        except re.error:
+            yield f"command {command.name!r}: {command.pattern!r} is no regular expression"
 
 
 def pages_of(console: Console) -> Iterator[HTTPRouteHandler]:
@@ -234,6 +246,7 @@ def _labels(module: Module) -> Iterator[str]:
     wanted = [f"problems.{slug}" for slug in refusals(module)]
     wanted += [f"scopes.{scope.name.partition(':')[2]}" for scope in module.scopes]
     wanted += [f"nav.{nav.name}" for nav in module.console.nav]
+    wanted += [f"commands.{command.name}" for command in module.console.commands]
     for key in wanted:
         for language, known in spoken.items():
             if f"{module.name}.{key}" not in known:

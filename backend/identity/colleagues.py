@@ -1,6 +1,6 @@
 """What other modules ask of officers (`contracts.identity.Officers`)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final
 from uuid import UUID
 
@@ -15,7 +15,15 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     works: bool
 
 
+class Named(msgspec.Struct, frozen=True, kw_only=True):
+    """An officer, and what colleagues call them."""
+
+    id: UUID
+    name: str
+
+
 WORKS: Final = Query(Found, "select identity.works_in($1, $2, $3, $4) as works")
+NAMES: Final = Query(Named, "select id, name from identity.names_of($1)")
 
 
 class Colleagues:
@@ -29,3 +37,9 @@ class Colleagues:
         now = self._snapshot.now
         found = await self._snapshot.one(WORKS, staff_id, agency_id, sorted(roles), now)
         return found.works
+
+    async def names(self, staff_ids: Collection[UUID]) -> Mapping[UUID, str]:
+        """Return what these officers are called, as far as there are such."""
+        if not staff_ids:
+            return {}
+        return {one.id: one.name for one in await self._snapshot.all(NAMES, sorted(staff_ids))}

@@ -13,7 +13,7 @@ from backend.kernel.auth import (
     at_most,
     requires,
 )
-from backend.kernel.console import Console, Nav
+from backend.kernel.console import Command, Console, Nav
 from backend.kernel.database import VIETNAM, House, Snapshot, Transaction
 from backend.kernel.errors import (
     BadRequest,
@@ -58,6 +58,7 @@ __all__ = [
     "VIETNAM",
     "Anyone",
     "BadRequest",
+    "Command",
     "Console",
     "DomainError",
     "Errand",

@@ -25,6 +25,19 @@ class Nav(msgspec.Struct, frozen=True, kw_only=True):
     """One letter: in the console, `g` and then it goes there."""
 
 
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """What Ctrl-K in the console opens besides pages by their names: a thing, by its code."""
+
+    name: str
+    """The module's text `commands.<name>`."""
+    pattern: str
+    """What such codes look like: a regular expression that Python and browsers read alike."""
+    path: str
+    """A page of the module and the start of its query, which the code ends: `/…/find?code=`."""
+    scope: Scope
+    """Whom it is offered."""
+
+
 class Console(msgspec.Struct, frozen=True, kw_only=True):
     """A module's pages. Each handler names its door, as every route does."""
 
@@ -35,3 +48,4 @@ class Console(msgspec.Struct, frozen=True, kw_only=True):
     account: tuple[HTTPRouteHandler, ...] = ()
     """Served under `/account/<name>`, for citizens who have signed in in their browser."""
     nav: tuple[Nav, ...] = ()
+    commands: tuple[Command, ...] = ()

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, NamedTuple
 from jinja2 import BaseLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
 from litestar import Response
 
-from backend.kernel.console import Nav
+from backend.kernel.console import Command, Nav
 from backend.kernel.database import VIETNAM
 from backend.kernel.locale import knows, language, t
 from backend.kernel.rules import Principal
@@ -98,6 +98,11 @@ def _owned(entries: Iterable[Nav], citizen: Principal) -> list[Nav]:
     ]
 
 
+def _held(commands: Iterable[Command], officer: Principal) -> list[Command]:
+    """Return the commands that an officer's roles open."""
+    return [each for each in commands if officer.roles & each.scope.roles]
+
+
 def _below(start: str, entries: Iterable[Nav]) -> Iterable[Nav]:
     return (nav for nav in entries if nav.path.startswith(start))
 
@@ -121,9 +126,14 @@ def _word(key: str) -> str:
     return t(key) if knows(key, language.get()) else ""
 
 
-_environment.filters.update(offered=_offered, owned=_owned, day=_day, moment=_moment, until=_until)  # pyright: ignore[reportUnknownMemberType]
+_environment.filters.update(  # pyright: ignore[reportUnknownMemberType] - jinja2's own gap
+    offered=_offered, owned=_owned, held=_held, day=_day, moment=_moment, until=_until
+)
 _menu: Final[dict[str, tuple[Nav, ...]]] = {}
-_environment.globals.update(t=t, word=_word, menu=_menu, sight=sight.get, here=_here)  # pyright: ignore[reportUnknownMemberType] - jinja2's own gap
+_commands: Final[dict[str, tuple[Command, ...]]] = {}
+_environment.globals.update(  # pyright: ignore[reportUnknownMemberType]
+    t=t, word=_word, menu=_menu, commands=_commands, sight=sight.get, here=_here
+)
 
 
 token_of_forms: Final[ContextVar[str]] = ContextVar("token_of_forms", default="")
@@ -138,6 +148,11 @@ def learn_templates(module: str, package: str) -> None:
 def learn_menu(module: str, entries: tuple[Nav, ...]) -> None:
     """Show a module's entries in the menu of every page. The host calls this at start."""
     _menu[module] = entries
+
+
+def learn_commands(module: str, commands: tuple[Command, ...]) -> None:
+    """Offer a module's commands in the console. The host calls this at start."""
+    _commands[module] = commands
 
 
 def work_page(

@@ -11,6 +11,8 @@ const AFTER_G_MS = 1500
 
 const named = (event) => {
   if (event.key === '?' || event.key === '/') return event.key
+  if (event.code === 'BracketLeft') return '['
+  if (event.code === 'BracketRight') return ']'
   const [, letter] = /^(?:Key|Digit|Numpad)([A-Z0-9])$/.exec(event.code) ?? []
   return letter?.toLowerCase() ?? event.key
 }
@@ -36,6 +38,27 @@ function step(by) {
   rows[Math.min(Math.max(to, 0), rows.length - 1)]?.focus()
 }
 
+// Rows are ticked one by one, or from the last one that was to this one.
+let ticked
+
+function tick(isStretch) {
+  const picks = [...document.querySelectorAll('[data-pick]')]
+  const row = document.activeElement.closest('tr')
+  const at = picks.findIndex((pick) => row?.contains(pick))
+  if (at < 0) return
+  const from = isStretch && ticked !== undefined ? ticked : at
+  const to = isStretch ? true : !picks[at].checked
+  for (let n = Math.min(from, at); n <= Math.max(from, at); n += 1) picks[n].checked = to
+  ticked = at
+}
+
+// Views of the same thing stand side by side; brackets go from one to the next.
+function turn(by) {
+  const tabs = [...document.querySelectorAll('.tabs a')]
+  const at = tabs.findIndex((tab) => tab.hasAttribute('aria-current'))
+  tabs[at + by]?.click()
+}
+
 // Help: the keys of this page, as they stand on it.
 const help = document.querySelector('#keys')
 const single = help.querySelector('input')
@@ -52,7 +75,7 @@ for (const element of document.querySelectorAll('[data-key]')) {
   key.append(Object.assign(document.createElement('kbd'), { textContent: element.dataset.key }))
   about.textContent = element.dataset.about ?? element.textContent.trim()
   list.append(key, about)
-  if (element.matches('button, summary')) {
+  if (element.matches('button, summary, .button')) {
     shown.textContent = element.dataset.key
     shown.ariaHidden = 'true'
     element.append(' ', shown)
@@ -64,7 +87,14 @@ const ALWAYS = {
   j: () => step(1),
   k: () => step(-1),
   '?': () => help.showModal(),
-  '/': () => document.querySelector('input[type=search]')?.focus(),
+  '/': () => document.querySelector('main input[type=search], main select')?.focus(),
+  o: () => document.activeElement.matches('[data-row]') && document.activeElement.click(),
+  x: () => tick(false),
+  X: () => tick(true),
+  '[': () => turn(-1),
+  ']': () => turn(1),
+  y: () => navigator.clipboard.writeText(location.href),
+  Escape: () => document.querySelector('[data-key=u]')?.click(),
 }
 
 const offer = document.querySelector('#keys-open')
@@ -79,9 +109,13 @@ document.addEventListener('keydown', (event) => {
     if (event.ctrlKey && event.key === 'Enter') event.target.form?.requestSubmit()
     return
   }
-  if (event.key === 'Escape' && isWriting(event.target)) event.target.blur()
+  if (event.key === 'Escape' && isWriting(event.target)) {
+    event.target.blur()
+    return
+  }
   if (isWriting(event.target) || help.open || localStorage.getItem(OFF)) return
-  const key = named(event)
+  const place = named(event)
+  const key = event.shiftKey && place === 'x' ? 'X' : place
   const first = event.timeStamp - begunAt < AFTER_G_MS ? begun : ''
   begun = first ? '' : key
   begunAt = event.timeStamp
@@ -93,34 +127,58 @@ document.addEventListener('keydown', (event) => {
   act()
 })
 
+// Whoever ends with one thing is shown the next, and hears which: its heading has the focus.
+const told = document.querySelector('[data-sent], .merge')
+if (told) document.querySelector('[data-heading]')?.focus()
+
 // What was begun to be written outlives a reload, a stale page and a server that went away. It
 // stays in this tab, and goes with its form or with the officer.
-const drafts = document.querySelectorAll('textarea[data-draft]')
+const drafts = document.querySelectorAll('[data-draft]')
 const kept = (field) => `draft ${field.dataset.draft}`
+const drop = (name) => {
+  for (const key of Object.keys(sessionStorage)) {
+    if (key === `draft ${name}` || key.startsWith(`draft ${name}.`)) sessionStorage.removeItem(key)
+  }
+}
 const sent = document.querySelector('[data-sent]')?.dataset.sent
-if (sent) sessionStorage.removeItem(`draft ${sent}`)
+if (sent) drop(sent)
 for (const field of drafts) {
   const words = sessionStorage.getItem(kept(field))
-  if (words && !field.value) field.value = words
-  if (field.value) field.closest('details')?.setAttribute('open', '')
+  if (words && (!field.value || field.matches('select'))) field.value = words
+  if (field.value && field.matches('textarea')) field.closest('details')?.setAttribute('open', '')
   field.addEventListener('input', () => sessionStorage.setItem(kept(field), field.value))
+}
+for (const way of document.querySelectorAll('[data-drop]')) {
+  way.addEventListener('click', () => drop(way.dataset.drop))
 }
 document.querySelector('form.leave')?.addEventListener('submit', () => sessionStorage.clear())
 
-// Who else looks at this. Saying that one is still here holds on to one's claim.
+// Who else looks at this, and who writes. Saying that one is still here holds on to one's claim.
 const PRESENCE_MS = 20_000
 const watching = document.querySelector('[data-presence]')
-const told = watching?.textContent
+const looking = watching?.textContent
+let writes = false
+
+const called = (sentence, people) => sentence.replace('%', people.map(({ name }) => name).join(', '))
 
 async function look() {
   if (document.hidden) return
-  const { presence, token } = watching.dataset
+  const { presence, token, writing } = watching.dataset
   try {
-    const answer = await fetch(presence, { method: 'POST', headers: { 'X-CSRF-Token': token } })
+    const answer = await fetch(`${presence}?writing=${writes}`, {
+      method: 'POST',
+      headers: { 'X-CSRF-Token': token },
+    })
     if (!answer.ok) return
     const { items } = await answer.json()
+    const [busy, idle] = [true, false].map((is) => items.filter((one) => one.is_writing === is))
     watching.hidden = items.length === 0
-    watching.textContent = told.replace('%', items.length)
+    watching.textContent = [
+      busy.length && called(writing, busy),
+      idle.length && called(looking, idle),
+    ]
+      .filter(Boolean)
+      .join(' · ')
   } catch {
     // The server is away; the next turn asks again.
   }
@@ -129,4 +187,12 @@ async function look() {
 if (watching) {
   look()
   setInterval(look, PRESENCE_MS)
+  window.addEventListener('focus', look)
+  for (const field of drafts) {
+    field.addEventListener('input', () => {
+      if (writes) return
+      writes = true
+      look()
+    })
+  }
 }

@@ -2,7 +2,7 @@
 // say which thing is of another version now, and nothing else of it), `data-id` marks its rows.
 //
 // A row that changed is drawn anew from the page itself; new things never move the list, they are
-// counted in a link. One tab listens for all of them, for each asks the server every few seconds.
+// counted in a link. `data-stale` is shown when what the page itself is about has changed. One tab listens for all of them, for each asks the server every few seconds.
 'use strict'
 
 const SETTLED_MS = 500
@@ -13,6 +13,7 @@ const { live, topic } = list.dataset
 const more = document.querySelector('[data-more]')
 const away = document.querySelector('[data-away]')
 const words = more.textContent
+const stale = document.querySelector('[data-stale]')
 const channel = new BroadcastChannel(`live ${live}`)
 const changed = new Set()
 const fresh = new Set()
@@ -40,9 +41,10 @@ async function redraw() {
   more.hidden = fresh.size === 0
 }
 
-function hear({ id, isAway }) {
+function hear({ id, version, isAway }) {
   away.hidden = !isAway
   if (!id) return
+  if (stale?.dataset.stale === id && version > Number(stale.dataset.version)) stale.hidden = false
   changed.add(id)
   clearTimeout(waiting)
   waiting = setTimeout(redraw, SETTLED_MS)
@@ -59,7 +61,7 @@ let silent
 
 function listen() {
   const stream = new EventSource(live)
-  stream.addEventListener(topic, ({ data }) => tell({ id: JSON.parse(data).id }))
+  stream.addEventListener(topic, ({ data }) => tell(JSON.parse(data)))
   stream.addEventListener('counts', () => {
     clearTimeout(silent)
     silent = undefined

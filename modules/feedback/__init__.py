@@ -1,6 +1,6 @@
 """Citizens report what is wrong in their commune, and follow what becomes of it."""
 
-from backend.kernel import Console, Module, Nav
+from backend.kernel import Command, Console, Module, Nav
 from contracts.agency_systems import AgencySystem
 from contracts.calendar import WorkingCalendar
 from contracts.files import FilePurposes, FileStore, SamplePhotos
@@ -22,14 +22,7 @@ from modules.feedback.declared import Kinds, Purposes
 from modules.feedback.demo import seed
 from modules.feedback.handlers.atlas import read_map_tile
 from modules.feedback.handlers.blocks import ROUTES as BLOCKS
-from modules.feedback.handlers.console import (
-    act_at_desk,
-    act_at_work,
-    show_desk_report,
-    show_queue,
-    show_work,
-    show_work_report,
-)
+from modules.feedback.handlers.comparing import PAGES as COMPARING_PAGES
 from modules.feedback.handlers.coordination import (
     contribute_work,
     hand_to_officer,
@@ -106,6 +99,8 @@ from modules.feedback.handlers.public import (
     show_public_photo,
 )
 from modules.feedback.handlers.questions import answer_question, ask_question
+from modules.feedback.handlers.queue_pages import PAGES as QUEUE_PAGES
+from modules.feedback.handlers.report_pages import PAGES as REPORT_PAGES
 from modules.feedback.handlers.route_outs import list_route_outs, put_route_out
 from modules.feedback.handlers.settings_pages import PAGES as SETTINGS_PAGES
 from modules.feedback.handlers.settings_pages import SETTINGS
@@ -166,6 +161,7 @@ from modules.feedback.handlers.work import (
     plan_work,
     read_work_report,
 )
+from modules.feedback.handlers.work_pages import PAGES as WORK_PAGES
 from modules.feedback.jobs import (
     CLOSE,
     COUNT_DAYS,
@@ -330,16 +326,14 @@ module = Module(
             *TRACK_PAGES,
         ),
         pages=(
-            show_queue,
+            *QUEUE_PAGES,
             show_board,
-            show_desk_report,
-            act_at_desk,
+            *REPORT_PAGES,
             show_masks,
             decide_masks,
             publish_masked,
-            show_work,
-            show_work_report,
-            act_at_work,
+            *COMPARING_PAGES,
+            *WORK_PAGES,
             *SETTINGS_PAGES,
         ),
         account=OWN_PAGES,
@@ -352,6 +346,14 @@ module = Module(
             Nav(name="settings", path=SETTINGS, scope=CONFIGURE, key="s", icon="tools"),
             OWN_NAV,
             Nav(name="work", path="/console/feedback/work", scope=WORK, key="w", icon="tools"),
+        ),
+        commands=(
+            Command(
+                name="report",
+                pattern="PA-[2346789CDFGHJKMNPQRTVWX]{6}",
+                path="/console/feedback/find?code=",
+                scope=TRIAGE,
+            ),
         ),
     ),
     subscriptions=(CONFIRM, *FINGERPRINT, INHERIT, RECOUNT, SUSPECT, *JOIN, *TELL, *RECEIPTS),

@@ -136,7 +136,7 @@ async def test_requests_may_call_these_functions_of_identity_and_no_other(
             "consented",
             "spend_proof",
         ),
-        *("epoch_in_use", "keep_key", "destroy_key", "works_in"),
+        *("epoch_in_use", "keep_key", "destroy_key", "works_in", "names_of"),
         *LENT_WITH_A_LINE,
     }
 

@@ -19,6 +19,7 @@ pytestmark = with_reports
 
 QUEUE = "/console/feedback?state=received&category=waste"
 KEYS = {"Enter": ("Enter", "\r"), "?": ("Slash", "?")}
+MODERATOR, LEAD = "Vũ Hồng Nhung", "Hoàng Đức Thắng"
 AT_MOST = 4
 """Keystrokes for a report in the plain case."""
 
@@ -100,11 +101,22 @@ def opened(page: Page, report_id: str) -> None:
     )
 
 
+def with_a_key(house: str, browser: Browser, who: str) -> Page:
+    """Let an officer make a passkey, leave, and come in again with nothing else."""
+    page = officer(house, browser, who)
+    page.open(f"{house}/console/keys")
+    page.click("Tạo khóa", "document.querySelectorAll('tbody tr').length > 0")
+    assert len(page.keys()) == 1
+    page.click("Đăng xuất", "location.pathname === '/console/login'")
+    page.click("Đăng nhập bằng khóa", "location.pathname === '/console'")
+    return page
+
+
 def test_ten_reports_are_given_to_their_agencies_without_a_mouse(
     house: str, browser: Browser
 ) -> None:
     ids = [file(house, number, "waste") for number in range(10)]
-    page = officer(house, browser, "moderator")
+    page = with_a_key(house, browser, "moderator")
     page.open(f"{house}{QUEUE}")
     typist = Typist(page)
     page.wait_for("document.querySelectorAll('[data-row]').length === 10")
@@ -112,6 +124,8 @@ def test_ten_reports_are_given_to_their_agencies_without_a_mouse(
     typist.press("j", "Enter")
     for report_id in ids:
         opened(page, report_id)
+        headed = page.evaluate("document.activeElement.matches('h1')")
+        assert headed == (report_id != ids[0])
         typist.press("1", "Enter")
     told = page.wait_for(f"location.search.includes('sent=') && {queue_is_empty()}")
 
@@ -120,10 +134,11 @@ def test_ten_reports_are_given_to_their_agencies_without_a_mouse(
     for report_id in ids:
         report = state(house, page, report_id)
         assert report["state"] == "with_agency"
-        assert [step["kind"] for step in report["timeline"]][:2] == ["filing", "assignment"]
+        steps = [(step["kind"], step["by"]) for step in report["timeline"]]
+        assert steps[:2] == [("filing", None), ("assignment", MODERATOR)]
 
 
-def test_the_second_of_two_sees_who_works_there_and_loses_no_word(
+def test_the_second_of_two_sees_who_works_there_and_overwrites_nothing(
     house: str, browser: Browser
 ) -> None:
     report_id = file(house, 99)
@@ -134,20 +149,31 @@ def test_the_second_of_two_sees_who_works_there_and_loses_no_word(
     words = "Đã có người dọn sạch chỗ này rồi."
 
     seen = second.wait_for("!document.querySelector('[data-presence]').hidden")
-    Typist(first).press("c")
-    first.wait_for("location.search.includes('claim')")
-    opened(second, report_id)
     Typist(second).press("3")
     second.wait_for("document.activeElement.name === 'reason'")
     second.evaluate("document.querySelector('#declination-text').focus()")
     second.send("Input.insertText", text=words)
+    first.evaluate("window.dispatchEvent(new Event('focus'))")
+    writing = first.wait_for(
+        f"document.querySelector('[data-presence]').textContent.includes('Đang viết: {LEAD}')"
+    )
     second.open(address)
     kept = second.evaluate("document.querySelector('#declination-text').value")
-    held = second.evaluate("document.body.innerText")
+    Typist(first).press("c")
+    first.wait_for("location.search.includes('claim')")
+    second.evaluate("here = true; document.querySelector('#form-declination').requestSubmit()")
+    merging = second.wait_for("!('here' in window) && document.querySelector('.merge') !== null")
+    before = state(house, second, report_id)
+    Typist(second).press("m", "Enter")
+    second.wait_for("location.search.includes('declination')")
 
-    assert "Đang cùng xem: 1" in seen
+    assert f"Đang cùng xem: {MODERATOR}" in seen
+    assert LEAD in writing
+    assert f"Tiếp nhận · {MODERATOR}" in merging
+    assert words in merging
     assert kept == words
-    assert "Một đồng nghiệp đang giữ" in held
+    assert (before["state"], before["holder"]) == ("in_review", MODERATOR)
+    assert state(house, second, report_id)["state"] == "declined"
 
 
 def test_the_queue_keeps_up_and_never_moves_under_the_cursor(house: str, browser: Browser) -> None:
@@ -163,7 +189,7 @@ def test_the_queue_keeps_up_and_never_moves_under_the_cursor(house: str, browser
     fresh = page.wait_for("!document.querySelector('[data-more]').hidden")
     rows = page.evaluate("document.querySelectorAll('[data-row]').length")
 
-    assert "Một đồng nghiệp đang giữ" in held
+    assert f"{LEAD} đang giữ" in held
     assert "1 phản ánh mới" in fresh
     assert rows == 1
 

@@ -55,9 +55,13 @@ async def list_queue(
     category: Annotated[str | None, QueryParameter(max_length=40)] = None,
     cursor: Cursor = None,
     limit: Limit = 20,
+    *,
+    mine: Annotated[bool, QueryParameter(description="Only what you have in hand.")] = False,
 ) -> Page[DeskItem]:
     """List the reports of your communes, the longest waiting first."""
-    wanted = QueueFilter(states=tuple(states or OPEN), commune_code=commune, category=category)
+    wanted = QueueFilter(
+        states=tuple(states or OPEN), commune_code=commune, category=category, is_mine=mine
+    )
     return await desk.queue(snapshot, wanted, cursor, limit, store=snapshot.ask(FileStore))
 
 

@@ -17,7 +17,8 @@ from contracts.files import FileStore
 from contracts.problem import Fault
 from contracts.territory import AgencyRegister
 from modules.feedback.errors import NotFromHere, PreviewStale
-from modules.feedback.handlers.console import Seen, Sent, View, said, shown_again
+from modules.feedback.handlers.buttons import Seen
+from modules.feedback.handlers.console import Sent, View, said, shown_again
 from modules.feedback.handlers.pages import names
 from modules.feedback.model.machines import Call
 from modules.feedback.model.moderation import (

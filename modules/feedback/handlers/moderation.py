@@ -11,6 +11,7 @@ from backend.kernel import (
     Injected,
     NotFound,
     Snapshot,
+    StepUpNeeded,
     Transaction,
     refuses,
     requires,
@@ -142,7 +143,15 @@ async def change_point(
     )
 
 
-@post("/desk/batches", guards=[requires(TRIAGE)], status_code=200)
+@post(
+    "/desk/batches",
+    guards=[requires(TRIAGE)],
+    status_code=200,
+    responses=refuses(StepUpNeeded),
+)
 async def run_batch(data: JSONBody[Batch], tx: Injected[Transaction]) -> BatchAnswers:
-    """Make one call for up to a hundred reports; each is done or refused for itself."""
+    """Make one call for up to a hundred reports; each is done or refused for itself.
+
+    More than twenty take a key that was shown in the last five minutes, unless they are only tried.
+    """
     return await batches.run(tx, data, agencies=tx.ask(AgencyRegister))

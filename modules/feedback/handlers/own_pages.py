@@ -22,7 +22,7 @@ from backend.kernel.pages import account_page
 from contracts.files import FileStore
 from contracts.problem import Fault
 from modules.feedback.errors import NotFromHere
-from modules.feedback.handlers.console import Seen
+from modules.feedback.handlers.buttons import Seen
 from modules.feedback.handlers.pages import names
 from modules.feedback.handlers.parameters import TAKES_PHOTOS, Cursor
 from modules.feedback.model.files import FOR_REPORT

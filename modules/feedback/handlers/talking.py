@@ -1,9 +1,10 @@
 """What is said beside the calls, and what officers keep for themselves."""
 
+from typing import Annotated
 from uuid import UUID
 
 from litestar import delete, get, post, put
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from backend.kernel import (
     Anyone,
@@ -16,6 +17,7 @@ from backend.kernel import (
     refuses,
     requires,
 )
+from contracts.identity import Officers
 from modules.feedback.handlers.parameters import Token
 from modules.feedback.model.moderation import (
     Counts,
@@ -121,9 +123,16 @@ async def keep_draft(
     status_code=200,
     responses=refuses(NotFound),
 )
-async def show_presence(report_id: FromPath[UUID], tx: Injected[Transaction]) -> Watchers:
+async def show_presence(
+    report_id: FromPath[UUID],
+    tx: Injected[Transaction],
+    *,
+    writing: Annotated[
+        bool, QueryParameter(description="Whether you write something that is not sent yet.")
+    ] = False,
+) -> Watchers:
     """Say that you are still looking, and see who else is. It holds on to your claim."""
-    return await talking.watch(tx, report_id)
+    return await talking.watch(tx, report_id, is_writing=writing, officers=tx.ask(Officers))
 
 
 @get("/desk/counts", guards=[requires(TRIAGE)])

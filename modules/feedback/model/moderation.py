@@ -144,6 +144,9 @@ class Watcher(msgspec.Struct, frozen=True, kw_only=True):
     """An officer who looks at the report right now."""
 
     staff_id: UUID
+    name: str
+    is_writing: bool
+    """Whether they write something that has not been sent."""
     at: datetime
 
 

@@ -31,6 +31,8 @@ class QueueFilter(msgspec.Struct, frozen=True, kw_only=True):
     states: tuple[ReportState, ...]
     commune_code: str | None = None
     category: str | None = None
+    is_mine: bool = False
+    """Only what the moderator has in hand."""
 
 
 class Queued(msgspec.Struct, frozen=True, kw_only=True):

@@ -63,6 +63,15 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     text: str | None = None
 
 
+class DeskStep(Step, frozen=True, kw_only=True):
+    """The same as the desk reads it."""
+
+    version: int
+    """Of the report, from then on."""
+    by: str | None
+    """The officer who did it; None: whoever reported, or the house by itself."""
+
+
 class OwnItem(msgspec.Struct, frozen=True, kw_only=True):
     """One of your own reports, in a list."""
 
@@ -208,6 +217,8 @@ class DeskReport(msgspec.Struct, frozen=True, kw_only=True):
     wish: Wish
     publication: PublicationState
     claimed_by: UUID | None
+    holder: str | None
+    """What colleagues call whoever has it in hand."""
     agency: AgencyCard | None
     assignment_id: UUID | None
     assignment: AssignmentState | None
@@ -239,7 +250,7 @@ class DeskReport(msgspec.Struct, frozen=True, kw_only=True):
     competent: Sequence[AgencyCard]
     """Who answers for this category in this commune today; several: a person chooses."""
     photos: Sequence[DeskPhoto]
-    timeline: Sequence[Step]
+    timeline: Sequence[DeskStep]
     allowed: Sequence[Call]
 
 

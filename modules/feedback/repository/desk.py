@@ -29,6 +29,7 @@ _FOUND: Final[LiteralString] = """
                              select from feedback.publication
                               where publication.report_id = report.id
                                 and publication.state = 'sealed'))
+                     and ($6::uuid is null or claimed_by = $6)
                      and {after}
 """
 _FIRST: Final[LiteralString] = """
@@ -150,6 +151,7 @@ async def queue(
         wanted.category,
         sorted(who.agencies),
         SEALER in who.roles,
+        who.staff_id if wanted.is_mine else None,
     )
 
 

@@ -1,7 +1,7 @@
 """Masks, and what is said beside the calls."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -17,12 +17,11 @@ from modules.feedback.model.moderation import (
     Rectangle,
     Scribble,
     TextMask,
-    Watcher,
 )
 from modules.feedback.repository import own_words
 
-_LOOKS: Final = timedelta(minutes=2)
-"""How long somebody counts as looking after a sign."""
+_LOOKS: Final = timedelta(seconds=40)
+"""How long somebody counts as looking after a sign: two are due in it."""
 
 
 class Mask(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,10 +125,10 @@ SCRIBBLES: Final = Query(
 )
 
 WATCH: Final = Statement("""
-    insert into feedback.presence (report_id, staff_id, at)
-    values ($1, $2, $3)
+    insert into feedback.presence (report_id, staff_id, at, is_writing)
+    values ($1, $2, $3, $4)
         on conflict (report_id, staff_id) do update
-       set at = excluded.at
+       set at = excluded.at, is_writing = excluded.is_writing
 """)
 
 HOLD_ON: Final = Statement("""
@@ -138,10 +137,19 @@ HOLD_ON: Final = Statement("""
      where id = $1 and claimed_by = $2 and claimed_until < $3
 """)
 
+
+class Present(msgspec.Struct, frozen=True, kw_only=True):
+    """A sign of somebody who looks."""
+
+    staff_id: UUID
+    at: datetime
+    is_writing: bool
+
+
 WATCHERS: Final = Query(
-    Watcher,
+    Present,
     """
-    select staff_id, at
+    select staff_id, at, is_writing
       from feedback.presence
      where report_id = $1 and staff_id <> $2 and at >= $3
      order by at desc, staff_id
@@ -225,9 +233,11 @@ async def drafts(snapshot: Snapshot, report_id: UUID) -> Sequence[Scribble]:
     return await snapshot.all(SCRIBBLES, report_id, snapshot.principal.staff_id)
 
 
-async def watch(tx: Transaction, report_id: UUID, *, idle: timedelta) -> Sequence[Watcher]:
+async def watch(
+    tx: Transaction, report_id: UUID, *, is_writing: bool, idle: timedelta
+) -> Sequence[Present]:
     """Note that the caller looks at the report, who holds on to it if it is theirs."""
     staff_id = tx.principal.staff_id
-    await tx.run(WATCH, report_id, staff_id, tx.now)
+    await tx.run(WATCH, report_id, staff_id, tx.now, is_writing)
     await tx.run(HOLD_ON, report_id, staff_id, tx.now + idle)
     return await tx.all(WATCHERS, report_id, staff_id, tx.now - _LOOKS)

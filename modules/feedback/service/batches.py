@@ -1,18 +1,40 @@
 """One call for many reports: each is done or refused for itself."""
 
-from backend.kernel import DomainError, Transaction
+from datetime import timedelta
+from typing import Final
+
+from backend.kernel import DomainError, Snapshot, StepUpNeeded, Transaction
 from contracts.territory import AgencyRegister
 from modules.feedback.model.moderation import Batch, BatchAnswer, BatchAnswers, BatchItem
 from modules.feedback.model.reports import Declination, Destination, Reclassification, Report
 from modules.feedback.service import deadlines, desk
 
 
+def may_run(snapshot: Snapshot, count: int) -> bool:
+    """Tell whether the caller may do so many at once now, or has to show a key before."""
+    proved_at = snapshot.principal.auth_time
+    return count <= AT_ONCE or (proved_at is not None and snapshot.now - proved_at <= FRESH)
+
+
 class _OnlyTried(Exception):
     """Takes back what was done to see whether it could be."""
 
 
+AT_ONCE: Final = 20
+"""More than so many take a proof of who one is that is not older than `FRESH`."""
+FRESH: Final = timedelta(minutes=5)
+_CHALLENGE: Final = (
+    f'DPoP error="insufficient_user_authentication", max_age="{int(FRESH.total_seconds())}"'
+)
+
+
 async def run(tx: Transaction, batch: Batch, *, agencies: AgencyRegister) -> BatchAnswers:
-    """Make the call for each report in its turn, or only say what would come of it."""
+    """Make the call for each report in its turn, or only say what would come of it.
+
+    Raises `StepUpNeeded` for many reports, if they are not only tried.
+    """
+    if not batch.dry_run and not may_run(tx, len(batch.items)):
+        raise StepUpNeeded(headers={"WWW-Authenticate": _CHALLENGE})
     return BatchAnswers(
         items=[await _one(tx, batch, item, agencies=agencies) for item in batch.items]
     )

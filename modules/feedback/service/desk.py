@@ -53,7 +53,16 @@ async def find(snapshot: Snapshot, report_id: UUID) -> Report:
 
     Nor does one about the moderator's own agency, or one that was sealed.
     """
-    report = snapshot.check(TRIAGE, await reports.find(snapshot, report_id))
+    return _theirs(snapshot, await reports.find(snapshot, report_id))
+
+
+async def find_by_code(snapshot: Snapshot, code: str) -> Report:
+    """Return the report of the moderator's communes that bears a code."""
+    return _theirs(snapshot, await reports.find_by_code(snapshot, code))
+
+
+def _theirs(snapshot: Snapshot, found: Report | None) -> Report:
+    report = snapshot.check(TRIAGE, found)
     who = snapshot.principal
     is_sealed = report.publication is PublicationState.SEALED
     if report.concerned_agency_id in who.agencies or (is_sealed and SEALER not in who.roles):

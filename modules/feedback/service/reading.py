@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from backend.kernel import NotFound, Snapshot, t
 from contracts.files import FileStore
+from contracts.identity import Officers
 from contracts.territory import Agency
 from modules.feedback.model.clocks import window_end
 from modules.feedback.model.machines import AssignmentState, Call, ReportState, Who, allowed
@@ -33,7 +34,7 @@ from modules.feedback.repository import extensions, history, moderation, public,
 from modules.feedback.repository import reports as repository
 from modules.feedback.repository import work as assignments
 from modules.feedback.service import categories, clocks
-from modules.feedback.service.timeline import timeline
+from modules.feedback.service.timeline import at_desk, timeline
 from modules.feedback.settings import Settings
 
 LINK_SECONDS: Final = 600
@@ -97,6 +98,10 @@ async def desk(
     category = await categories.of(snapshot, report)
     decided = await moderation.decided(snapshot, report.id)
     never = () if category.may_be_public(report.wish) else (Call.PUBLICATION,)
+    said = await history.said(snapshot, report.id)
+    names = await snapshot.ask(Officers).names(
+        {each for each in (report.claimed_by, *(event.staff_id for event in said)) if each}
+    )
     return DeskReport(
         id=report.id,
         code=report.code,
@@ -118,6 +123,7 @@ async def desk(
         wish=report.wish,
         publication=report.publication,
         claimed_by=report.claimed_by,
+        holder=None if report.claimed_by is None else names.get(report.claimed_by),
         agency=_lead(report),
         assignment_id=report.assignment_id,
         assignment=report.assignment,
@@ -146,7 +152,7 @@ async def desk(
             _desk_photo(attachment, decided, store)
             for attachment in await repository.attachments(snapshot, report.id)
         ],
-        timeline=timeline(await history.said(snapshot, report.id), Who.MODERATOR),
+        timeline=at_desk(said, names),
         allowed=[call for call in allowed(report.standing, Who.MODERATOR) if call not in never],
     )
 

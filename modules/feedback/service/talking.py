@@ -5,7 +5,14 @@ from uuid import UUID
 
 from backend.kernel import Transaction
 from contracts.feedback import MessageSent
-from modules.feedback.model.moderation import Messaging, Noting, Scribble, Watchers
+from contracts.identity import Officers
+from modules.feedback.model.moderation import (
+    Messaging,
+    Noting,
+    Scribble,
+    Watcher,
+    Watchers,
+)
 from modules.feedback.repository import moderation as repository
 from modules.feedback.service import desk, filing, own_words, work
 from modules.feedback.settings import Settings
@@ -51,8 +58,22 @@ async def scribble(tx: Transaction, report_id: UUID, draft: Scribble) -> None:
     await repository.scribble(tx, report.id, draft.call, draft.text)
 
 
-async def watch(tx: Transaction, report_id: UUID) -> Watchers:
+async def watch(
+    tx: Transaction, report_id: UUID, *, is_writing: bool, officers: Officers
+) -> Watchers:
     """Say that one is still looking; a claim is held on to by it. Returns who else is."""
     report = await desk.find(tx, report_id)
     idle = timedelta(minutes=tx.ask(Settings).claim_idle_minutes)
-    return Watchers(items=await repository.watch(tx, report.id, idle=idle))
+    present = await repository.watch(tx, report.id, is_writing=is_writing, idle=idle)
+    names = await officers.names([each.staff_id for each in present])
+    return Watchers(
+        items=[
+            Watcher(
+                staff_id=each.staff_id,
+                name=names.get(each.staff_id, ""),
+                is_writing=each.is_writing,
+                at=each.at,
+            )
+            for each in present
+        ]
+    )

@@ -1,14 +1,15 @@
 """What happened to a report, as each part reads it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
+from uuid import UUID
 
 from backend.kernel import t
 from modules.feedback.model.machines import Call, Who
 from modules.feedback.model.masks import redacted
 from modules.feedback.model.moderation import Decided
 from modules.feedback.model.reports import Said
-from modules.feedback.model.views import Step
+from modules.feedback.model.views import DeskStep, Step
 
 UNDECIDED: Final = Decided()
 
@@ -88,6 +89,23 @@ def timeline(said: Iterable[Said], who: Who, decided: Decided = UNDECIDED) -> Se
         )
         for event in said
         if event.kind not in _UNSEEN[who]
+    ]
+
+
+def at_desk(said: Iterable[Said], names: Mapping[UUID, str]) -> Sequence[DeskStep]:
+    """Return what happened as the desk reads it: with whoever did it."""
+    return [
+        DeskStep(
+            at=event.at,
+            kind=Call(event.kind),
+            label=t(f"feedback.calls.{event.kind}"),
+            state=event.target,
+            codes=event.codes,
+            text=_told(event, Who.MODERATOR, UNDECIDED),
+            version=event.seq,
+            by=None if event.staff_id is None else names.get(event.staff_id),
+        )
+        for event in said
     ]
 
 
