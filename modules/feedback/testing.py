@@ -64,6 +64,8 @@ async def samples(cast: Cast) -> Samples:
             "{report_id:uuid}/templates/{call:str}": "claim",
             "reports/{report_id:uuid}/{call:str}": "claim",
             "work/{report_id:uuid}/{call:str}": "acceptance",
+            "similar/{other_id:uuid}": other,
+            "similar/{other_id:uuid}/{call:str}": "merge",
             "assignments/{assignment_id:uuid}": given,
             "account/feedback/reports/{report_id:uuid}/{call:str}": "withdrawal",
             "extensions/{extension_id:uuid}": seen_at_desk["extension"]["id"],
@@ -79,12 +81,19 @@ async def samples(cast: Cast) -> Samples:
             f"DELETE {_DESK}/assignments/{{assignment_id:uuid}}": {"params": {"reason": _WHY}},
             f"POST {_WORK}/return": {"json": {"reason": "other", "text": _WHY}},
             f"POST {_CONSOLE}/reports/{{report_id:uuid}}/{{call:str}}": _FORM,
+            f"POST {_CONSOLE}/reports/{{report_id:uuid}}/notes": _FORM,
+            f"POST {_CONSOLE}/reports/{{report_id:uuid}}/similar/{{other_id:uuid}}/{{call:str}}": {
+                "data": {"version": "1", "text": _WHY, "canonical_id": other}
+            },
             f"POST {_CONSOLE}/work/{{report_id:uuid}}/{{call:str}}": _FORM,
             "POST /account/feedback/reports/{report_id:uuid}/{call:str}": _FORM,
         },
         silent={
             f"POST {_CONSOLE}/reports/{{report_id:uuid}}/masks/publication": (
                 "there is no photo to draw on, and the form names one"
+            ),
+            "DELETE /v1/feedback/desk/filters/{filter_id:uuid}": (
+                "the form of its page has dropped it: tests/feedback/test_console.py"
             ),
             f"GET {_DESK}/originals/{{file_id:uuid}}": (
                 "there is no photo, and it wants a reason: tests/feedback/test_keeping.py"

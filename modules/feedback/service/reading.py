@@ -24,6 +24,7 @@ from modules.feedback.model.views import (
     DeskItem,
     DeskPhoto,
     DeskReport,
+    DeskStep,
     OwnItem,
     OwnReport,
     Photo,
@@ -98,10 +99,7 @@ async def desk(
     category = await categories.of(snapshot, report)
     decided = await moderation.decided(snapshot, report.id)
     never = () if category.may_be_public(report.wish) else (Call.PUBLICATION,)
-    said = await history.said(snapshot, report.id)
-    names = await snapshot.ask(Officers).names(
-        {each for each in (report.claimed_by, *(event.staff_id for event in said)) if each}
-    )
+    steps, holder = await _by_whom(snapshot, report)
     return DeskReport(
         id=report.id,
         code=report.code,
@@ -123,7 +121,7 @@ async def desk(
         wish=report.wish,
         publication=report.publication,
         claimed_by=report.claimed_by,
-        holder=None if report.claimed_by is None else names.get(report.claimed_by),
+        holder=holder,
         agency=_lead(report),
         assignment_id=report.assignment_id,
         assignment=report.assignment,
@@ -148,11 +146,8 @@ async def desk(
         messages=await moderation.messages(snapshot, report.id),
         ratings=await ratings.of(snapshot, report.id),
         competent=[AgencyCard(id=found.id, name=found.name) for found in competent],
-        photos=[
-            _desk_photo(attachment, decided, store)
-            for attachment in await repository.attachments(snapshot, report.id)
-        ],
-        timeline=at_desk(said, names),
+        photos=await _desk_photos(snapshot, report.id, decided, store),
+        timeline=steps,
         allowed=[call for call in allowed(report.standing, Who.MODERATOR) if call not in never],
     )
 
@@ -259,6 +254,15 @@ async def work_item(snapshot: Snapshot, row: Offered, *, store: FileStore) -> Wo
     )
 
 
+async def _by_whom(snapshot: Snapshot, report: Report) -> tuple[Sequence[DeskStep], str | None]:
+    """Return what happened and who did it, and what colleagues call whoever has it in hand."""
+    said = await history.said(snapshot, report.id)
+    officers = {report.claimed_by, *(event.staff_id for event in said)}
+    names = await snapshot.ask(Officers).names({each for each in officers if each is not None})
+    holder = None if report.claimed_by is None else names.get(report.claimed_by)
+    return at_desk(said, names), holder
+
+
 def _lead(report: Report) -> AgencyCard | None:
     if report.owner_agency_id is None or report.agency_name is None:
         return None
@@ -301,6 +305,13 @@ def _photo(attachment: Attachment, store: FileStore) -> Photo:
         url=store.link(attachment.file_id, "clean", seconds=LINK_SECONDS),
         thumb_url=thumb_url,
     )
+
+
+async def _desk_photos(
+    snapshot: Snapshot, report_id: UUID, decided: Decided, store: FileStore
+) -> Sequence[DeskPhoto]:
+    found = await repository.attachments(snapshot, report_id)
+    return [_desk_photo(attachment, decided, store) for attachment in found]
 
 
 def _desk_photo(attachment: Attachment, decided: Decided, store: FileStore) -> DeskPhoto:
