@@ -75,7 +75,8 @@ def twins(scope: Any) -> set[Service]:
     if scope is not None and scope.kinds == {"citizen"}:
         # What anonymous reporters may do too asks for a token behind an open door.
         routes += [each for each in module.routes if scope_of(each) is None]
-    return set().union(*(changes(route.fn) for route in routes))
+    offered = set[Service]().union(*(changes(route.fn) for route in routes))
+    return offered.union(*(changes(each) for each in offered))
 
 
 def require_twins(scope: Any, wanted: set[Service]) -> None:
