@@ -20,6 +20,7 @@ CHECK_SECONDS: Final = 0.2
 
 _LAG_SECONDS_MAX: Final = 1.0
 _REMEMBERED_SECONDS: Final = 1.0
+_LAG_REMEMBERED_SECONDS: Final = 10.0
 _OK: Final = 200
 _NOT_NOW: Final = 503
 _log: Final = structlog.get_logger("tinhs")
@@ -28,8 +29,11 @@ _log: Final = structlog.get_logger("tinhs")
 class Health:
     """The state of this process, as those see it who start it and send it requests."""
 
-    def __init__(self, checks: Mapping[str, Check]) -> None:
-        self._checks = checks
+    def __init__(self, checks: Mapping[str, Check], lags: Mapping[str, Check] = {}) -> None:
+        """`lags` are true while a part of us answers with what is older than it promised."""
+        self._checks, self._lags = checks, lags
+        self._behind: tuple[str, ...] = ()
+        self._lagged_at = 0.0
         self._verdicts: dict[str, bool] = {}
         self._checked_at = 0.0
         self.has_started = False
@@ -43,7 +47,9 @@ class Health:
                 lag = await _lag()
                 await _tell(send, {"alive": lag < _LAG_SECONDS_MAX})
             case "/readyz":
-                await _tell(send, await self.readiness())
+                behind = await self.behind()
+                more = {"degraded": behind} if behind else {}
+                await _tell(send, await self.readiness(), more)
             case "/startupz":
                 await _tell(send, {"started": self.has_started})
             case _:
@@ -62,6 +68,14 @@ class Health:
             **self._verdicts,
         }
 
+    async def behind(self) -> tuple[str, ...]:
+        """Return which modules answer with what is older than they promised: no reason to stop."""
+        if self._lags and monotonic() - self._lagged_at >= _LAG_REMEMBERED_SECONDS:
+            self._lagged_at = monotonic()
+            late = await asyncio.gather(*(_holds(lag) for lag in self._lags.values()))
+            self._behind = tuple(n for n, is_late in zip(self._lags, late, strict=True) if is_late)
+        return self._behind
+
 
 async def _holds(check: Check) -> bool:
     try:
@@ -79,8 +93,8 @@ async def _lag() -> float:
     return monotonic() - began
 
 
-async def _tell(send: Send, verdicts: Mapping[str, bool]) -> None:
-    body = msgspec.json.encode(verdicts)
+async def _tell(send: Send, verdicts: Mapping[str, bool], more: Mapping[str, object] = {}) -> None:
+    body = msgspec.json.encode({**verdicts, **more})
     headers: list[tuple[bytes, bytes]] = [
         (b"content-type", b"application/json"),
         (b"content-length", b"%d" % len(body)),

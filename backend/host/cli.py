@@ -18,6 +18,7 @@ import click
 
 from backend.host.backup_verbs import backup, backups, restore
 from backend.host.key_verbs import keys
+from backend.host.status_verbs import status
 
 if TYPE_CHECKING:
     from backend.host.installation import Installation
@@ -366,5 +367,5 @@ def reset() -> None:
     click.echo(forget(os.environ, _ROOT))
 
 
-for verb in (backup, backups, keys, restore):
+for verb in (backup, backups, keys, restore, status):
     main.add_command(verb)

@@ -3,8 +3,9 @@
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Final
 
 from litestar import Litestar
@@ -18,6 +19,7 @@ from backend.gateway.limit import AddressLimit, Proxies
 from backend.gateway.logs import Journal
 from backend.gateway.metrics import Metrics
 from backend.gateway.problems import allow
+from backend.gateway.status_pages import Recollection
 from backend.gateway.trace import Trace
 from backend.gateway.unit_of_work import UnitOfWork
 from backend.host.migrate import pending
@@ -56,8 +58,10 @@ class Gate:
                 "migrations": self._fits,
                 "modules": self._are_ready,
                 "disk": self._has_room,
-            }
+            },
+            {m.name: partial(self._lags, m.behind) for m in modules if m.behind is not None},
         )
+        self.recollection = Recollection(self.health, self._looking)
 
     def before(self, app: Litestar, inner: UnitOfWork) -> None:
         """Stand before the application and its inner stages, in the place of Litestar's own."""
@@ -127,6 +131,15 @@ class Gate:
                     return False
             self._unready.pop()
         return True
+
+    async def _lags(self, behind: Callable[..., Awaitable[bool]]) -> bool:
+        async with self._looking() as snapshot:
+            return await behind(snapshot)
+
+    @asynccontextmanager
+    async def _looking(self) -> AsyncGenerator[Snapshot]:
+        async with self._opened.connection() as connection:
+            yield self._look(connection)
 
     async def _has_room(self) -> bool:
         folder = self._settings.data_dir

@@ -20,11 +20,13 @@ class DemoCitizen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DemoOfficer(msgspec.Struct, frozen=True, kw_only=True):
-    """An officer of the committee of one unit, at work in that unit."""
+    """An officer of the committee of one unit, or of another agency there, at work in that unit."""
 
     name: str
     roles: tuple[str, ...]
     unit_code: str
+    agency: str = ""
+    """A demo agency's name; empty for the unit's committee."""
 
 
 class DemoPartner(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +65,13 @@ OFFICERS: Final[Mapping[str, DemoOfficer]] = {
     "admin-second": DemoOfficer(name="Mai Thị Hạnh", roles=("admin",), unit_code=PROVINCE),
     "auditor": DemoOfficer(name="Ngô Minh Châu", roles=("auditor",), unit_code=PROVINCE),
     "privacy": DemoOfficer(name="Lý Thanh Tâm", roles=("privacy",), unit_code=PROVINCE),
+    "registrar": DemoOfficer(
+        name="Trịnh Thị Mơ", roles=("registrar",), unit_code=HAC_THANH, agency="school"
+    ),
+    "registrar-second": DemoOfficer(
+        name="Cao Bá Lộc", roles=("registrar",), unit_code=HAC_THANH, agency="school"
+    ),
+    "trust-keeper": DemoOfficer(name="Đinh Gia Bảo", roles=("trust_keeper",), unit_code=PROVINCE),
 }
 
 PARTNERS: Final[Mapping[str, DemoPartner]] = {
@@ -87,4 +96,4 @@ def client_id(key: str) -> str:
 
 def agency_id(officer: DemoOfficer) -> UUID:
     """Return where an officer works."""
-    return agency_of(officer.unit_code)
+    return demo_id("agency", officer.agency) if officer.agency else agency_of(officer.unit_code)

@@ -50,6 +50,9 @@ class Module(msgspec.Struct, frozen=True, kw_only=True):
     """`async def reference(tx)`: official lists that must be there; run by `tinhs migrate`."""
     ready: Callable[..., Awaitable[bool]] | None = None
     """`async def ready(snapshot)`: must be true once before a process may be sent requests."""
+    behind: Callable[..., Awaitable[bool]] | None = None
+    """`async def behind(snapshot)`: whether what the module shows is older than it promised. The
+    process goes on, `/readyz` names the module under `degraded`, and `/status` says so."""
     commands: tuple[click.Command, ...] = ()
     """Verbs of the command line: `tinhs <name> …`."""
     verbs: frozenset[str] = frozenset()

@@ -9,6 +9,7 @@ from contracts.sealing import Sealer
 from modules.documents.commands import log_signer, protection, verify, witness
 from modules.documents.demo import SHOW_SAMPLES, SIGN_SAMPLES, seed
 from modules.documents.handlers import bulk as runs
+from modules.documents.handlers import console, desk
 from modules.documents.handlers.own import (
     change_status,
     list_accesses,
@@ -147,12 +148,14 @@ module = Module(
         ask_ocsp,
         ask_timestamp,
         *runs.ROUTES,
+        *desk.ROUTES,
     ),
     root=(read_credential_issuer,),
     console=Console(
         public=(show_verification, show_verdict, *SHARE_PAGES),
+        pages=console.PAGES,
         account=OWN_PAGES,
-        nav=(Nav(name="verify", path="/verify", icon="seal"), OWN_NAV),
+        nav=(Nav(name="verify", path="/verify", icon="seal"), *console.NAV, OWN_NAV),
     ),
     scopes=(READ, SIGNING, SHARE, VERIFY, REVOKE, TRUST, ISSUE),
     jobs=(

@@ -10,12 +10,16 @@ from modules.documents.jobs import PUBLISH, SEQUENCE, SIGN
 
 NAMED: Final = {
     "issuance/runs/{run_id:uuid}": "tests/transcripts/test_years.py",
+    "console/documents/runs/{run_id:uuid}": "tests/transcripts/test_years.py",
+    "console/documents/papers/{document_id:uuid}": "tests/documents/test_agencies.py",
     "ocsp/{asked:path}": PUBLIC,
     "status-lists/{number:int}": PUBLIC,
     "tile/{level:int}": PUBLIC,
     "entries/{number:path}": PUBLIC,
     "changes/{change_id:uuid}": PROVINCE,
     "trust/keys/{key_id:uuid}": PROVINCE,
+    "console/documents/trust/{change_id:uuid}": PROVINCE,
+    "console/documents/keys/{key_id:uuid}": PROVINCE,
 }
 
 _PAPER: Final = "/account/documents/papers/{document_id:uuid}"
@@ -81,6 +85,7 @@ async def samples(cast: Cast) -> Samples:
             f"POST {_PAPER}/shares": {"data": {"recipient": "Ai đó", "purpose": "để xem"}},
         },
         silent={
+            f"GET {_DOCUMENT}/status": "a contract is of no agency; test_agencies.py asks of one",
             f"DELETE {_DOCUMENT}/credentials/{{credential_id:uuid}}": "no app has asked for one",
             "POST /v1/documents/shares/{share_id:uuid}/consent": "who represents a child agrees",
             f"GET {_SESSION}/documents/{{document_id:uuid}}/prepared.pdf": "the session is over",

@@ -43,6 +43,7 @@ from modules.public_services.scopes import (
 )
 from modules.public_services.service.fetching import FETCH_FORMS
 from modules.public_services.service.forgetting import PRUNE
+from modules.public_services.service.freshness import lags
 from modules.public_services.service.indexing import REBUILD, TURN
 from modules.public_services.service.personal_data import PeoplesRows
 from modules.public_services.service.pulling import PULL, REFRESH
@@ -85,6 +86,7 @@ module = Module(
         ),
     ),
     scopes=(EDIT, REVIEW, PUBLISH, OWN_DOSSIERS, FAVOURITES, DESK, CONNECTOR),
+    behind=lags,
     jobs=(READ_IMPORT, REBUILD, TURN, PULL, REFRESH, PRUNE, SUM_UP, FETCH_FORMS),
     settings=Settings,
     subscriptions=(TELL_WATCHERS,),

@@ -140,6 +140,8 @@ UNRULED: Final = (
     "public_services:publish",
     "public_services:review",
     "territory:edit",
+    "work:mend",
+    "work:see",
 )
 """Scopes over tables that have no wall, that functions of identity alone may read, or that show to
 a desk what ends as was read out, for one transaction; of consent rule and wall ask one function."""

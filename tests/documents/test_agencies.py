@@ -1,22 +1,31 @@
-"""An agency's registrar sees how its documents stand; another agency's sees none of them."""
+"""An agency's registrars see how its documents stand and stop them; another agency's see none."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import UUID
 
 from backend.kernel import new_id
 from backend.testing import Caller, Clock
-from tests.documents.conftest import DOCUMENTS
+from tests.documents.conftest import DOCUMENTS, Phone
+from tests.pressing import press, shown
+
+CONSOLE = "/console/documents"
+
+
+async def belongs(connection: Any, document: str, agency: UUID) -> None:
+    """Let a document be an agency's: drafting one for it takes a module of another kind."""
+    await connection.execute("alter table documents.document no force row level security")
+    await connection.execute(
+        "update documents.document set agency_id = $1 where id = $2", agency, document
+    )
+    await connection.execute("alter table documents.document force row level security")
 
 
 async def test_a_registrar_sees_the_standing_of_their_own_agencys_documents(
     issued: str, connection: Any, as_staff: Callable[..., Caller], clock: Clock
 ) -> None:
     agency = new_id(clock.now)
-    await connection.execute("alter table documents.document no force row level security")
-    await connection.execute(
-        "update documents.document set agency_id = $1 where id = $2", agency, issued
-    )
-    await connection.execute("alter table documents.document force row level security")
+    await belongs(connection, issued, agency)
     ours, theirs = as_staff("registrar", agency_id=agency), as_staff("registrar")
 
     listed = [(await who.get(DOCUMENTS)).json()["items"] for who in (ours, theirs)]
@@ -38,3 +47,74 @@ async def test_no_officer_finds_what_belongs_to_no_agency(
 
     assert (await officer.get(f"{DOCUMENTS}/{issued}")).status_code == 404
     assert (await officer.get(DOCUMENTS)).json()["items"] == []
+
+
+async def test_a_registrar_sees_whose_turn_it_is_and_two_of_them_revoke(
+    submitted: str,
+    employer: Phone,
+    employee: Phone,
+    tick: Callable[..., Awaitable[None]],
+    connection: Any,
+    as_staff: Callable[..., Caller],
+    clock: Clock,
+) -> None:
+    agency = new_id(clock.now)
+    await belongs(connection, submitted, agency)
+    first, second = (as_staff("registrar", agency_id=agency) for _ in range(2))
+    stranger = as_staff("registrar")
+    page = f"{CONSOLE}/papers/{submitted}"
+
+    waiting = await shown(first, CONSOLE)
+    elsewhere = await shown(stranger, CONSOLE)
+    hidden = [(await stranger.get(path)).status_code for path in (page, f"{DOCUMENTS}/{submitted}")]
+    for phone in (employee, employer):
+        await phone.sign(submitted)
+    await tick()
+    done = await shown(first, CONSOLE)
+    held = await press(first, f"{page}/status", page, status="suspended", reason="Có đơn khiếu nại")
+    stopped = await shown(first, page)
+    asked = await press(first, f"{page}/status", page, status="revoked", reason="Ký nhầm người")
+    alone = await shown(first, page)
+    seen = await shown(second, page)
+    gone = await press(second, f"{page}/status", page, status="revoked", reason="Đúng là nhầm")
+    late = await press(second, f"{page}/status", page, status="valid", reason="Nhầm tay")
+
+    assert "người lao động" in waiting
+    assert "Mỗi người ký bằng khóa nằm trong điện thoại của mình" in waiting
+    assert "Không có văn bản nào" in elsewhere
+    assert hidden == [404, 404]
+    assert "Không có văn bản nào" in done
+    assert held.headers["location"] == f"{page}?done=suspended"
+    assert "đang tạm đình chỉ" in stopped
+    assert asked.headers["location"] == f"{page}?done=asked"
+    assert "Cần thêm một người khác" in alone
+    assert "Ký nhầm người" in seen
+    assert gone.headers["location"] == f"{page}?done=revoked"
+    assert late.status_code == 409
+    assert "không ở trạng thái cho phép" in late.text
+    assert (await second.get(f"{DOCUMENTS}/{submitted}/status")).json()["counts"] == "revoked"
+
+
+async def test_what_is_amended_is_listed_with_its_reason(
+    issued: str, connection: Any, as_staff: Callable[..., Caller], clock: Clock
+) -> None:
+    agency = new_id(clock.now)
+    await belongs(connection, issued, agency)
+    await connection.execute("alter table documents.revision no force row level security")
+    await connection.execute(
+        """
+        insert into documents.revision (document_id, rev, schema, state, data, amends_because)
+        select document_id, 2, schema, 'draft', '{}', 'Sai ngày sinh'
+          from documents.revision
+         where document_id = $1
+        """,
+        UUID(issued),
+    )
+    await connection.execute("alter table documents.revision force row level security")
+    registrar = as_staff("registrar", agency_id=agency)
+
+    page = await shown(registrar, f"{CONSOLE}/amendments")
+    listed = (await registrar.get(f"{DOCUMENTS}/issuance/amendments")).json()["items"]
+
+    assert "Sai ngày sinh" in page
+    assert [(each["document_id"], each["rev"]) for each in listed] == [(issued, 2)]

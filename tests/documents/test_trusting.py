@@ -1,5 +1,6 @@
 """Whose certificates count is decided by two people; and nobody's word is taken for ever."""
 
+import re
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -22,7 +23,9 @@ from modules.documents.service.trusting import READ_LISTS
 from modules.documents.settings import Settings
 from tests.documents.conftest import DOCUMENTS, Given
 from tests.documents.test_verdict import envelope, party
+from tests.pressing import press, shown
 
+CONSOLE: Final = "/console/documents"
 CHANGES: Final = f"{DOCUMENTS}/trust/changes"
 
 
@@ -224,6 +227,45 @@ async def test_nobody_decides_alone_nor_twice(
     )
     assert (registrar.status_code, refused.status_code, again.status_code) == (403, 204, 409)
     assert sha256(authority.der).hexdigest() not in [each["sha256"] for each in listed]
+
+
+async def test_keepers_decide_on_pages_and_see_how_the_log_is(
+    keepers: tuple[Caller, Caller],
+    authority: Authority,
+    as_staff: Callable[..., Caller],
+    tick: Callable[..., Awaitable[None]],
+    client: Client,
+) -> None:
+    first, second = keepers
+    said = {"action": "add", "tree": "foreign", "reason": "Theo công bố", "since": "2026-11-20"}
+    page = f"{CONSOLE}/trust"
+
+    bad = await press(first, page, page, **said, certificates="chép thiếu")
+    kept = await press(first, page, page, **said, certificates=authority.pem)
+    own = (await first.get(page)).text
+    accept = re.search(r'action="([^"]+/acceptance)"', (await second.get(page)).text)
+    assert accept is not None
+    decided = await press(second, accept[1], page)
+    twice = await press(second, accept[1], f"{CONSOLE}/log")
+    await tick()
+    log = await shown(second, f"{CONSOLE}/log")
+    health = (await second.get(f"{DOCUMENTS}/trust/log-health")).json()
+    turn = re.search(r'action="([^"]+/rotation)"', (await second.get(f"{CONSOLE}/log")).text)
+    assert turn is not None
+    turned = await press(second, turn[1], f"{CONSOLE}/log")
+
+    assert bad.status_code == 422
+    assert "chép thiếu" in bad.text
+    assert kept.headers["location"] == f"{page}?done=proposed"
+    assert "/acceptance" not in own
+    assert decided.headers["location"] == f"{page}?done=accepted"
+    assert twice.status_code == 409
+    assert f"{health['size']} dòng trong nhật ký 0 dòng chưa có mốc ký" in log
+    assert health["signed_size"] == health["size"] > 0
+    assert [each["is_witness"] for each in health["cosignatures"]] == [False, True]
+    assert health["checkpoint"] == (await client.get(f"{DOCUMENTS}/log/checkpoint")).text
+    assert turned.headers["location"] == f"{CONSOLE}/log?done=turned"
+    assert (await as_staff("registrar").get(page)).status_code == 403
 
 
 async def test_a_list_with_something_else_in_it_is_refused_as_a_whole(

@@ -57,6 +57,30 @@ async def test_a_check_that_fails_or_takes_too_long_says_no() -> None:
     assert [verdicts[name] for name in ("database", "disk", "migrations")] == [False, False, True]
 
 
+async def test_who_lags_behind_is_named_and_the_process_goes_on() -> None:
+    is_late = True
+
+    async def lags() -> bool:
+        return is_late
+
+    async def fails() -> bool:
+        raise ConnectionRefusedError
+
+    health = Health({"database": holds}, {"catalogue": lags, "log": fails})
+    health.has_started = True
+
+    late = await asked(health)
+    is_late = False
+    health._lagged_at = float("-inf")
+    abreast = await asked(health)
+
+    assert late == (
+        200,
+        {"started": True, "staying": True, "database": True, "degraded": ["catalogue"]},
+    )
+    assert abreast == (200, {"started": True, "staying": True, "database": True})
+
+
 async def test_asking_often_costs_one_look_a_second() -> None:
     looks = 0
 

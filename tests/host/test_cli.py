@@ -1,12 +1,19 @@
 """The verbs of `tinhs`."""
 
+import asyncio
 import subprocess
 import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
 from backend.host.cli import main
+from backend.testing.sites import Told, standing
+from contracts.status import SERVICE_NAMES, Incident, Service, Status
 
 
 @pytest.fixture
@@ -70,3 +77,40 @@ def test_demo_data_stay_out_of_production(type_in: CliRunner) -> None:
 
     assert told.exit_code == 1
     assert "for developers" in told.output
+
+
+async def test_the_status_page_stands_elsewhere_when_the_house_does_not(
+    type_in: CliRunner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    moment = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+    late = Incident(
+        id=UUID(int=1),
+        services=("signing_in",),
+        said_vi="Mã SMS đến chậm",
+        said_en="Codes come late",
+        began_at=moment,
+    )
+    status = Status(
+        at=moment,
+        services=tuple(Service(name=name, state="works") for name in SERVICE_NAMES),
+        incidents=(late,),
+        incidents_as_of=moment,
+    )
+
+    async with standing(lambda _: Told(body=msgspec.json.encode(status))) as house:
+        monkeypatch.setenv("TINHS_BASE_URL", house.url)
+        words = ["status", "export", str(tmp_path)]
+        up = await asyncio.to_thread(type_in.invoke, main, words)
+        page_up = (tmp_path / "index.html").read_text()
+    down = await asyncio.to_thread(type_in.invoke, main, words)
+    page_down = (tmp_path / "index.html").read_text()
+
+    assert (up.exit_code, down.exit_code) == (0, 1), up.output + down.output
+    assert "Mọi thứ đang hoạt động" in page_up
+    assert "Một phần đang gián đoạn" in page_down
+    assert "does not answer" in down.output
+    assert all("Mã SMS đến chậm" in page for page in (page_up, page_down))
+    assert "Codes come late" in (tmp_path / "en.html").read_text()
+    assert (tmp_path / "static" / "house.css").exists()
+    kept = msgspec.json.decode((tmp_path / "status.json").read_bytes(), type=Status)
+    assert {each.state for each in kept.services} == {"away"}

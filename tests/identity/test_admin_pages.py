@@ -1,7 +1,7 @@
 """Administrators' pages: what a button proposes another administrator approves, in a browser."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from backend.kernel.database import Connection
 from backend.testing import Caller, Client, Clock
 from backend.testing.callers import BASE_URL
 from contracts.demo import HAC_THANH, agency_of
+from tests.pressing import press, shown
 
 PEOPLE = "/console/identity/people"
 PROPOSALS = "/console/identity/proposals"
@@ -97,3 +98,88 @@ async def test_a_form_of_another_page_proposes_nothing(admins: tuple[Caller, Cal
     )
 
     assert answer.status_code in {401, 403}
+
+
+WORK = "/console/work"
+STATUS = f"{WORK}/status"
+BURY = """
+    insert into kernel.work (name, payload, trace, state, attempts, due_at, error)
+    values ('work.mend', '{"id": 1, "step": "retry"}', 'vết', 'buried', 5, $1, 'ValueError')
+    returning id
+"""
+
+
+async def test_work_that_was_given_up_is_tried_again_or_let_go_by_buttons(
+    as_staff: Callable[..., Caller],
+    connection: Connection,
+    drain: Callable[[], Awaitable[list[str]]],
+    clock: Clock,
+) -> None:
+    admin = as_staff("admin")
+    again, gone = [await connection.fetchval(BURY, clock.now) for _ in range(2)]
+
+    page = await shown(admin, WORK)
+    first = await press(admin, f"{WORK}/buried/{again}/retry", WORK)
+    second = await press(admin, f"{WORK}/buried/{gone}/discard", WORK)
+    strange = await press(admin, f"{WORK}/buried/{10**18}/retry", WORK)
+    await drain()
+    after = await shown(admin, WORK)
+    said = await connection.fetch(
+        "select state, error from kernel.work where id = any($1) order by id", [again, gone]
+    )
+    late = await admin.post(f"/v1/admin/work/buried/{gone}/discard")
+    listed = (await admin.get("/v1/admin/work/buried")).json()
+
+    assert "work.mend" in page
+    assert "5 lần thất bại" in page
+    assert first.headers["location"] == f"{WORK}?done=retry"
+    assert second.headers["location"] == f"{WORK}?done=discard"
+    assert strange.status_code == late.status_code == 409
+    assert [tuple(each) for each in said] == [("done", None), ("done", "discarded: ValueError")]
+    assert "Không có việc nào bị bỏ lại" in after
+    assert listed == {"items": [], "next_after": None}
+    assert (await as_staff("officer").get(WORK)).status_code == 403
+
+
+async def test_what_is_installed_is_shown_without_a_secret(
+    as_staff: Callable[..., Caller],
+) -> None:
+    admin = as_staff("admin")
+
+    page = await shown(admin, f"{WORK}/installation")
+    told = (await admin.get("/v1/admin/installation")).json()
+
+    values = {each["name"]: each for each in told["settings"]}
+    assert values["TINHS_DATABASE_URL"]["value"] is None
+    assert values["TINHS_BASE_URL"]["value"] == BASE_URL
+    assert "TINHS_SECRET bí mật" in page
+    assert "postgresql://" not in page
+    assert {"documents", "work"} <= {each["name"] for each in told["modules"]}
+    assert told["migrations"][0]["name"] in page
+
+
+async def test_everybody_reads_of_an_incident_what_an_administrator_tells(
+    as_staff: Callable[..., Caller], client: Client, clock: Clock
+) -> None:
+    admin = as_staff("admin")
+    said = {"said_vi": "Nhà mạng nghẽn, mã SMS đến chậm.", "said_en": "Codes by SMS come late."}
+
+    empty = await press(admin, STATUS, STATUS, **said)
+    told = await press(admin, STATUS, STATUS, **said, **{"service-signing_in": "1"})
+    end = re.search(r'action="([^"]+/end)"', (await admin.get(STATUS)).text)
+    assert end is not None
+    clock.advance(minutes=10)
+    ended = await press(admin, end[1], STATUS)
+    twice = await press(admin, end[1], STATUS)
+    (listed,) = (await admin.get("/v1/admin/status")).json()["items"]
+
+    assert empty.status_code == 400
+    assert "Nhà mạng nghẽn" in empty.text
+    assert told.headers["location"] == f"{STATUS}?done=told"
+    assert ended.headers["location"] == f"{STATUS}?done=ended"
+    assert twice.status_code == 409
+    assert (listed["services"], listed["said_en"]) == (["signing_in"], "Codes by SMS come late.")
+    page = await client.get("/status", headers=VIETNAMESE)
+    program = (await client.get("/status.json")).json()
+    assert "Nhà mạng nghẽn" in page.text
+    assert program["incidents"][0]["ended_at"] == listed["ended_at"]

@@ -25,7 +25,10 @@ AXE = "node_modules/axe-core/axe.min.js"
 LANGUAGES = ("vi", "en")
 WIDTHS = (360, 1440)
 SCHEMES = ("light", "dark")
-OFFICERS = ("moderator", "officer", "admin", "auditor", "privacy")
+OFFICERS = (
+    *("moderator", "officer", "admin", "auditor", "privacy"),
+    *("registrar", "trust-keeper"),
+)
 CITIZEN = "citizen-verified"
 FIRST_LOAD_BYTES = 150_000
 """Beside fonts, as they came over the wire."""
@@ -70,6 +73,20 @@ TRY = (
     "form.querySelector('button[value=try]').click()"
 )
 """Try what a form of the catalogue would do."""
+SYSTEM = "/console/work"
+TELL = (
+    "here = true; form = document.querySelector('.actions form');"
+    "form.elements['service-sending'].click(); form.elements.said_vi.value = 'Bảo trì';"
+    "form.elements.said_en.value = 'Maintenance'; form.submit()"
+)
+"""Tell everybody of an incident."""
+PAPERS = "/console/documents"
+PROPOSE = (
+    "here = true; form = document.querySelector('.actions form');"
+    "form.elements.certificates.value = 'chép thiếu'; form.elements.reason.value = 'Thử';"
+    "form.submit()"
+)
+"""Propose to trust what is no authority."""
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,10 +165,19 @@ def tour(
     axe = (libraries / AXE).read_text()
     people = {who: person(house, browser, who) for who in ("", *OFFICERS, CITIZEN)}
     workers = [people[who] for who in ("moderator", "officer", "admin")]
-    for stop in [*stops_of_everybody(house), *stops_at_work(house, *workers)]:
+    papers = stops_of_documents(people["registrar"])
+    told = Stop(name="status-told", path="/status")
+    stops = [*stops_of_everybody(house), *stops_at_work(house, *workers), *papers, told]
+    for stop in filter(is_wanted, stops):
         for language in LANGUAGES:
             visit(house, people[stop.who], stop, language, axe, found, folder)
     return found, folder
+
+
+def is_wanted(stop: Stop) -> bool:
+    """Tell whether to look at a page: `PAGES=trust,runs` names the beginnings of those to judge."""
+    wanted = os.environ["PAGES"]
+    return wanted == "1" or stop.name.startswith(tuple(wanted.split(",")))
 
 
 def person(house: str, browser: Browser, who: str) -> Page:
@@ -233,6 +259,10 @@ def stops_at_work(house: str, moderator: Page, officer: Page, admin: Page) -> li
         Stop(name="people", path="/console/identity/people", who="admin"),
         Stop(name="proposals", path="/console/identity/proposals", who="admin"),
         Stop(name="partners", path="/console/identity/partners", who="admin"),
+        Stop(name="system", path=SYSTEM, who="admin"),
+        Stop(name="system-installation", path=f"{SYSTEM}/installation", who="admin"),
+        Stop(name="system-status", path=f"{SYSTEM}/status", who="admin"),
+        Stop(name="system-told", path=f"{SYSTEM}/status", who="admin", then=TELL),
         Stop(name="catalogue", path=CATALOGUE, who="admin"),
         Stop(name="catalogue-files", path=f"{CATALOGUE}/imports", who="admin"),
         Stop(name="catalogue-file", path=f"{CATALOGUE}/imports/{brought}", who="admin"),
@@ -248,6 +278,28 @@ def stops_at_work(house: str, moderator: Page, officer: Page, admin: Page) -> li
         Stop(name="work-report", path=f"{queue}/work/{given}", who="officer"),
         Stop(name="forbidden", path=f"{queue}/work", who="moderator", status=403),
         Stop(name="hidden", path=f"{queue}/work/{fresh}", who="officer", status=404),
+    ]
+
+
+def stops_of_documents(registrar: Page) -> list[Stop]:
+    """Return the pages of those who watch what is signed, and who keep the trust."""
+    paper = twin(registrar, "/v1/documents")[0]["document_id"]
+    return [
+        Stop(name="signing", path=PAPERS, who="registrar"),
+        Stop(name="amendments", path=f"{PAPERS}/amendments", who="registrar"),
+        Stop(name="runs", path=f"{PAPERS}/runs", who="registrar"),
+        Stop(name="no-such-run", path=f"{PAPERS}/runs/{paper}", who="registrar", status=404),
+        Stop(name="paper", path=f"{PAPERS}/papers/{paper}", who="registrar"),
+        Stop(name="trust", path=f"{PAPERS}/trust", who="trust-keeper"),
+        Stop(
+            name="trust-refused",
+            path=f"{PAPERS}/trust",
+            who="trust-keeper",
+            status=422,
+            then=PROPOSE,
+        ),
+        Stop(name="trust-log", path=f"{PAPERS}/log", who="trust-keeper"),
+        Stop(name="trust-forbidden", path=f"{PAPERS}/trust", who="registrar", status=403),
     ]
 
 

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
 from uuid import UUID
@@ -23,8 +24,9 @@ from backend.kernel.pool import PoolExhausted
 from backend.local import FAST, LocalPostgres, ensure_roles
 from backend.local.cluster import Cluster
 from backend.local.roles import DatabaseUrls
-from backend.testing import Caller
+from backend.testing import Caller, Client
 from contracts.event import Event
+from contracts.status import Status
 
 WRITE = Scope(name="ledger:write", rule=everything())
 FOLLOWED = {**FAST, "wal_level": "replica", "max_wal_senders": "4", "full_page_writes": "on"}
@@ -138,10 +140,36 @@ async def database(pair: Pair) -> DatabaseUrls:
     )
 
 
+async def reading(client: Client, state: str) -> Status:
+    """Ask what works until reading does, or does not."""
+    async with asyncio.timeout(SECONDS):
+        while True:
+            answer = await client.get("/status.json")
+            assert answer.status_code == 200
+            told = msgspec.json.decode(answer.content, type=Status)
+            if {each.name: each.state for each in told.services}["reading"] == state:
+                return told
+            await asyncio.sleep(0.05)
+
+
+async def tell_of_an_incident(database: DatabaseUrls) -> None:
+    connection = await connect(database.owner)
+    await connection.execute(
+        """
+        insert into kernel.incident (id, services, said_vi, said_en, began_at, told_by, told_at)
+        values ($1, '{sending}', 'Bảo trì đêm nay', 'Maintenance tonight', $2, $1, $2)
+        """,
+        *(UUID(int=7), datetime(2126, 1, 1, tzinfo=UTC)),
+    )
+    await connection.close()
+
+
 async def test_writes_come_back_by_themselves_and_none_is_lost(
-    pair: Pair, database: DatabaseUrls, as_citizen: Callable[..., Caller]
+    pair: Pair, database: DatabaseUrls, as_citizen: Callable[..., Caller], client: Client
 ) -> None:
     citizen = as_citizen(WRITE)
+    await tell_of_an_incident(database)
+    before = await reading(client, "works")
     told: list[str] = []
     statuses: list[int] = []
 
@@ -163,15 +191,26 @@ async def test_writes_come_back_by_themselves_and_none_is_lost(
     while 503 not in statuses:  # noqa: ASYNC110 - the same
         await asyncio.sleep(0.01)
     at_promotion = len(told)
+    away = await reading(client, "away")
+    page = await client.get("/status", headers={"Accept-Language": "vi"})
+    other = await client.get("/reports", headers={"Accept": "text/html", "Accept-Language": "vi"})
     await asyncio.to_thread(pair.standby.promote)
     async with asyncio.timeout(SECONDS):
         await writing
+    back = await reading(client, "works")
 
     connection = await connect(database.owner)
     kept = await connection.fetch(
         "select subject from kernel.event where type = 'ledger.written.v1'"
     )
     await connection.close()
+    assert [each.said_en for each in before.incidents] == ["Maintenance tonight"]
+    assert away.incidents == before.incidents, "they are told from memory"
+    assert {each.name: each.state for each in away.services}["pages"] == "works"
+    assert (page.status_code, other.status_code) == (200, 503)
+    assert "Bảo trì đêm nay" in page.text
+    assert "Hệ thống tạm thời gián đoạn" in other.text
+    assert {each.state for each in back.services} == {"works"}
     assert at_promotion < len(told) == 120
     assert set(statuses) == {201, 503}
     assert sorted(str(row["subject"]) for row in kept) == sorted(told)

@@ -17,10 +17,12 @@ from backend.work import Workshop, drain
 from modules.documents.scopes import READ, SHARE
 from modules.transcripts.service.closing import CLOSE_OLDER
 from tests.documents.conftest import DOCUMENTS, Phone
+from tests.pressing import press, shown
 from tests.transcripts.conftest import TRANSCRIPTS, YEAR, year
 
 ROOT: Final = Path(__file__).parents[2]
 RUNS: Final = f"{DOCUMENTS}/issuance/runs"
+PAGES: Final = "/console/documents/runs"
 CLASSES: Final = ("8A", "8B")
 PUPILS_OF_A_CLASS: Final = 30
 AT_ONCE: Final = 25
@@ -188,6 +190,7 @@ async def test_one_record_that_cannot_be_signed_keeps_the_others_from_it(
     await drain(shop)
     refused = (await clerk.get(f"{TRANSCRIPTS}/runs/{run}")).json()
     table = (await registrar.get(f"{RUNS}/{run}/errors.csv")).text.splitlines()
+    page = await shown(registrar, f"{PAGES}/{run}")
     await hand_in("7A", [UUID(bad[0]["pupil_id"])])
     again = await begin("7A")
     await drain(shop)
@@ -198,6 +201,8 @@ async def test_one_record_that_cannot_be_signed_keeps_the_others_from_it(
         (bad[0]["record_id"], "/study")
     ]
     assert table[1].endswith(f"{bad[0]['record_id']},refused,/study,result-mismatch,TOT")
+    assert "2 /study result-mismatch → TOT" in page
+    assert "đã cấp 0 trên 2" in await shown(registrar, PAGES)
     assert await counts(registrar, again) == {"frozen": 2}
     sheet = (await clerk.get(f"{TRANSCRIPTS}/records/{good[0]['record_id']}")).json()
     assert sheet["standing"]["state"] == "frozen"
@@ -237,10 +242,19 @@ async def test_a_run_rests_and_goes_on_and_a_record_is_in_one_run(
     await drain(shop)
 
     paused = await registrar.post(f"{RUNS}/{run}/pause")
-    resumed = await registrar.post(f"{RUNS}/{run}/resume")
+    page = f"{PAGES}/{run}"
+    rests = await shown(registrar, page)
+    resumed = await press(registrar, f"{page}/resume", page)
+    again = await registrar.post(f"{page}/resume", key=None)
+    goes_on = (await registrar.get(f"{RUNS}/{run}")).json()["state"]
+    waits = await shown(registrar, f"{PAGES.removesuffix('/runs')}?run={run}")
 
-    assert early.status_code == 409
-    assert (paused.json()["state"], resumed.json()["state"]) == ("paused", "running")
+    assert early.status_code == again.status_code == 409
+    assert (paused.json()["state"], goes_on) == ("paused", "running")
+    assert "tạm dừng" in rests
+    assert resumed.headers["location"] == f"{page}?done=resume"
+    assert f"{YEAR} 6A" in waits
+    assert "giáo viên chủ nhiệm" in waits
     assert await counts(registrar, run) == {"frozen": 1}
     assert await counts(registrar, twin) == {}
 

@@ -1,6 +1,6 @@
 """A party's own documents; and a registrar's power to stop one."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -23,7 +23,7 @@ _PRIVATE = {"Cache-Control": "private, no-store"}
 class StatusOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What shall become of an issued document, and why."""
 
-    status: Literal["suspended", "valid", "revoked"]
+    status: issuing.Wish
     reason: Text
 
 
@@ -167,10 +167,4 @@ async def change_status(
     document_id: FromPath[UUID], data: JSONBody[StatusOrder], tx: Injected[Transaction]
 ) -> StatusAnswer:
     """Suspend, reinstate or revoke an issued document; the second registrar's word revokes."""
-    if data.status == "revoked":
-        return StatusAnswer(done=await issuing.revoke(tx, document_id, data.reason))
-    if data.status == "suspended":
-        await issuing.suspend(tx, document_id)
-    else:
-        await issuing.reinstate(tx, document_id)
-    return StatusAnswer(done=True)
+    return StatusAnswer(done=await issuing.change(tx, document_id, data.status, data.reason))

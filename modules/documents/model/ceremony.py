@@ -1,7 +1,7 @@
 """What a device and the house say to one another when a person signs."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -10,11 +10,14 @@ from msgspec import Meta
 from contracts.documents import Text
 from modules.documents.model.jws import Thumbprint
 
+DOCUMENTS_MAX: Final = 25
+"""So many are signed by one confirmation on a device."""
+
 
 class Intention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which documents somebody is about to sign, and with which certificate of theirs."""
 
-    documents: Annotated[tuple[UUID, ...], Meta(min_length=1, max_length=25)]
+    documents: Annotated[tuple[UUID, ...], Meta(min_length=1, max_length=DOCUMENTS_MAX)]
     certificate: Thumbprint
 
 

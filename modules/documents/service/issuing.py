@@ -1,5 +1,6 @@
 """From sealed to issued, and what may become of an issued document."""
 
+from typing import Literal, TypeAlias
 from uuid import UUID
 
 from backend.kernel import NotFound, Transaction
@@ -12,6 +13,9 @@ from modules.documents.repository import revocations as repository
 from modules.documents.repository import statuses as lists
 from modules.documents.repository.issuing import Covered
 from modules.documents.service import credentials, statuses
+
+Wish: TypeAlias = Literal["suspended", "valid", "revoked"]
+"""What a registrar wants to become of a document."""
 
 
 async def issue(tx: Transaction, size: int) -> list[tuple[UUID, int]]:
@@ -54,6 +58,17 @@ async def _supersede(tx: Transaction, covered: Covered) -> None:
 async def expire(tx: Transaction) -> None:
     """End the collecting of signatures that took too long."""
     await tx.run(revisions.EXPIRE, tx.now)
+
+
+async def change(tx: Transaction, document_id: UUID, wish: Wish, reason: str) -> bool:
+    """Suspend, reinstate or revoke; tell whether it is done. Raises `NotFound`, `NotIssued`."""
+    if wish == "revoked":
+        return await revoke(tx, document_id, reason)
+    if wish == "suspended":
+        await suspend(tx, document_id)
+    else:
+        await reinstate(tx, document_id)
+    return True
 
 
 async def suspend(tx: Transaction, document_id: UUID) -> None:

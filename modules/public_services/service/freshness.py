@@ -1,9 +1,15 @@
 """How far searches lag behind the catalogue."""
 
+from datetime import timedelta
+from typing import Final
+
 from backend.kernel import Snapshot
 from modules.public_services.model.freshness import Freshness
 from modules.public_services.repository import changes
 from modules.public_services.repository import search as repository
+
+PROMISED: Final = timedelta(minutes=5)
+"""Within it a change of the catalogue is found by searches."""
 
 
 async def read(snapshot: Snapshot) -> Freshness:
@@ -19,3 +25,10 @@ async def read(snapshot: Snapshot) -> Freshness:
         index_built_at=None if newest is None else newest.built_at,
         is_behind=newest is None or (newest.catalogue_seq, newest.as_of) != (seq, snapshot.today),
     )
+
+
+async def lags(snapshot: Snapshot) -> bool:
+    """Tell whether searches answer from an index that is older than was promised."""
+    found = await read(snapshot)
+    changed_at = found.changed_at
+    return found.is_behind and changed_at is not None and snapshot.now - changed_at > PROMISED

@@ -1,0 +1,1 @@
+"""How the installation is: for administrators, as pages and under `/v1/admin`."""
