@@ -125,8 +125,11 @@ def everybodys(code: str, month: str) -> Sequence[str]:
         ),
         f"{OPEN311}/requests.json?extensions=true",
         f"/v1/feedback/reports/{uuid4()}",
-        "/feedback/reports",
-        f"/feedback/reports/{code}",
+        "/reports",
+        "/reports?q=o+ga",
+        f"/reports/{code}",
+        "/map?at=19.8067,105.7852&zoom=17",
+        f"{OPEN311}/requests.json?bbox=105.78,19.8,105.79,19.81",
     ]
 
 

@@ -70,6 +70,23 @@ async def test_no_distance_is_more_exact_than_the_place(client: Client, publish:
     assert distances == [pytest.approx(40, abs=1)]
 
 
+async def test_no_question_narrows_down_where_somebody_stood(client: Client, publish: Act) -> None:
+    report = await publish(category="waste", text="Rác trước cổng, gọi 0912 345 678, bà Bưởi.")
+
+    async def answers(query: str) -> bool:
+        return report["code"] in await codes(client, f"{query}&category=waste")
+
+    around_the_house = "105.7851,19.8066,105.7853,19.8068"
+    around_its_cell = "105.7849,19.8069,105.7851,19.8071"
+    assert not await answers(f"bbox={around_the_house}")
+    assert await answers(f"bbox={around_its_cell}")
+    assert not await answers(f"near={HERE['lat']},{HERE['lon']}&radius_m=39")
+    assert await answers(f"near={HERE['lat']},{HERE['lon']}&radius_m=42")
+    assert await answers("q=rac+truoc")
+    for word in ("0912", "345", "19.8067"):
+        assert not await answers(f"q={word}")
+
+
 async def test_numbers_of_people_are_masked_everywhere(client: Client, publish: Act) -> None:
     text = (
         "Gọi 0912 345 678 hoặc +84 (987) 654-321, thư hoa@example.vn, CCCD 038095001234,"

@@ -109,6 +109,8 @@ RESTORE_CHILDREN: Final = Statement("""
      where id = any ($3::uuid[]) and canonical_id = $1
 """)
 
+RESTORE_MOMENT: Final = Statement("update feedback.report set state_at = $2 where id = $1")
+
 RESTORE_WORK: Final = Statement("""
     update feedback.assignment
        set state = $2, state_at = $3
@@ -121,12 +123,13 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     state: AssignmentState
+    state_at: datetime
 
 
 LIVE_WORK: Final = Query(
     Work,
     """
-    select id, state
+    select id, state, state_at
       from feedback.assignment
      where report_id = $1 and state in ('offered', 'accepted', 'working')
      order by id
@@ -245,12 +248,17 @@ async def in_force(snapshot: Snapshot, child_id: UUID) -> Merged | None:
 
 
 async def undo(tx: Transaction, merged: Merged, child_id: UUID) -> None:
-    """Give everything back that the merge took."""
+    """Give everything back that the merge took, also since when it stood as it stands again."""
     await tx.run(UNDO, merged.id, tx.now)
     children = [UUID(child["id"]) for child in merged.snapshot["children"]]
     await tx.run(RESTORE_CHILDREN, merged.canonical_id, child_id, children)
+    # Merges of before this was kept have neither moment.
+    for report in merged.snapshot.get("report", ()):
+        await tx.run(RESTORE_MOMENT, child_id, datetime.fromisoformat(report["state_at"]))
     for work in merged.snapshot["work"]:
-        await tx.run(RESTORE_WORK, UUID(work["id"]), work["state"], tx.now)
+        since = work.get("state_at")
+        at = tx.now if since is None else datetime.fromisoformat(since)
+        await tx.run(RESTORE_WORK, UUID(work["id"]), work["state"], at)
 
 
 async def join_followers(tx: Transaction, child_id: UUID, canonical_id: UUID) -> None:

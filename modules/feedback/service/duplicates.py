@@ -133,8 +133,9 @@ async def merge(tx: Transaction, report_id: UUID, into: Merge, *, version: int) 
     if is_sealed or canonical.state in _NO_CANONICAL:
         raise NotMergeable(state=canonical.state.value)
     kept = {
+        "report": [{"state_at": child.state_at.isoformat()}],
         "work": [
-            {"id": str(each.id), "state": each.state.value}
+            {"id": str(each.id), "state": each.state.value, "state_at": each.state_at.isoformat()}
             for each in await repository.live_work(tx, child.id)
         ],
         "children": [{"id": str(each)} for each in await repository.children(tx, child.id)],
