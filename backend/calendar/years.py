@@ -47,18 +47,23 @@ async def write(tx: Transaction, number: int, draft: YearDraft, *, seen: int) ->
 
     Raises `UnfitDays`, `YearIsConfirmed` or `VersionStale`; 0 was seen where there was none.
     """
-    found = faults(number, draft.days)
-    if found:
-        raise UnfitDays(errors=found)
     before = await repository.year(tx, number)
-    if before is not None and before.confirmed and not draft.confirmed:
-        raise YearIsConfirmed
+    require_fit(number, draft, was_confirmed=before is not None and before.confirmed)
     written = await repository.write(tx, number, draft, seen=seen, is_shipped=False)
     # A year that is new has version 1 whatever its writer claims to have seen.
     if written is None or written != seen + 1:
         raise VersionStale(current_version=0 if before is None else before.version)
     await _tell(tx, number, was=before is not None and before.confirmed, now=draft.confirmed)
     return await read(tx, number)
+
+
+def require_fit(number: int, draft: YearDraft, *, was_confirmed: bool) -> None:
+    """Raise `UnfitDays` or `YearIsConfirmed` for what is no list of that year's days."""
+    found = faults(number, draft.days)
+    if found:
+        raise UnfitDays(errors=found)
+    if was_confirmed and not draft.confirmed:
+        raise YearIsConfirmed
 
 
 async def load(tx: Transaction) -> None:

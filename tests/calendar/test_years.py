@@ -1,5 +1,7 @@
 """Years: everybody reads them, an administrator writes them, and a release leaves those alone."""
 
+import html
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
@@ -79,9 +81,9 @@ async def test_a_year_is_confirmed_once_and_for_good(admin: Caller, connection: 
 
 @pytest.mark.parametrize("seen", [0, 7])
 async def test_of_two_who_write_one_year_the_second_looks_again(admin: Caller, seen: int) -> None:
-    await write(admin, 2032, 0, days=[])
+    await write(admin, 2038, 0, days=[])
 
-    answer = await write(admin, 2032, seen, days=[])
+    answer = await write(admin, 2038, seen, days=[])
 
     assert answer.status_code == 412
     assert answer.json()["current_version"] == 1
@@ -128,3 +130,67 @@ async def told(connection: Connection, year: int) -> int:
         "calendar.year-confirmed.v1",
         year,
     )
+
+
+PAGE = "/console/calendar/year"
+TABLE = """date,working,kind,name,legal_reference
+2038-03-10,,swapped,Nghỉ hoán đổi,Thông báo thử
+2038-03-13,x,swapped,Làm bù,Thông báo thử
+"""
+
+
+async def send(admin: Caller, **said: str) -> Any:
+    page = (await admin.get(f"{PAGE}?year=2038")).text
+    token = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert token is not None
+    headers = {"Origin": "null", "X-CSRF-Token": "", "Accept-Language": "vi"}
+    fields = {"year": "2038", "version": "0", "source": "Thông báo thử", "days": TABLE, **said}
+    parts = [(name, (None, text)) for name, text in {"csrf": token[1], **fields}.items()]
+    return await admin.send("POST", PAGE, files=parts, headers=headers)
+
+
+async def test_what_a_year_moves_is_shown_before_it_is_kept(admin: Caller, client: Client) -> None:
+    looked = await send(admin, do="look")
+    nothing = await client.get(f"{DAYS}?year=2038")
+    kept = await send(admin, do="keep", confirmed="true")
+    stale = await send(admin, do="keep", confirmed="true")
+    days = (await client.get(f"{DAYS}?year=2038")).json()
+
+    assert looked.status_code == 200, looked.text
+    # Received on Tuesday the 9th, one working day: not Wednesday, which is off, but Thursday.
+    moved = looked.text.partition('id="moves"')[2]
+    first = moved.partition("<tbody>")[2].partition("</tr>")[0]
+    assert re.findall(r"\d\d/\d\d/2038", first) == ["09/03/2038", "10/03/2038", "11/03/2038"]
+    assert nothing.status_code == 404
+    assert kept.status_code == 303, kept.text
+    assert stale.status_code == 412
+    assert [(day["date"], day["working"]) for day in days["days"]] == [
+        ("2038-03-10", False),
+        ("2038-03-13", True),
+    ]
+    assert days["confirmed"] is True
+
+
+@pytest.mark.parametrize(
+    ("table", "lines"),
+    [
+        ("", "dòng 1"),
+        ("day;name\n2038-01-01;Tết", "dòng 1"),
+        (f"{TABLE}2038-13-01,,holiday,Tết,\n2038-01-01,,feast,Tết,", "dòng 4, 5"),
+    ],
+)
+async def test_a_table_that_is_none_is_named_by_its_lines(
+    admin: Caller, table: str, lines: str
+) -> None:
+    refused = await send(admin, days=table)
+
+    assert refused.status_code == 400
+    assert lines in refused.text
+    assert table.strip()[-20:] in html.unescape(refused.text)
+
+
+async def test_nobody_else_writes_the_calendar(
+    as_staff: Callable[..., Caller], client: Client
+) -> None:
+    assert (await as_staff("auditor").get(PAGE)).status_code == 403
+    assert (await client.get(PAGE)).headers["location"] == "/console/login"

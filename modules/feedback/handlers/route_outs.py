@@ -20,10 +20,8 @@ from backend.kernel import (
 )
 from modules.feedback.errors import UnknownCategory
 from modules.feedback.model.route_outs import RouteOut, RouteOutDraft
-from modules.feedback.repository import route_outs as repository
-from modules.feedback.repository.setup import changes
 from modules.feedback.scopes import CONFIGURE
-from modules.feedback.service import categories
+from modules.feedback.service.setup import route_outs
 
 
 class RouteOuts(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +33,7 @@ class RouteOuts(msgspec.Struct, frozen=True, kw_only=True):
 @get("/config/route-outs", guards=[requires(CONFIGURE)])
 async def list_route_outs(snapshot: Injected[Snapshot]) -> RouteOuts:
     """List what belongs elsewhere, and where."""
-    return RouteOuts(items=await repository.listed(snapshot))
+    return RouteOuts(items=await route_outs.listed(snapshot))
 
 
 @put(
@@ -50,12 +48,4 @@ async def put_route_out(
     if_match: IfMatch = None,
 ) -> RouteOut:
     """Say what belongs elsewhere, and where; `If-Match: "0"` for a new one."""
-    version = seen(if_match)
-    if data.category is not None and not await categories.is_open(tx, data.category):
-        raise UnknownCategory
-    before = next((way for way in await repository.listed(tx) if way.code == code), None)
-    kept = await repository.put(tx, code, data, version)
-    if kept is None:
-        raise VersionStale
-    await changes.add(tx, "route-out", code, data.law or "", before=before, after=kept)
-    return kept
+    return await route_outs.write(tx, code, data, seen=seen(if_match))

@@ -3,12 +3,13 @@
 from typing import Annotated, Final
 
 from litestar import Response, get, post
-from litestar.params import FromPath, PathParameter, QueryParameter
+from litestar.params import FromPath, PathParameter
 from msgspec.structs import asdict
 
-from backend.kernel import Form, Injected, NotFound, Snapshot, Transaction, requires
+from backend.kernel import Form, Injected, Snapshot, Transaction, requires
 from backend.kernel.pages import work_page
 from modules.feedback.errors import UnknownPlaceholder
+from modules.feedback.handlers.setup.parts import SETTINGS, Done, back, name_of, version_of
 from modules.feedback.model.categories import DeadlineClass
 from modules.feedback.model.machines import Call
 from modules.feedback.model.setup.terms import TermDraft
@@ -23,7 +24,6 @@ from modules.feedback.repository.setup import changes
 from modules.feedback.scopes import CONFIGURE
 from modules.feedback.service.setup import categories, terms, wording
 
-SETTINGS: Final = "/console/feedback/settings"
 _AT_ONCE: Final = 30
 _WRITTEN_FOR: Final = (Call.DECLINATION, Call.QUESTION, Call.RETURN, Call.RESULT, Call.REFUSAL)
 _SAMPLE: Final = {
@@ -35,7 +35,6 @@ _SAMPLE: Final = {
 """What fills the places of a text before it is used."""
 
 Code = Annotated[str, PathParameter(pattern="^[a-z][a-z0-9-]{0,39}$")]
-Done = Annotated[str, QueryParameter(pattern="^[a-z0-9-]{0,40}$", description="What was kept.")]
 
 
 @get("/settings", guards=[requires(CONFIGURE)])
@@ -59,7 +58,7 @@ async def keep_terms(
 ) -> Response[None]:
     """Say how long a class may take from a day on."""
     await terms.write(tx, deadline_class, form.read(TermDraft))
-    return _back(SETTINGS, deadline_class)
+    return back(SETTINGS, deadline_class)
 
 
 @post("/settings/reasons/{for_call:str}/{code:str}", guards=[requires(CONFIGURE)], status_code=303)
@@ -71,8 +70,8 @@ async def keep_reason(
 ) -> Response[None]:
     """Change the words of a reason, or the day on which it ends."""
     draft = form.read(ReasonDraft)
-    await wording.write_reason(tx, for_call, code, draft, seen=int(form.text("version") or 0))
-    return _back(SETTINGS, code)
+    await wording.write_reason(tx, for_call, code, draft, seen=version_of(form))
+    return back(SETTINGS, code)
 
 
 @get("/settings/templates", guards=[requires(CONFIGURE)])
@@ -86,15 +85,12 @@ async def keep_template(
     form: Injected[Form], tx: Injected[Transaction]
 ) -> Response[None] | Response[str]:
     """Keep a text, new or changed; one with a place that nothing fills is shown again."""
-    code = form.text("code")
-    if not code or code.strip("abcdefghijklmnopqrstuvwxyz0123456789-"):
-        raise NotFound
-    draft = form.read(TemplateDraft)
+    code, draft = name_of(form), form.read(TemplateDraft)
     try:
-        await wording.write_template(tx, code, draft, seen=int(form.text("version") or 0))
+        await wording.write_template(tx, code, draft, seen=version_of(form))
     except UnknownPlaceholder as refused:
         return await _templates(tx, refused=refused, written=(code, draft))
-    return _back(f"{SETTINGS}/templates", code)
+    return back(f"{SETTINGS}/templates", code)
 
 
 async def _templates(
@@ -121,11 +117,6 @@ async def _templates(
 
 def _filled(template: Template) -> str:
     return template.filled(_SAMPLE).text
-
-
-def _back(address: str, done: str) -> Response[None]:
-    headers = {"Location": f"{address}?done={done}"}
-    return Response(None, status_code=303, headers=headers)
 
 
 PAGES: Final = (show_settings, keep_terms, keep_reason, show_templates, keep_template)
