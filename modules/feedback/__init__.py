@@ -22,8 +22,6 @@ from modules.feedback.declared import Kinds, Purposes
 from modules.feedback.demo import seed
 from modules.feedback.handlers.atlas import read_map_tile
 from modules.feedback.handlers.blocks import ROUTES as BLOCKS
-from modules.feedback.handlers.category_pages import CATEGORY_PAGES
-from modules.feedback.handlers.channel_pages import CHANNEL_PAGES
 from modules.feedback.handlers.comparing import PAGES as COMPARING_PAGES
 from modules.feedback.handlers.coordination import (
     contribute_work,
@@ -68,7 +66,6 @@ from modules.feedback.handlers.filing import (
     withdraw_report,
 )
 from modules.feedback.handlers.following import ROUTES as FOLLOWING
-from modules.feedback.handlers.handover_pages import HANDOVER_NAV, HANDOVER_PAGES
 from modules.feedback.handlers.handovers import ROUTES as HANDOVERS
 from modules.feedback.handlers.masking import decide_masks, publish_masked, show_masks
 from modules.feedback.handlers.moderation import (
@@ -106,6 +103,7 @@ from modules.feedback.handlers.queue_pages import PAGES as QUEUE_PAGES
 from modules.feedback.handlers.report_pages import PAGES as REPORT_PAGES
 from modules.feedback.handlers.route_outs import list_route_outs, put_route_out
 from modules.feedback.handlers.settings_pages import PAGES as SETTINGS_PAGES
+from modules.feedback.handlers.settings_pages import SETTINGS_NAV
 from modules.feedback.handlers.setup.categories import (
     end_category,
     list_category_versions,
@@ -118,7 +116,6 @@ from modules.feedback.handlers.setup.categories import (
     write_category_version,
     write_class_terms,
 )
-from modules.feedback.handlers.setup.parts import SETTINGS
 from modules.feedback.handlers.setup.wording import (
     fill_templates,
     fill_work_templates,
@@ -338,9 +335,6 @@ module = Module(
             *COMPARING_PAGES,
             *WORK_PAGES,
             *SETTINGS_PAGES,
-            *CATEGORY_PAGES,
-            *CHANNEL_PAGES,
-            *HANDOVER_PAGES,
         ),
         account=OWN_PAGES,
         nav=(
@@ -349,8 +343,7 @@ module = Module(
             Nav(name="statistics", path="/statistics", icon="chart"),
             Nav(name="queue", path="/console/feedback", scope=TRIAGE, key="q", icon="inbox"),
             Nav(name="board", path="/console/feedback/board", scope=TRIAGE, key="b", icon="board"),
-            HANDOVER_NAV,
-            Nav(name="settings", path=SETTINGS, scope=CONFIGURE, key="s", icon="tools"),
+            *SETTINGS_NAV,
             OWN_NAV,
             Nav(name="work", path="/console/feedback/work", scope=WORK, key="w", icon="tools"),
         ),

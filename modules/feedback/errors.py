@@ -117,7 +117,7 @@ class WindowOver(DomainError):
 
 
 class FourEyes(DomainError):
-    """Whoever wrote a result does not approve it."""
+    """Whoever wrote, asked for or approved something does not decide on it."""
 
     slug = "feedback/four-eyes"
 

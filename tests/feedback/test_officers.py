@@ -187,3 +187,21 @@ async def test_who_objected_is_nobody_elses_to_read(
     refused = await officer.get(f"/v1/feedback/desk/reports/{scene.report['id']}/objections")
 
     assert refused.status_code == 403
+
+
+async def test_whoever_asked_for_more_time_does_not_grant_it(
+    worked_on: Any, as_staff: Callable[..., Caller], act: Act
+) -> None:
+    both = as_staff("officer", "moderator", areas=[HAC_THANH], agency_id=agency_of(HAC_THANH))
+    other = as_staff("moderator", areas=[HAC_THANH])
+    more = {"days": 3, "text": "Chờ vật tư về kho huyện."}
+    await act(both, "work", worked_on, "extensions", json=more)
+    desk = await both.get(f"/v1/feedback/desk/reports/{worked_on['id']}")
+    decision = f"extensions/{desk.json()['extension']['id']}/decision"
+    said = {"decision": "granted", "text": "Đồng ý cho thêm ba ngày."}
+
+    own = await act(both, "desk", worked_on, decision, json=said)
+    theirs = await act(other, "desk", worked_on, decision, json=said)
+
+    assert own.json()["type"].endswith("/feedback/four-eyes")
+    assert (own.status_code, theirs.status_code) == (409, 200)

@@ -18,6 +18,7 @@ from backend.kernel import Module
 from backend.local.roles import DatabaseUrls
 from tests.identity.chromium import PROGRAM, Browser, Page, chromium
 from tests.identity.test_node_clients import ROOT, judges, running
+from tests.journeys.stops import Stop, at_settings
 from tests.journeys.test_console import file
 
 JUDGES = Path(__file__).parent / "node"
@@ -87,17 +88,6 @@ PROPOSE = (
     "form.submit()"
 )
 """Propose to trust what is no authority."""
-
-
-class Stop(msgspec.Struct, frozen=True, kw_only=True):
-    """A page to look at, as whom, and how it answers."""
-
-    name: str
-    path: str
-    who: str = ""
-    status: int = 200
-    then: str = ""
-    """A script of the test that leads on from there to the page that is meant."""
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -254,8 +244,7 @@ def stops_at_work(house: str, moderator: Page, officer: Page, admin: Page) -> li
         Stop(name="masks", path=f"{report}/{fresh}/masks", who="moderator"),
         Stop(name="overtaken", path=f"{report}/{held}", who="moderator", status=412, then=OVERTAKE),
         Stop(name="board", path=f"{queue}/board", who="moderator"),
-        Stop(name="settings", path=f"{queue}/settings", who="admin"),
-        Stop(name="templates", path=f"{queue}/settings/templates", who="admin"),
+        *at_settings(f"{queue}/settings"),
         Stop(name="people", path="/console/identity/people", who="admin"),
         Stop(name="proposals", path="/console/identity/proposals", who="admin"),
         Stop(name="partners", path="/console/identity/partners", who="admin"),

@@ -1,6 +1,7 @@
 """Pages for administrators: a category's versions, and the next one, tried before it counts."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -131,7 +132,7 @@ async def _shown(
     every = await categories.versions(snapshot)
     known = sorted((each for each in every if each.code == code), key=_number)
     newest = known[-1] if known else None
-    begun = {} if newest is None else sheet_of(newest)
+    begun: Mapping[str, str] = {} if newest is None else sheet_of(newest)
     if said is not None:
         begun = {name: said.text(name) for name in (*FIELDS, *_BOXES)}
     rows = rows_of(() if newest is None else newest.questions)

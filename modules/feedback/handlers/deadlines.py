@@ -7,7 +7,7 @@ from litestar.params import FromPath, JSONBody
 
 from backend.kernel import IfMatch, Injected, Transaction, refuses, requires, seen
 from contracts.files import FileStore
-from modules.feedback.errors import LimitReached, WindowOver
+from modules.feedback.errors import FourEyes, LimitReached, WindowOver
 from modules.feedback.handlers.desk import shown
 from modules.feedback.handlers.parameters import MOVED
 from modules.feedback.model.reports import ExtensionDecision, ExtensionRequest, Reclassification
@@ -37,7 +37,7 @@ async def ask_extension(
     "/desk/reports/{report_id:uuid}/extensions/{extension_id:uuid}/decision",
     guards=[requires(TRIAGE)],
     status_code=200,
-    responses=refuses(*MOVED),
+    responses=refuses(*MOVED, FourEyes),
 )
 async def decide_extension(
     report_id: FromPath[UUID],

@@ -6,9 +6,12 @@ from litestar import Response, get, post
 from litestar.params import FromPath, PathParameter
 from msgspec.structs import asdict
 
-from backend.kernel import Form, Injected, Snapshot, Transaction, requires
+from backend.kernel import Form, Injected, Nav, Snapshot, Transaction, requires
 from backend.kernel.pages import work_page
 from modules.feedback.errors import UnknownPlaceholder
+from modules.feedback.handlers.category_pages import CATEGORY_PAGES
+from modules.feedback.handlers.channel_pages import CHANNEL_PAGES
+from modules.feedback.handlers.handover_pages import HANDOVER_NAV, HANDOVER_PAGES
 from modules.feedback.handlers.setup.parts import SETTINGS, Done, back, name_of, version_of
 from modules.feedback.model.categories import DeadlineClass
 from modules.feedback.model.machines import Call
@@ -119,4 +122,17 @@ def _filled(template: Template) -> str:
     return template.filled(_SAMPLE).text
 
 
-PAGES: Final = (show_settings, keep_terms, keep_reason, show_templates, keep_template)
+PAGES: Final = (
+    show_settings,
+    keep_terms,
+    keep_reason,
+    show_templates,
+    keep_template,
+    *CATEGORY_PAGES,
+    *CHANNEL_PAGES,
+    *HANDOVER_PAGES,
+)
+SETTINGS_NAV: Final = (
+    HANDOVER_NAV,
+    Nav(name="settings", path=SETTINGS, scope=CONFIGURE, key="s", icon="tools"),
+)

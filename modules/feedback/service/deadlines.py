@@ -4,7 +4,7 @@ from uuid import UUID
 
 from backend.kernel import NotFound, Transaction
 from contracts.feedback import ReportExtended
-from modules.feedback.errors import LimitReached, WindowOver
+from modules.feedback.errors import FourEyes, LimitReached, WindowOver
 from modules.feedback.model.clocks import Clock
 from modules.feedback.model.machines import Call, Who, after
 from modules.feedback.model.reports import (
@@ -54,13 +54,18 @@ async def decide(
     *,
     version: int,
 ) -> Report:
-    """Grant or refuse what was asked for. Raises `NotFound` when it is not open any more."""
+    """Grant or refuse what was asked for.
+
+    Raises `NotFound` when it is not open any more, and `FourEyes` for whoever asked for it.
+    """
     report = await desk.find(tx, report_id)
     asked = await extensions.asked(tx, report_id)
     if asked is None or asked.id != extension_id:
         raise NotFound
     before = await _clock(tx, report, Call.EXTENSION_DECISION, Who.MODERATOR)
     granted = decision.decision == "granted"
+    if granted and await extensions.asked_by(tx, extension_id) == tx.principal.staff_id:
+        raise FourEyes
     after_it = await clocks.extend(tx, before, asked.days) if granted else before
     dates = (before.due_at.isoformat(), after_it.due_at.isoformat())
     said = Words(text=decision.text, codes=(decision.decision, str(asked.days), *dates))
