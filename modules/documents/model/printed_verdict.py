@@ -191,8 +191,18 @@ def _stamped_at(signed: cms.Signed, trust: Trust) -> datetime | None:
     return _stamped(signed.token, sha256(signed.value).digest(), trust)
 
 
-def _stamped(token: bytes, digest: bytes, trust: Trust) -> datetime:
-    """Return when somebody saw a hash whose timestamps count, and counted at that moment."""
+def _stamped(token: bytes, digest: bytes, trust: Trust) -> datetime | None:
+    """Return when somebody saw a hash whose timestamps count, and counted at that moment.
+
+    Of an authority that was revoked since, nobody knows who has its key: what it said of time is
+    left aside, and when the log saw the document is all that counts.
+    """
     every = (*trust.stampers, *(each.der for each in trust.listed if each.tree == "tsa"))
     at = timestamps.stamped_at(token, digest, every)
-    return timestamps.stamped_at(token, digest, trust.stampers_at(at)) if trust.listed else at
+    if not trust.listed:
+        return at
+    timestamps.stamped_at(token, digest, trust.stampers_at(at))
+    above = timestamps.issuer_among(timestamps.authority_of(token), every)
+    listing = None if above is None else trust.listing(above)
+    is_gone = listing is not None and timestamps.serial_of(token) in listing.revoked
+    return None if is_gone else at

@@ -1,12 +1,14 @@
 """Timestamps (RFC 3161): asked for, given by a developer's authority, and looked at by anyone."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
 from typing import Final, NamedTuple
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ec import (
     ECDSA,
@@ -15,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 )
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from modules.documents.model import cms, der
@@ -128,18 +131,60 @@ def stamped_at(raw: bytes, digest: bytes, anchors: Sequence[bytes]) -> datetime:
         raise NotStamped from error
 
 
+def require_answer(raw: bytes, digest: bytes, nonce: int) -> None:
+    """Return if a token is for this hash and number, and is signed by the certificate in it.
+
+    Whose certificate that is, is another question. Raises `NotStamped`.
+    """
+    try:
+        info = _signed_info(raw)[1]
+        facts = der.read(info, der.SEQUENCE).parts()
+        numbers = [der.number(each) for each in facts[5:] if each.tag == der.INTEGER]
+    except NotStamped:
+        raise
+    except Exception as error:  # allow: nothing_blind_is_caught, because a library reads anything
+        raise NotStamped from error
+    if facts[2].whole not in _imprints(digest) or numbers != [nonce]:
+        raise NotStamped
+
+
+def authority_of(raw: bytes) -> bytes:
+    """Return the certificate (DER) of the authority that gave a token. Raises `NotStamped`."""
+    return _authority(raw).public_bytes(Encoding.DER)
+
+
+def serial_of(raw: bytes) -> str:
+    """Return the serial number (hexadecimal) of that certificate. Raises `NotStamped`."""
+    return f"{_authority(raw).serial_number:x}"
+
+
 def good_until(raw: bytes) -> datetime:
     """Return until when the certificate of a token's authority is good. Raises `NotStamped`."""
+    return _authority(raw).not_valid_after_utc
+
+
+def _authority(raw: bytes) -> x509.Certificate:
     try:
         data = der.read(raw, der.SEQUENCE).parts()[1].parts()[0].parts()
         papers = [each.whole for each in data[3].parts()] if data[3].tag == der.CONTEXT_0 else []
         (signed_by,) = data[-1].parts()
-        return _of_signer(papers, signed_by.parts()[1]).not_valid_after_utc
+        return _of_signer(papers, signed_by.parts()[1])
     except (NotDer, ValueError, IndexError) as error:
         raise NotStamped from error
 
 
 def _stamped_at(raw: bytes, digest: bytes, anchors: Sequence[bytes]) -> datetime:
+    paper, info = _signed_info(raw)
+    facts = der.read(info, der.SEQUENCE).parts()
+    if facts[2].whole not in _imprints(digest):
+        raise NotStamped
+    at = datetime.strptime(facts[4].body.decode()[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    _require_authority(paper, anchors, at)
+    return at
+
+
+def _signed_info(raw: bytes) -> tuple[x509.Certificate, bytes]:
+    """Return what a token says, and the certificate in it that has signed that."""
     kind, wrapped = der.read(raw, der.SEQUENCE).parts()
     data = wrapped.parts()[0].parts()
     content_kind, content = data[2].parts()
@@ -152,12 +197,7 @@ def _stamped_at(raw: bytes, digest: bytes, anchors: Sequence[bytes]) -> datetime
     paper = _of_signer(papers, parts[1])
     attributes = der.set_of(*(each.whole for each in parts[3].parts()))
     _require_signature(paper, parts[2].parts()[0].whole, attributes, parts[5].body, info)
-    facts = der.read(info, der.SEQUENCE).parts()
-    if facts[2].whole not in _imprints(digest):
-        raise NotStamped
-    at = datetime.strptime(facts[4].body.decode()[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-    _require_authority(paper, anchors, at)
-    return at
+    return paper, info
 
 
 def _imprints(digest: bytes) -> set[bytes]:
@@ -201,19 +241,27 @@ def _require_signature(
 def _require_authority(paper: x509.Certificate, anchors: Sequence[bytes], at: datetime) -> None:
     if not paper.not_valid_before_utc <= at <= paper.not_valid_after_utc:
         raise NotStamped
-    if not _is_below(paper, tuple(anchors)):
+    if _issuer_among(paper, tuple(anchors)) is None:
         raise NotStamped
 
 
+def issuer_among(paper: bytes, anchors: Sequence[bytes]) -> bytes | None:
+    """Return which of the anchors has issued an authority's certificate, for timestamps alone."""
+    try:
+        return _issuer_among(_loaded(paper), tuple(anchors))
+    except (ValueError, TypeError, x509.ExtensionNotFound, x509.DuplicateExtension):
+        return None
+
+
 @lru_cache(maxsize=256)
-def _is_below(paper: x509.Certificate, anchors: tuple[bytes, ...]) -> bool:
-    """Tell whether one of the anchors has issued it, for timestamps and nothing else."""
+def _issuer_among(paper: x509.Certificate, anchors: tuple[bytes, ...]) -> bytes | None:
+    """Return the anchor that has issued it, for timestamps and nothing else."""
     purposes = paper.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
     if not purposes.critical or list(purposes.value) != [ExtendedKeyUsageOID.TIME_STAMPING]:
-        return False
+        return None
     for anchor in anchors:
-        above = x509.load_der_x509_certificate(anchor)
-        if above.subject == paper.issuer:
-            paper.verify_directly_issued_by(above)
-            return True
-    return False
+        # Two authorities may have one name, such as one that has turned its key.
+        with suppress(ValueError, TypeError, InvalidSignature):
+            paper.verify_directly_issued_by(x509.load_der_x509_certificate(anchor))
+            return anchor
+    return None

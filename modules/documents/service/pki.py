@@ -20,30 +20,34 @@ class Witnesses(msgspec.Struct, frozen=True, kw_only=True):
 
     authorities: tuple[bytes, ...]
     responses: dict[bytes, bytes]
+    stamper: bytes | None
+    """The certificate of the house's own timestamp authority, where that gives the timestamps."""
 
     def evidence(self, signers: Sequence[bytes]) -> pdf.Evidence:
         """Return what a file with these signers needs to be checked years later."""
-        papers = dict.fromkeys([*self.authorities, *signers])
         # Who gave the timestamps was not revoked either: without it no profile B-LT (EN 319 142-1).
-        asked = dict.fromkeys([*signers, self.authorities[1]])
-        answers = tuple(self.responses[each] for each in asked)
-        return pdf.Evidence(tuple(papers), answers, ())
+        stampers = () if self.stamper is None else (self.stamper,)
+        papers = dict.fromkeys([*self.authorities, *stampers, *signers])
+        asked = dict.fromkeys([*signers, *stampers])
+        return pdf.Evidence(tuple(papers), tuple(self.responses[each] for each in asked), ())
 
 
 async def witnesses(tx: Transaction, signers: Sequence[bytes]) -> Witnesses:
     """Return how these certificates stand now."""
     above = await _above(tx)
-    stamper = await stamping.authority(tx)
+    stamper = None if stamping.is_outside(tx) else (await stamping.authority(tx)).certificate
     responder = await keys.certified(tx, "ocsp")
     gone = await revoked(tx)
+    asked: set[bytes] = {*signers, *(() if stamper is None else (stamper,))}
     return Witnesses(
-        authorities=(above.certificate, stamper.certificate),
+        authorities=(above.certificate,),
         responses={
             each: revocation.response(
                 above, responder, each, gone.get(sha256(each).hexdigest()), tx.now
             )
-            for each in dict.fromkeys([*signers, stamper.certificate])
+            for each in asked
         },
+        stamper=stamper,
     )
 
 

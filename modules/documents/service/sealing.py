@@ -18,12 +18,23 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from backend.kernel import Errand, Job, Later, NotFound, Transaction
 from contracts.documents import SignatureMade
-from modules.documents.model import cms, entries, jws, pdf, printing
+from modules.documents.model import cms, entries, jws, pdf, printing, timestamps
 from modules.documents.model.canonical import accepted_as
 from modules.documents.model.envelope import Envelope
 from modules.documents.repository import sealing as repository
 from modules.documents.repository.sealing import Made, Signer
-from modules.documents.service import closing, files, keys, kinds, log, pki, stamping, working
+from modules.documents.service import (
+    answers,
+    closing,
+    files,
+    keys,
+    kinds,
+    log,
+    pki,
+    stamping,
+    working,
+)
+from modules.documents.service.answers import Lookups
 from modules.documents.service.closing import Paper
 from modules.documents.service.stamping import Stamper
 
@@ -71,6 +82,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     documents: tuple[Unsealed, ...]
     stamper: Stamper
+    lookups: Lookups | None
+    """How the certificates of timestamp authorities outside stand; None where there is none."""
     data_dir: Path
 
 
@@ -112,10 +125,18 @@ async def _prepare(tx: Transaction, wanted: SealOrders) -> Request:
     made = await tx.all(repository.MADE, *at)
     seals = await _seals(tx, await tx.all(repository.SIGNERS, *at))
     papers = [each.certificate for each in made] + [each.papers[0] for each in seals]
+    own = await stamping.own_anchors(tx)
+    papers += [each for each in _stampers(made) if timestamps.issuer_among(each, own)]
     witnesses = await pki.witnesses(tx, papers)
+    stamper, looks = await stamping.stamper(tx), None
+    if stamper.own is None:
+        trusted = await stamping.anchors(tx)
+        stamper = msgspec.structs.replace(stamper, trusted=trusted)
+        looks = await answers.lookups(tx, trusted)
     return Request(
         documents=tuple(_unsealed(tx, each, made, seals, witnesses) for each in revisions),
-        stamper=await stamping.stamper(tx),
+        stamper=stamper,
+        lookups=looks,
         data_dir=tx.data_dir,
     )
 
@@ -148,6 +169,7 @@ def _unsealed(
     signatures = tuple(each for each in made if each.document_id == revision.document_id)
     own = tuple(each for each in seals if each.party.document_id == revision.document_id)
     papers = [each.certificate for each in signatures] + [each.papers[0] for each in own]
+    papers += [each for each in _stampers(signatures) if each in witnesses.responses]
     return Unsealed(
         revision=revision,
         envelope=envelope,
@@ -174,7 +196,7 @@ async def _sealed(document: Unsealed, request: Request, stamper: Stamper) -> Sea
         slot = pdf.prepared(raw, shape, printing.field_of(each.party.seq), stamper.now)
         seals.append(await _seal(each, slot, document.revision, stamper))
         raw, shape = pdf.filled(slot, seals[-1].cms), slot.shape
-    raw, shape = pdf.evidenced(raw, shape, document.evidence)
+    raw, shape = pdf.evidenced(raw, shape, await _evidence(document, seals, request.lookups))
     if document.has_last_timestamp:
         slot = pdf.prepared(raw, shape, pdf.TIMESTAMP_FIELD, stamper.now, "DocTimeStamp")
         raw = pdf.filled(slot, await stamper.stamp(slot.signed_bytes()))
@@ -183,6 +205,24 @@ async def _sealed(document: Unsealed, request: Request, stamper: Stamper) -> Sea
         return None
     kept = await asyncio.to_thread(files.kept, request.data_dir, raw, key)
     return Sealed(pdf_sha256=kept, seals=tuple(seals))
+
+
+async def _evidence(
+    document: Unsealed, seals: Sequence[Seal], looks: Lookups | None
+) -> pdf.Evidence:
+    """Return how everybody's certificate stands on whom the signatures and their times rest."""
+    if looks is None:
+        return document.evidence
+    stampers = _stampers((*document.signatures, *seals))
+    said = await looks.evidence(each for each in stampers if each not in document.evidence[0])
+    pairs = zip(document.evidence, said, strict=True)
+    return pdf.Evidence(*(tuple(dict.fromkeys((*ours, *theirs))) for ours, theirs in pairs))
+
+
+def _stampers(made: Sequence[Made | Seal]) -> list[bytes]:
+    """Return the certificates of the authorities that gave these signatures their times."""
+    signed = [cms.read(each.cms) for each in made if each.cms is not None]
+    return [timestamps.authority_of(each.token) for each in signed if each.token is not None]
 
 
 def _file_so_far(document: Unsealed, data_dir: Path) -> tuple[bytes, pdf.Shape]:
@@ -230,6 +270,8 @@ async def _settle(tx: Transaction, request: Request, made: tuple[Sealed | None, 
     )
     # What was declined or ran out of time meanwhile is not among them, and stays as it is.
     finished = [ready[each.document_id] for each in done]
+    if request.lookups is not None:
+        await answers.keep(tx, request.lookups)
     await _keep(tx, finished, request.stamper.now)
     await _enter(tx, finished)
 

@@ -14,7 +14,7 @@ from backend.kernel.outside import Outside, Reach, Unreachable, opened
 from modules.documents.errors import TimestampUnavailable
 from modules.documents.model import timestamps
 from modules.documents.model.timestamps import Asked, Authority, NotStamped
-from modules.documents.service import keys
+from modules.documents.service import keys, trusting
 from modules.documents.settings import Settings
 
 # What they answer is signed itself; most are asked without TLS, and some only a province reaches.
@@ -30,6 +30,8 @@ class Stamper(msgspec.Struct, frozen=True, kw_only=True):
     urls: tuple[str, ...] = ()
     own: Authority | None = None
     outside: Outside | None = None
+    trusted: tuple[bytes, ...] | None = None
+    """Above whom a timestamp from outside has to be; None where that is looked at afterwards."""
 
     @asynccontextmanager
     async def open(self) -> AsyncGenerator["Stamper"]:
@@ -46,10 +48,15 @@ class Stamper(msgspec.Struct, frozen=True, kw_only=True):
         if self.own is None:
             if self.outside is None:
                 raise RuntimeError("open it first")
-            return await _fetched(self.outside, self.urls, digest)
+            return await _fetched(self.outside, self.urls, digest, self.trusted)
         return timestamps.token(
             Asked(digest, nonce=None, wants_certificate=True), self.own, _serial(), self.now
         )
+
+
+def is_outside(tx: Transaction) -> bool:
+    """Tell whether authorities outside give the timestamps."""
+    return bool(tx.ask(Settings).tsa_urls)
 
 
 async def stamper(tx: Transaction) -> Stamper:
@@ -72,8 +79,15 @@ async def stamped(tx: Transaction, raws: Sequence[bytes]) -> list[bytes]:
 
     Call it before the first statement: authorities outside are asked over the network.
     """
-    async with (await stamper(tx)).open() as found:
-        return [await found.stamp(raw) for raw in raws]
+    asked = await stamper(tx)
+    async with asked.open() as found:
+        tokens = [await found.stamp(raw) for raw in raws]
+    if asked.own is None:
+        trusted = await anchors(tx)
+        for raw, token in zip(raws, tokens, strict=True):
+            if not _is_trusted(token, sha256(raw).digest(), trusted):
+                raise TimestampUnavailable
+    return tokens
 
 
 async def authority(tx: Transaction) -> Authority:
@@ -88,7 +102,7 @@ async def answered(tx: Transaction, raw: bytes) -> bytes:
 
     Raises `NotFound` where authorities outside give timestamps: there is none of ours then.
     """
-    if tx.ask(Settings).tsa_urls:
+    if is_outside(tx):
         raise NotFound
     try:
         asked = timestamps.asked(raw)
@@ -98,23 +112,45 @@ async def answered(tx: Transaction, raw: bytes) -> bytes:
     return timestamps.granted(timestamps.token(asked, found, _serial(), tx.now))
 
 
-async def anchors(snapshot: Snapshot) -> tuple[bytes, ...]:
-    """Return the certificates above those whose timestamps count."""
+async def own_anchors(snapshot: Snapshot) -> tuple[bytes, ...]:
+    """Return the certificates of the house above those whose timestamps count."""
     return await keys.anchors(snapshot)
+
+
+async def anchors(snapshot: Snapshot) -> tuple[bytes, ...]:
+    """Return the certificates above those whose timestamps count now, the trust store's too."""
+    listed = await trusting.listings(snapshot)
+    found = (each.der for each in listed if each.tree == "tsa" and each.covers(snapshot.now))
+    return (*await own_anchors(snapshot), *found)
 
 
 def _serial() -> int:
     return int.from_bytes(secrets.token_bytes(16), "big") | 1 << 126
 
 
-async def _fetched(outside: Outside, urls: Sequence[str], digest: bytes) -> bytes:
-    """Ask one after the other; the first that answers counts."""
-    asked = timestamps.request(digest, int.from_bytes(secrets.token_bytes(8), "big"))
+async def _fetched(
+    outside: Outside, urls: Sequence[str], digest: bytes, trusted: tuple[bytes, ...] | None
+) -> bytes:
+    """Ask one after the other; the first whose timestamp we take counts."""
+    nonce = int.from_bytes(secrets.token_bytes(8), "big")
+    asked = timestamps.request(digest, nonce)
     for url in urls:
         try:
             answer = await outside.ask("POST", url, body=asked, headers=_ASKS)
-            if answer.status == _OK:
-                return timestamps.answered(answer.body)
+            if answer.status != _OK:
+                continue
+            token = timestamps.answered(answer.body)
+            timestamps.require_answer(token, digest, nonce)
         except (Unreachable, NotStamped):
             continue
+        if trusted is None or _is_trusted(token, digest, trusted):
+            return token
     raise TimestampUnavailable
+
+
+def _is_trusted(token: bytes, digest: bytes, trusted: tuple[bytes, ...]) -> bool:
+    try:
+        timestamps.stamped_at(token, digest, trusted)
+    except NotStamped:
+        return False
+    return True

@@ -222,13 +222,13 @@ async def _tasks(tx: Transaction, finished: Sequence[tuple[Paper, Envelope]]) ->
             forms=forms[envelope.renderer.template],
             found=standing.get(spot),
             now=tx.now,
-            base=_base(tx, paper, raw),
+            base=_printed_form(tx, paper, raw),
         )
         tasks.append(task)
     return tasks
 
 
-def _base(tx: Transaction, paper: Paper, raw: bytes) -> bytes:
+def _printed_form(tx: Transaction, paper: Paper, raw: bytes) -> bytes:
     """Return what was printed: what the file begins with, or it is read to be compared."""
     begun, digest = pdf.unsigned(raw), paper.base_sha256 or b""
     if sha256(begun).digest() == digest:
@@ -318,7 +318,7 @@ async def trust(snapshot: Snapshot) -> Trust:
         witnesses=await _vkeys(snapshot, "witness", log.witness_name(snapshot.base_url)),
         deadlines={kind.name: kind.deadline.days for kind in kinds.every(snapshot)},
         revoked={each: int(at.timestamp()) for each, at in (await pki.revoked(snapshot)).items()},
-        stampers=await stamping.anchors(snapshot),
+        stampers=await stamping.own_anchors(snapshot),
         listed=await trusting.listings(snapshot),
     )
 
