@@ -19,6 +19,7 @@ from backend.kernel import (
     Transaction,
     requires,
 )
+from backend.kernel.locale import language
 from backend.kernel.pages import work_page
 from contracts.calendar import WorkingCalendar
 from contracts.problem import Fault
@@ -147,7 +148,10 @@ async def _shown(
         written={name: begun.get(name, "") for name in (*FIELDS, *_BOXES)},
         rows=rows if said is None else rows_in(said.text),
         is_too_long=newest is not None and len(newest.questions) > QUESTIONS_MAX,
-        groups={each.group_code: (each.group_vi, each.group_en) for each in every},
+        groups={
+            each.group_code: each.group_vi if language.get() == "vi" else each.group_en
+            for each in every
+        },
         filed_at=None if tried is None else tried[0].filed_at,
         outlook=None if tried is None else tried[1],
         refused="" if refused is None else why(refused),
