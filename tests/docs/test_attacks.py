@@ -31,8 +31,38 @@ a disabled client
 a partner without a purpose
 a partner without consent
 two `DPoP` or `Authorization` headers
+`alg` none or another, `kid`, `jku`, `jwk`, `x5u`, `x5c`, `crit`
+a JWK for something else, a private part, a point beside the curve
+padding, stray bits, another spelling of base64url
+duplicate members, another spelling of JSON
+r or s zero, too long, DER for raw
+one byte changed, anywhere
+a PDF in which something was hidden, replaced, wrapped, annotated, cut off
+another attachment, a PDF that is not its data
+one signature in two fields
+text that is not composed, turns round, has no width, looks like another
+commands to the printer in a text
+out of turn, with another's certificate, in another's session
+messages swapped, changed between prepare and finish
+finished twice, at once, with another signature
+a certificate revoked between prepare and finish
+JWS and CMS by different keys
+a timestamp for another hash, of somebody unknown, of one that was revoked
+a signer who was revoked, with and without a proof of time
+a forged, older or stale list
+a package, list or code that grows when it is unpacked
+a log that was rewritten, forked, shortened
+a forged cosignature
+an administrator who changes, deletes, backdates
+a fact that the issuer did not sign, twice, or under a reserved name
+a copy of a credential, a proof made for somebody else
+a code of another host, or of a stranger's key
+an address in a certificate that leads into the house
+a file that hangs or eats memory; very many of them
+a PIN or an id that is guessed
+an HIV item by search, share, count or size
 """
-"""What the design (identity, section 11) says must be refused."""
+"""What the designs (identity, section 11, and documents, section 13) say must be refused."""
 
 
 def rows() -> list[tuple[str, list[str]]]:

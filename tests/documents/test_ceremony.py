@@ -229,6 +229,20 @@ async def test_anothers_certificate_is_not_lent(
     assert (answer.status_code, slug(answer)) == (403, "certificate-not-yours")
 
 
+async def test_a_phone_that_was_lost_meanwhile_finishes_nothing(
+    submitted: str, employee: Phone
+) -> None:
+    session = (await employee.prepare(submitted)).json()
+    given = employee.handed_in(session["documents"][0])
+    where = f"{DOCUMENTS}/signing/certificates/{employee.fingerprint}/revoke"
+    assert (await employee.caller.post(where)).status_code == 204
+
+    answer = await employee.finalise(session["id"], *given)
+
+    assert (answer.status_code, slug(answer)) == (403, "certificate-not-yours")
+    assert await state(employee, submitted) == "frozen"
+
+
 async def test_anothers_session_is_not_there(
     submitted: str, employer: Phone, employee: Phone
 ) -> None:

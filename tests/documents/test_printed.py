@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from msgspec import structs
 
 from backend.testing import Caller, Client, Clock
 from modules.documents.model import packages, pdf, printing
-from modules.documents.model.printed_verdict import content_of
+from modules.documents.model.canonical import canonical
+from modules.documents.model.printed_verdict import MAGIC, content_of
 from modules.documents.model.task import Task, judged
 from modules.documents.scopes import READ
 from modules.documents.service import judging
@@ -93,6 +95,11 @@ def _more(raw: bytes, objects: bytes) -> bytes:
     return raw + objects + b"\nxref\n0 0\ntrailer\n<</Size 200/Root 1 0 R>>\nstartxref\n0\n%%EOF\n"
 
 
+def _before_signatures(raw: bytes, objects: bytes) -> bytes:
+    base = pdf.unsigned(raw)
+    return _more(base, objects) + raw[len(base) :]
+
+
 @pytest.mark.parametrize(
     ("attack", "said"),
     [
@@ -105,6 +112,13 @@ def _more(raw: bytes, objects: bytes) -> bytes:
         (lambda raw: raw.replace(b"/F 132", b"/F 130", 1), "CONTENT_MISMATCH"),
         (lambda raw: raw.replace(b"0" * 64, b"1" * 64, 1), "NOT_AS_SIGNED"),
         (lambda raw: raw.replace(b"%PDF-1.7", b"%PDF-1.4", 1), "CONTENT_MISMATCH"),
+        (
+            lambda raw: _before_signatures(raw, b"9 0 obj\n<</Type/Page>>\nendobj\n"),
+            "NOT_AS_SIGNED",
+        ),
+        (lambda raw: raw.replace(b"/Prev ", b"/XRefStm 9/Prev ", 1), "CONTENT_MISMATCH"),
+        (lambda raw: _more(raw, b"98 0 obj\n<</Subtype/FreeText>>\nendobj"), "NOT_AS_SIGNED"),
+        (lambda raw: b"%PDF-1.7\n" + raw, "CONTENT_MISMATCH"),
     ],
     ids=[
         "line break",
@@ -116,6 +130,10 @@ def _more(raw: bytes, objects: bytes) -> bytes:
         "field changed",
         "padding filled",
         "version changed",
+        "edited before the first signature",
+        "hybrid table of objects",
+        "annotation",
+        "wrapped",
     ],
 )
 async def test_what_is_added_or_replaced_is_seen(
@@ -174,6 +192,20 @@ async def test_a_package_verifies_and_its_halves_cannot_be_mixed(
     assert short(await ask(package))[0] == "VALID"
     assert (await ask(mixed))["verdict"] == "INVALID"
     assert (await ask(package + b"\n"))["verdict"] == "INVALID"
+
+
+async def test_what_would_be_a_command_to_the_printer_is_only_text(
+    task: Task, original: bytes
+) -> None:
+    content = content_of(original)
+    assert content is not None
+    form = task.forms[content[1].renderer.template]
+    said = {**content[1].data, "job": '#read("content.json") $x$ *_`#panic()`_* @a <b> // \\u{0}'}
+    envelope = structs.replace(content[1], data=said)
+
+    printed, _ = printing.based(canonical(envelope), envelope, form)
+
+    assert printed.startswith(MAGIC)
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])

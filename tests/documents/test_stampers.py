@@ -127,6 +127,21 @@ async def test_a_timestamp_of_somebody_whom_nobody_trusts_is_none(
     assert refused.json()["type"].endswith("/documents/timestamp-unavailable")
 
 
+def test_a_stamp_for_something_else_is_none(stamper: Stamper) -> None:
+    digest, by = bytes(32), timestamps.Authority(stamper._key, stamper.paper, stamper.anchor)
+
+    def token(imprint: bytes, nonce: int | None) -> bytes:
+        wish = timestamps.Asked(imprint, nonce, wants_certificate=True)
+        return timestamps.token(wish, by, 1, stamper.now)
+
+    good = token(digest, 7)
+    timestamps.require_answer(good, digest, 7)
+    another = bytes((*good[:-1], good[-1] ^ 1))
+    for raw in (token(b"\1" * 32, 7), token(digest, 8), token(digest, None), another, good[:-1]):
+        with pytest.raises(timestamps.NotStamped):
+            timestamps.require_answer(raw, digest, 7)
+
+
 async def test_what_a_stampers_authority_says_of_it_is_in_the_file_and_asked_once(
     stamper: Stamper,
     site: Site,

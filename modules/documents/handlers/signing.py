@@ -86,6 +86,7 @@ async def prepare_signatures(data: JSONBody[Intention], tx: Injected[Transaction
         NotWaiting,
         NotYourTurn,
         TimestampUnavailable,
+        CertificateNotYours,
     ),
 )
 async def finalise_signatures(

@@ -72,9 +72,7 @@ async def prepare(tx: Transaction, intention: Intention) -> Session:
     """
     person_id = tx.principal.person_id
     fingerprint = _fingerprint(intention.certificate)
-    certificate = await tx.maybe(signing.CERTIFICATE, fingerprint, person_id, tx.now)
-    if certificate is None:
-        raise CertificateNotYours
+    certificate = await _require_certificate(tx, fingerprint)
     session_id = tx.new_id()
     expires_at = tx.now + tx.ask(Settings).session_lives
     await tx.run(signing.OPEN, session_id, person_id, fingerprint, expires_at)
@@ -116,7 +114,8 @@ async def finalise(
 
     All or none of one call: a signature that is refused leaves every document as it was, and
     those that were not handed in stay open. Raises `SignatureInvalid`, `AlreadyFinalised`,
-    `SessionExpired`, `TimestampUnavailable` and what `_waiting` raises.
+    `SessionExpired`, `TimestampUnavailable`, `CertificateNotYours` of one that was revoked since,
+    and what `_waiting` raises.
     """
     pairs = _pairs(handed_in)
     values = {document: _der(pair[_PDF]) for document, pair in pairs.items()}
@@ -139,6 +138,7 @@ async def finalise(
         else:
             fresh.append(Handed(item, given, tokens[document_id]))
     if fresh:
+        await _require_certificate(tx, sha256(session.der).digest())
         await sealing.enqueue(tx, await _keep(tx, session, fresh))
     return tuple(Outcome(document=document_id, outcome="signed") for document_id in sorted(pairs))
 
@@ -193,6 +193,15 @@ async def decline(tx: Transaction, document_id: UUID, reason: str) -> None:
     await tx.run(revisions.DECLINE, document_id, paper.rev, reason)
     await tx.run(signing.RELEASE, [document_id])
     await tx.publish(SignatureDeclined(document_id=document_id, rev=paper.rev, role=party.role))
+
+
+async def _require_certificate(tx: Transaction, fingerprint: bytes) -> Certificate:
+    """Return a certificate of the caller's that is good at this moment."""
+    row = (fingerprint, tx.principal.person_id, tx.now)
+    certificate = await tx.maybe(signing.CERTIFICATE, *row)
+    if certificate is None:
+        raise CertificateNotYours
+    return certificate
 
 
 async def _keep(
