@@ -1,9 +1,11 @@
-"""Where the tour of all pages stops; those of settings are listed here, the others beside it."""
+"""Where the tour of all pages stops as everybody, as a citizen, and where things are set up."""
 
 from typing import Final
 
+import httpx
 import msgspec
 
+CITIZEN = "citizen-verified"
 _CALENDAR: Final = "/console/calendar/year"
 LOOK: Final = "here = true; document.querySelector('.actions button[value=look]').click()"
 """See what a year moves."""
@@ -14,6 +16,14 @@ TRIAL: Final = (
     "form.querySelector('button[value=try]').click()"
 )
 """See what a version of a category would do."""
+PASTE = (
+    "here = true; document.querySelector('#bundle').value = '{}';"
+    "document.querySelector('form[data-verify]').submit()"
+)
+TYPE = (
+    "here = true; document.querySelector('#code').value = 'HB-38-26-7K3QF9TM4-X';"
+    "document.querySelector('form[data-verify]').submit()"
+)
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,4 +54,49 @@ def at_settings(settings: str) -> list[Stop]:
         Stop(name="handed", path=f"{settings}/handovers?state=acknowledged", who="moderator"),
         Stop(name="calendar", path=f"{_CALENDAR}?year=2026", who="admin"),
         Stop(name="calendar-look", path=f"{_CALENDAR}?year=2025", who="admin", then=LOOK),
+    ]
+
+
+def stops_of_everybody(house: str) -> list[Stop]:
+    public = httpx.get(f"{house}/v1/feedback/public/reports").json()["items"]
+    done = next(each["code"] for each in public if each["state"] == "closed" or each["photos"])
+    found = httpx.get(f"{house}/v1/public-services/search", params={"q": "khai sinh"}).json()
+    return [
+        Stop(name="start", path="/"),
+        Stop(name="reports", path="/reports"),
+        Stop(name="reports-none", path="/reports?commune=14797&category=trees"),
+        Stop(name="report", path=f"/reports/{done}"),
+        Stop(name="procedures", path="/procedures"),
+        Stop(name="found", path="/procedures?q=khai+sinh"),
+        Stop(name="found-narrow", path="/procedures?q=dang+ky&level=commune&free=true"),
+        Stop(name="found-nothing", path="/procedures?q=xo+so+mien+bac"),
+        Stop(name="procedures-listed", path="/procedures?audience=business"),
+        Stop(name="life-event", path="/life-events/sinh-con"),
+        Stop(name="life-event-days", path="/life-events/sinh-con?fact_on=2026-11-01"),
+        Stop(name="life-event-asks", path="/life-events/nghi-huu?fact_on=2026-11-01"),
+        Stop(name="procedure", path=f"/procedures/{found['hits'][0]['card']['code']}"),
+        Stop(name="map", path="/map"),
+        Stop(name="map-close", path="/map?at=19.8067,105.7852&zoom=17"),
+        Stop(name="map-none", path="/map?at=10,105&zoom=15"),
+        Stop(name="statistics", path="/statistics"),
+        Stop(name="statistics-communes", path="/statistics?by=commune"),
+        Stop(name="statistics-none", path="/statistics?month=2020-01"),
+        Stop(name="verify", path="/verify"),
+        Stop(name="verdict", path="/verify", then=PASTE),
+        Stop(name="no-such-code", path="/verify", status=404, then=TYPE),
+        Stop(name="status", path="/status"),
+        Stop(name="developers", path="/developers"),
+        Stop(name="docs", path="/docs"),
+        Stop(name="problems", path="/problems"),
+        Stop(name="problem", path="/problems/kernel/not-found"),
+        Stop(name="refused", path="/reports/PA-NOT-THERE", status=404),
+        Stop(name="dev-login", path="/dev/login"),
+        Stop(name="dev-outbox", path="/dev/outbox"),
+        Stop(name="stranger", path="/console/login"),
+        Stop(name="account-door", path="/account/login?more&back=/account"),
+        Stop(name="account", path="/account", who=CITIZEN),
+        Stop(name="account-devices", path="/account/identity/devices", who=CITIZEN),
+        Stop(name="account-consents", path="/account/identity/consents", who=CITIZEN),
+        Stop(name="account-looks", path="/account/audit/looks", who=CITIZEN),
+        Stop(name="account-data", path="/account/privacy/data", who=CITIZEN),
     ]

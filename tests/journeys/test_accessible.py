@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 import msgspec
 import pytest
 
@@ -18,7 +17,7 @@ from backend.kernel import Module
 from backend.local.roles import DatabaseUrls
 from tests.identity.chromium import PROGRAM, Browser, Page, chromium
 from tests.identity.test_node_clients import ROOT, judges, running
-from tests.journeys.stops import Stop, at_settings
+from tests.journeys.stops import CITIZEN, Stop, at_settings, stops_of_everybody
 from tests.journeys.test_console import file
 
 JUDGES = Path(__file__).parent / "node"
@@ -30,7 +29,6 @@ OFFICERS = (
     *("moderator", "officer", "admin", "auditor", "privacy"),
     *("registrar", "trust-keeper"),
 )
-CITIZEN = "citizen-verified"
 FIRST_LOAD_BYTES = 150_000
 """Beside fonts, as they came over the wire."""
 HEIGHT = 800
@@ -56,16 +54,6 @@ OVERTAKE = (
     "form.elements.text.value = 'Chỗ này đã có người dọn sạch rồi.'; form.submit()"
 )
 """Send a form that was drawn before somebody else did something."""
-PASTE = (
-    "here = true; document.querySelector('#bundle').value = '{}';"
-    "document.querySelector('form[data-verify]').submit()"
-)
-TYPE = (
-    "here = true; document.querySelector('#code').value = 'HB-38-26-7K3QF9TM4-X';"
-    "document.querySelector('form[data-verify]').submit()"
-)
-
-
 CATALOGUE = "/console/public-services"
 TRY = (
     "here = true; form = document.querySelector('.actions form');"
@@ -181,51 +169,6 @@ def person(house: str, browser: Browser, who: str) -> Page:
     if who:
         page.open(f"{house}/{'account' if who == CITIZEN else 'console'}")
     return page
-
-
-def stops_of_everybody(house: str) -> list[Stop]:
-    public = httpx.get(f"{house}/v1/feedback/public/reports").json()["items"]
-    done = next(each["code"] for each in public if each["state"] == "closed" or each["photos"])
-    found = httpx.get(f"{house}/v1/public-services/search", params={"q": "khai sinh"}).json()
-    return [
-        Stop(name="start", path="/"),
-        Stop(name="reports", path="/reports"),
-        Stop(name="reports-none", path="/reports?commune=14797&category=trees"),
-        Stop(name="report", path=f"/reports/{done}"),
-        Stop(name="procedures", path="/procedures"),
-        Stop(name="found", path="/procedures?q=khai+sinh"),
-        Stop(name="found-narrow", path="/procedures?q=dang+ky&level=commune&free=true"),
-        Stop(name="found-nothing", path="/procedures?q=xo+so+mien+bac"),
-        Stop(name="procedures-listed", path="/procedures?audience=business"),
-        Stop(name="life-event", path="/life-events/sinh-con"),
-        Stop(name="life-event-days", path="/life-events/sinh-con?fact_on=2026-11-01"),
-        Stop(name="life-event-asks", path="/life-events/nghi-huu?fact_on=2026-11-01"),
-        Stop(name="procedure", path=f"/procedures/{found['hits'][0]['card']['code']}"),
-        Stop(name="map", path="/map"),
-        Stop(name="map-close", path="/map?at=19.8067,105.7852&zoom=17"),
-        Stop(name="map-none", path="/map?at=10,105&zoom=15"),
-        Stop(name="statistics", path="/statistics"),
-        Stop(name="statistics-communes", path="/statistics?by=commune"),
-        Stop(name="statistics-none", path="/statistics?month=2020-01"),
-        Stop(name="verify", path="/verify"),
-        Stop(name="verdict", path="/verify", then=PASTE),
-        Stop(name="no-such-code", path="/verify", status=404, then=TYPE),
-        Stop(name="status", path="/status"),
-        Stop(name="developers", path="/developers"),
-        Stop(name="docs", path="/docs"),
-        Stop(name="problems", path="/problems"),
-        Stop(name="problem", path="/problems/kernel/not-found"),
-        Stop(name="refused", path="/reports/PA-NOT-THERE", status=404),
-        Stop(name="dev-login", path="/dev/login"),
-        Stop(name="dev-outbox", path="/dev/outbox"),
-        Stop(name="stranger", path="/console/login"),
-        Stop(name="account-door", path="/account/login?more&back=/account"),
-        Stop(name="account", path="/account", who=CITIZEN),
-        Stop(name="account-devices", path="/account/identity/devices", who=CITIZEN),
-        Stop(name="account-consents", path="/account/identity/consents", who=CITIZEN),
-        Stop(name="account-looks", path="/account/audit/looks", who=CITIZEN),
-        Stop(name="account-data", path="/account/privacy/data", who=CITIZEN),
-    ]
 
 
 def stops_at_work(house: str, moderator: Page, officer: Page, admin: Page) -> list[Stop]:
