@@ -44,9 +44,11 @@ fmt: environment ## write the code as the formatter would, and mend what the lin
 conformance: environment ## try public test vectors (VECTORS=../shared/vectors) and print the counts
 	@$(BIN)/python -m tests.conformance "$(VECTORS)"
 
-pages: environment ## judge every page in a browser: axe, HTML, console, width (Chromium, Node)
+pages: environment ## judge every page in a browser: axe, HTML, Lighthouse, console, width (Chromium, Node)
+	@$(BIN)/python backend/local/environment.py .venvs/sdk tests/sdk/requirements.lock
 	@PAGES=1 $(BIN)/python -m pytest -q tests/journeys/test_accessible.py \
-	  tests/journeys/test_verify_page.py tests/documents/test_verdict_pages.py
+	  tests/journeys/test_public_pages.py tests/journeys/test_verify_page.py \
+	  tests/documents/test_verdict_pages.py
 
 faults: environment ## try each fault with its control, and print the table of R1 to R23
 	@$(BIN)/python -m tests.faults

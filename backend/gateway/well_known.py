@@ -1,4 +1,4 @@
-"""What a stranger's program finds without asking anybody: RFC 9727 and RFC 9116."""
+"""What a stranger's program finds without asking anybody: RFC 9727, RFC 9116 and RFC 9309."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from backend.kernel import Anyone
 
 _PUBLIC: Final = {"cache-control": "public, max-age=300, stale-while-revalidate=86400"}
+_NOT_FOR_ROBOTS: Final = ("/account", "/console", "/login", "/v1/")
 _GOOD_FOR: Final = timedelta(days=90)
 
 
@@ -27,6 +28,13 @@ async def show_catalog(request: Request[Any, Any, Any]) -> Response[Any]:
         }
     ]
     return Response({"linkset": linkset}, media_type="application/linkset+json", headers=_PUBLIC)
+
+
+@get("/robots.txt", guards=[Anyone()], include_in_schema=False)
+async def show_robots() -> Response[str]:
+    """Say what a search engine need not read (RFC 9309): what is somebody's own, or a question."""
+    text = "".join(f"Disallow: {path}\n" for path in _NOT_FOR_ROBOTS)
+    return Response(f"User-agent: *\n{text}", media_type="text/plain", headers=_PUBLIC)
 
 
 def security_txt(contact: str) -> HTTPRouteHandler:

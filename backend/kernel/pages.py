@@ -19,7 +19,8 @@ from backend.kernel.rules import Principal
 
 _POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self';"
-    " form-action 'self'{forms_to}; base-uri 'none'; frame-ancestors 'none'{scripts}"
+    " connect-src 'self'; form-action 'self'{forms_to}; base-uri 'none';"
+    " frame-ancestors 'none'{scripts}"
 )
 
 POLICY: Final = _POLICY.format(forms_to="", scripts="")
@@ -47,11 +48,12 @@ sight: Final[ContextVar[Sight]] = ContextVar("sight", default=_NOWHERE)
 LOOK: Final = "tinhs-look"
 """The cookie `<language>.<theme>`, either of which may be empty."""
 
-_CLOSED: Final = {
+CLOSED: Final = {
     "Vary": "Accept-Encoding, Accept-Language, Cookie",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+"""What every page is sent with beside its policy, a refusal that is drawn too."""
 _loaders: Final[dict[str, BaseLoader]] = {}
 _environment: Final = Environment(
     loader=PrefixLoader(_loaders),
@@ -202,11 +204,11 @@ def page(
     """
     policy = _POLICY.format(
         forms_to=f" {forms_to}" if forms_to else "",
-        scripts="; script-src 'self'; connect-src 'self'" if scripts == "own" else "",
+        scripts="; script-src 'self'" if scripts == "own" else "",
     )
     return Response(
         rendered(template, **values),
         status_code=status,
         media_type="text/html",
-        headers={**_CLOSED, "Content-Security-Policy": policy, **(headers or {})},
+        headers={**CLOSED, "Content-Security-Policy": policy, **(headers or {})},
     )

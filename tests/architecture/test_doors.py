@@ -127,3 +127,30 @@ async def test_a_door_opens_for_those_it_names_and_for_nobody_else(
         else:
             assert answer.status_code in closed, f"{kind}: {answer.status_code}"
         assert answer.status_code < 500, f"{kind}: {answer.text}"
+
+
+SAFE = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "content-security-policy": "default-src 'none'",
+}
+SAFE_PAGE = {"cross-origin-opener-policy": "same-origin", "permissions-policy": "geolocation=()"}
+
+
+async def test_every_address_answers_with_what_keeps_a_browser_safe(client: Any) -> None:
+    """As `curl -I` shows it, also where nothing lies and where nobody comes in."""
+    read = [(prefix, route) for prefix, route in routes() if "GET" in route.http_methods]
+    known = {address(prefix, route) for prefix, route in read}
+
+    bare: list[tuple[str, str]] = []
+    for path in sorted({*known, "/", "/docs", "/developers", "/problems", "/status"}):
+        answer = await client.head(path, headers={"Accept": "text/html"})
+        told = answer.headers
+        is_page = told.get("content-type", "")[:9] == "text/html" and not answer.is_redirect
+        held = {**SAFE, **(SAFE_PAGE if is_page else {})}
+        bare += [(path, name) for name, text in held.items() if text not in told.get(name, "")]
+        bare += [(path, "unsafe")] if "unsafe" in told["content-security-policy"] else []
+
+    assert len(known) > 150
+    assert bare == []
