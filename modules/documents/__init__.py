@@ -6,7 +6,7 @@ from contracts.issuance import Bulk
 from contracts.keys import DataKeys, SigningKeys
 from contracts.personal_data import AccessLog, People, PersonalData
 from contracts.sealing import Sealer
-from modules.documents.commands import log_signer, protection, verify, witness
+from modules.documents.commands import kit, log_signer, protection, verify, witness
 from modules.documents.demo import SHOW_SAMPLES, SIGN_SAMPLES, seed
 from modules.documents.handlers import bulk as runs
 from modules.documents.handlers import console, desk
@@ -179,7 +179,7 @@ module = Module(
     provides={Documents: Writing, Bulk: Runs, Sealer: Seals, PersonalData: SignedPapers},
     requires=(AccessLog, DataKeys, People, SigningKeys),
     wants=(DocumentKinds,),
-    commands=(verify, log_signer, witness, protection),
+    commands=(verify, kit, log_signer, witness, protection),
     verbs=frozenset({"verify"}),
     seed=seed,
 )

@@ -11,13 +11,14 @@ import click
 import msgspec
 
 from backend.kernel import Shell
-from backend.kernel.outside import Reach, Unreachable, opened
+from backend.kernel.outside import Outside, Reach, Unreachable, opened
 from backend.transparency import notes
 from backend.transparency.watch import LogRewritten
 from modules.documents.model import kit as kits
 from modules.documents.model import offline
 from modules.documents.model.credential_verdict import Asked
 from modules.documents.model.findings import Ruling
+from modules.documents.model.kit import Kit
 from modules.documents.service import log, renewing
 from modules.documents.service.witnessing import Memory, Witness, followed
 
@@ -42,10 +43,7 @@ def verify(
     Exit 0: valid, 1: not, 2: indeterminate, 3: wrong usage.
     """
     raw_kit = kit_file.read_bytes()
-    try:
-        kit = kits.unpacked(raw_kit)
-    except kits.NotAKit:
-        _refuse(f"{kit_file} is not a kit")
+    kit = _kit(kit_file, raw_kit)
     if pin is not None and sha256(raw_kit).hexdigest() != pin.lower():
         _refuse(f"{kit_file} is not the kit that was pinned")
     now = datetime.now(UTC)  # allow: time_is_given, because no transaction is open offline
@@ -55,6 +53,13 @@ def verify(
     verdict = offline.judged(file.read_bytes(), kit, now, asked)
     click.echo(msgspec.json.format(msgspec.json.encode(verdict), indent=2).decode())
     sys.exit(_EXIT.get(verdict.verdict, 1))
+
+
+def _kit(file: Path, raw: bytes) -> Kit:
+    try:
+        return kits.unpacked(raw)
+    except kits.NotAKit:
+        _refuse(f"{file} is not a kit")
 
 
 def _refuse(why: str) -> NoReturn:
@@ -135,12 +140,45 @@ async def _witness(url: str, log_key: notes.Verifier, ours: Witness, *, again: b
     async with opened(_REACH) as outside:
 
         async def fetch(path: str) -> bytes:
-            answer = await outside.ask("GET", f"{url.rstrip('/')}/{path}")
-            if answer.status != _OK:
-                raise Unreachable(f"status {answer.status}")
-            return answer.body
+            return await _answered(outside, f"{url.rstrip('/')}/{path}")
 
         if again:
             await followed(fetch, log_key, Memory())
         now = datetime.now(UTC)  # allow: time_is_given, because no transaction is open outside
         return await ours.sign(fetch, log_key, now)
+
+
+@click.command("kit")
+@click.argument("file", type=_FILE)
+@click.option(
+    "--published", required=True, help="…/v1/documents/trust/witnesses, or a file with its answer."
+)
+def kit(file: Path, published: str) -> None:
+    """Say whether a kit believes the log and the witnesses that are published.
+
+    Ask where the one who gave you the kit cannot answer for the house: from another network, or a
+    file that somebody else has kept. Exit 0: it does, 1: it does not, 3: wrong usage or no answer.
+    """
+    found = _kit(file, file.read_bytes())
+    try:
+        is_address = published.startswith(("http://", "https://"))
+        raw = asyncio.run(_read(published)) if is_address else Path(published).read_bytes()
+        told = msgspec.json.decode(raw, type=kits.Published)
+    except (Unreachable, OSError, msgspec.MsgspecError) as error:
+        _refuse(f"{published} does not tell whose keys sign the log: {error!r}")
+    differences = kits.differences(found, told)
+    for each in differences or ["the kit believes what is published"]:
+        click.echo(each)
+    sys.exit(int(bool(differences)))
+
+
+async def _read(url: str) -> bytes:
+    async with opened(_REACH) as outside:
+        return await _answered(outside, url)
+
+
+async def _answered(outside: Outside, url: str) -> bytes:
+    answer = await outside.ask("GET", url)
+    if answer.status != _OK:
+        raise Unreachable(f"status {answer.status}")
+    return answer.body

@@ -3,17 +3,22 @@
 import asyncio
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import asyncpg
+import msgspec
 import pytest
+from click.testing import CliRunner
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from backend.local.roles import DatabaseUrls
 from backend.testing import Client
 from backend.transparency import merkle, notes
 from backend.transparency.watch import LogRewritten
 from backend.work import Workshop
+from modules.documents.commands import kit as kit_command
 from modules.documents.jobs import SEQUENCE, SIGN
 from modules.documents.model import kit as kits
 from modules.documents.model import statuses
@@ -134,6 +139,28 @@ async def test_the_kit_alone_decides(
     assert (told["log_keys"], tuple(told["witness_keys"])) == ([kit.trust.log], kit.trust.witnesses)
     assert told["checkpoint"] == (await client.get(f"{DOCUMENTS}/log/checkpoint")).text
     assert judged(raw, kit.trust, kits.look(kit, clock.now), clock.now).verdict == "VALID"
+
+
+async def test_a_kit_that_was_made_for_one_victim_does_not_believe_what_is_published(
+    client: Client, issued: str, tmp_path: Path
+) -> None:
+    raw = (await client.get(f"{DOCUMENTS}/trust/kit")).content
+    told = await client.get(f"{DOCUMENTS}/trust/witnesses")
+    kit = kits.unpacked(raw)
+    own = notes.Verifier("example/log", notes.public_bytes(Ed25519PrivateKey.generate()))
+    theirs = msgspec.structs.replace(kit.trust, log=own.vkey(), witnesses=(own.vkey(),))
+    (tmp_path / "kit.zip").write_bytes(raw)
+    (tmp_path / "victim.zip").write_bytes(kits.packed(msgspec.structs.replace(kit, trust=theirs)))
+    (tmp_path / "told.json").write_bytes(told.content)
+
+    def said(name: str, published: str = "told.json") -> tuple[int, int]:
+        words = [str(tmp_path / name), "--published", str(tmp_path / published)]
+        done = CliRunner().invoke(kit_command, words)
+        return done.exit_code, len(done.stdout.splitlines())
+
+    assert said("kit.zip") == (0, 1)
+    assert said("victim.zip") == (1, 4)
+    assert said("kit.zip", "kit.zip")[0] == said("told.json")[0] == 3
 
 
 async def test_no_login_of_the_house_can_change_a_line(database: DatabaseUrls) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from backend.transparency import notes
 from modules.documents.model import statuses
 from modules.documents.model.findings import Found, Trust
 from modules.documents.model.jws import Jwk, NotGenuine
@@ -67,6 +68,50 @@ def unpacked(raw: bytes) -> Kit:
         return msgspec.json.decode(content, type=Kit)
     except (msgspec.MsgspecError, RecursionError) as error:
         raise NotAKit from error
+
+
+class Published(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose keys sign the log and its witness, and what they signed last, as somebody tells it."""
+
+    log_keys: tuple[str, ...]
+    witness_keys: tuple[str, ...]
+    checkpoint: str | None
+
+
+def differences(kit: Kit, told: Published) -> list[str]:
+    """Return in which way a kit does not believe what is published; nothing if it does.
+
+    A kit made for one victim has keys of its own: no document of the real log is genuine by it,
+    or whatever its maker signs is.
+    """
+    found: list[str] = []
+    trust = kit.trust
+    if [trust.log, *trust.earlier_logs] != [*told.log_keys]:
+        found.append("the keys of the log differ")
+    if {*trust.witnesses} != {*told.witness_keys}:
+        found.append("the keys of the witnesses differ")
+    if trust.log is None or told.checkpoint is None:
+        return [*found, "there is no checkpoint to compare"]
+    if not _has_signed(told.checkpoint, trust.log):
+        found.append("the kit's log has not signed the checkpoint")
+    if not any(_has_seen(told.checkpoint, each) for each in trust.witnesses):
+        found.append("no witness of the kit has seen the checkpoint")
+    return found
+
+
+def _has_signed(checkpoint: str, key: str) -> bool:
+    try:
+        notes.opened(checkpoint, notes.verifier(key))
+    except notes.NotSigned:
+        return False
+    return True
+
+
+def _has_seen(checkpoint: str, key: str) -> bool:
+    try:
+        return notes.seen_at(checkpoint, notes.verifier(key)) is not None
+    except notes.NotSigned:
+        return False
 
 
 def look(kit: Kit, now: datetime) -> Callable[[str, int], Found | None]:
