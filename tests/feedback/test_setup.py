@@ -357,7 +357,7 @@ async def test_a_template_is_filled_with_the_reports_own_facts(
     other = (await file(citizen, category="waste")).json()
 
     wrong = await admin.put(
-        path, json={**body, "text_vi": "{name} ơi"}, headers={"If-Match": '"0"'}
+        path, json={**body, "text_vi": "{name} ơi, {code"}, headers={"If-Match": '"0"'}
     )
     made = await admin.put(path, json=body, headers={"If-Match": '"0"'})
     texts = [
@@ -368,7 +368,7 @@ async def test_a_template_is_filled_with_the_reports_own_facts(
     ]
 
     assert wrong.json()["type"].endswith("/feedback/unknown-placeholder")
-    assert wrong.json()["placeholders"] == ["name"]
+    assert wrong.json()["placeholders"] == ["name", "{"]
     assert made.status_code == 200, made.text
     assert texts[0][0] == {
         "code": "decline-roads",

@@ -137,6 +137,10 @@ class FilledTemplates(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def unknown_placeholders(*texts: str) -> Sequence[str]:
-    """Return what stands in braces and is filled with nothing, each once, in order."""
+    """Return what stands in braces and is filled with nothing, each once, in order.
+
+    A brace that is left over is one too: somebody forgot its other half.
+    """
     found = {name for text in texts for name in _PLACE.findall(text)}
-    return sorted(found - set(PLACEHOLDERS))
+    left_over = {brace for text in texts for brace in "{}" if brace in _PLACE.sub("", text)}
+    return sorted((found - set(PLACEHOLDERS)) | left_over)
