@@ -10,7 +10,7 @@ import pytest
 
 from backend.host.registry import discover
 from backend.kernel import Module
-from backend.testing import Caller
+from backend.testing import Caller, Client
 from modules.documents.scopes import READ, SIGN
 from tests.docs.test_guide import write_files
 from tests.documents.conftest import DOCUMENTS, Phone, bundle_of, data_dir, shop, tick, verdict
@@ -51,6 +51,7 @@ def hours(volunteer: Caller, **changed: Any) -> dict[str, Any]:
 async def test_a_certificate_of_the_page_is_signed_and_valid(
     as_citizen: Callable[..., Caller],
     volunteering: Module,
+    client: Client,
     tick: Callable[..., Awaitable[None]],
     bundle_of: Callable[..., Awaitable[str]],
     verdict: Callable[[str], Awaitable[dict[str, Any]]],
@@ -65,11 +66,14 @@ async def test_a_certificate_of_the_page_is_signed_and_valid(
     document = asked.json()["document_id"]
     await coordinator.sign(document)
     await tick()
-    said = await verdict(await bundle_of(volunteer, document))
+    bundle = await bundle_of(volunteer, document)
+    said = await verdict(bundle)
+    shown = await client.post("/verify", data={"bundle": bundle})
     printed = await volunteer.caller.get(f"{DOCUMENTS}/{document}/original.pdf")
 
     assert boasted.json()["defects"] == [
         {"pointer": "/hours", "code": "too-many", "suggestion": "120"}
     ]
     assert (said["verdict"], said["document"]["kind"]) == ("VALID", "volunteering.certificate")
+    assert "GIẤY CHỨNG NHẬN TÌNH NGUYỆN" in shown.text
     assert printed.content.startswith(b"%PDF-")

@@ -13,7 +13,7 @@ from backend.kernel.pages import page
 from modules.documents.model import pdf
 from modules.documents.model.findings import Verdict
 from modules.documents.model.words import MESSAGES
-from modules.documents.service import verification
+from modules.documents.service import kinds, verification
 
 _KEPT: Final = {"Cache-Control": "public, max-age=300"}
 _FINGERPRINT: Final = re.compile("[0-9a-f]{64}")
@@ -81,6 +81,7 @@ async def _page(
     if verdict is not None:
         evidence = msgspec.json.format(msgspec.json.encode(verdict), indent=2)
         values |= {"said": _said(verdict, asked), "evidence": evidence.decode()}
+        values["kind_title"] = _title(snapshot, verdict)
     keys = msgspec.json.encode(await verification.published_keys(snapshot)).decode()
     return page(
         "documents/verify.html",
@@ -90,6 +91,12 @@ async def _page(
         keys=keys,
         **values,
     )
+
+
+def _title(snapshot: Snapshot, verdict: Verdict) -> str | None:
+    """Return what is printed above documents of this kind: whoever brings a kind has said so."""
+    kind = None if verdict.document is None else verdict.document.kind
+    return next((each.title for each in kinds.every(snapshot) if each.name == kind), None)
 
 
 def _said(verdict: Verdict, asked: str) -> str:
