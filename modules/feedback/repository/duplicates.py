@@ -51,9 +51,9 @@ NEAR: Final = Query(
        and report.xy <@ circle($1::point, $2::double precision)
        and report.category_code = any ($3::text[])
        and report.received_at >= $4
-       and (report.state in ('received', 'in_review', 'needs_info', 'with_agency',
-                             'awaiting_approval', 'reopen_requested')
-            or report.state = 'resolved' and report.state_at >= $5)
+       and report.state in ('received', 'in_review', 'needs_info', 'with_agency',
+                            'awaiting_approval', 'reopen_requested', 'resolved')
+       and (report.state <> 'resolved' or report.state_at >= $5)
        and report.id <> $6
      order by report.xy <-> $1::point
      limit 50
@@ -71,9 +71,9 @@ PUBLIC_NEAR: Final = Query(
      where xy <@ circle($1::point, $2::double precision)
        and category_code = any ($3::text[])
        and filed_at >= $4
-       and (state in ('received', 'in_review', 'needs_info', 'with_agency',
-                      'awaiting_approval', 'reopen_requested')
-            or state = 'resolved' and state_at >= $5)
+       and state in ('received', 'in_review', 'needs_info', 'with_agency', 'awaiting_approval',
+                     'reopen_requested', 'resolved')
+       and (state <> 'resolved' or state_at >= $5)
      order by xy <-> $1::point
      limit 50
     """,
