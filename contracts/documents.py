@@ -237,6 +237,14 @@ class Documents(Protocol):
         """
         ...
 
+    async def note(self, document_id: UUID, event: str) -> None:
+        """Have the log remember what became of the issued revision: its hash, and that of `event`.
+
+        The log is public: whatever could be guessed is written with a salt that both sides keep.
+        For jobs of the house alone. Raises `NotFound` where nothing is issued.
+        """
+        ...
+
     async def standing(self, document_id: UUID) -> Standing | None:
         """Return where the newest revision stands; None when the caller may not see it."""
         ...

@@ -6,7 +6,7 @@ from typing import Final
 from backend.kernel import Principal, Transaction
 from contracts.demo import demo_id
 from contracts.documents import Documents, Reader
-from modules.labour_contracts.model import (
+from modules.labour_contracts.model.contract import (
     Contract,
     Employee,
     Employer,
@@ -15,6 +15,7 @@ from modules.labour_contracts.model import (
     Term,
     Wage,
 )
+from modules.labour_contracts.service import contracts
 
 _SAMPLE: Final = Contract(
     contract_no="01/2026/HDLD-MAU",
@@ -64,5 +65,6 @@ async def seed(tx: Transaction) -> None:
         LabourContract.name, _SAMPLE, people, readers=[holder], key="demo-1"
     )
     if standing.state == "draft":
+        await contracts.keep(tx, standing, people)
         await documents.freeze(standing.document_id)
     tx.principal = house

@@ -21,3 +21,16 @@ class ReasonMissing(DomainError):
 
     slug = "labour_contracts/reason-missing"
     status = 422
+
+
+class NotInForce(DomainError):
+    """The contract is not signed yet, or it has ended: nothing can hang on it."""
+
+    slug = "labour_contracts/not-in-force"
+
+
+class EventReused(DomainError):
+    """The provider has told something else under this id before."""
+
+    slug = "labour_contracts/event-reused"
+    status = 422

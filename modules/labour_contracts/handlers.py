@@ -1,19 +1,38 @@
-"""Drafting a contract, and asking both sides to sign it."""
+"""Drafting a contract, hanging something on it, and what a provider tells of it."""
 
-from typing import Final
+from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import post, put
-from litestar.params import FromPath, JSONBody
+from litestar import get, post, put
+from litestar.params import FromPath, JSONBody, PathParameter, QueryParameter
+from msgspec import Meta
 
-from backend.kernel import Injected, NotFound, Transaction, refuses, requires
-from contracts.documents import Documents, Reader, Standing, Text
-from modules.labour_contracts.errors import ContractRefused, NotDrafted, ReasonMissing
-from modules.labour_contracts.model import Contract, LabourContract
-from modules.labour_contracts.scopes import DRAFT
-
-_KIND: Final = LabourContract.name
+from backend.kernel import Injected, NotFound, Snapshot, Transaction, refuses, requires
+from contracts.documents import Code, Standing, Text
+from contracts.page import Page
+from modules.labour_contracts.errors import (
+    ContractRefused,
+    EventReused,
+    NotDrafted,
+    NotInForce,
+    ReasonMissing,
+)
+from modules.labour_contracts.model import sides
+from modules.labour_contracts.model.contract import Contract, LabourContract
+from modules.labour_contracts.model.sides import (
+    Annex,
+    Change,
+    Suspension,
+    SuspensionGround,
+    Termination,
+    TerminationGround,
+)
+from modules.labour_contracts.scopes import DRAFT, PROVIDER
+from modules.labour_contracts.service import contracts, providers
+from modules.labour_contracts.service.contracts import ContractView, ContractWithSides
+from modules.labour_contracts.service.providers import Outcome, ProviderEvent
 
 
 class ContractDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -33,12 +52,53 @@ class ContractDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         }
 
 
+class AnnexWish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an annex changes. Who agrees on it stands in the contract."""
+
+    number: Code
+    effective_on: date
+    changes: Annotated[tuple[Change, ...], Meta(min_length=1, max_length=11)]
+
+
+class SuspensionWish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why and from when to when a contract rests."""
+
+    ground: SuspensionGround
+    effective_on: date
+    until: date | None = None
+    note: Text | None = None
+
+
+class TerminationWish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why a contract ends, from which day on there is none, and how both settle."""
+
+    ground: TerminationGround
+    effective_on: date
+    settlement: Text
+
+
 @post("/", guards=[requires(DRAFT)])
 async def draft_contract(data: JSONBody[ContractDraft], tx: Injected[Transaction]) -> Standing:
     """Draft a labour contract. Nobody else sees it before it is submitted."""
-    holder = Reader(person_id=data.employee_id, relation="holder")
-    documents = tx.ask(Documents)
-    return await documents.draft(_KIND, data.contract, data.people(), readers=[holder])
+    return await contracts.draft(tx, data.contract, data.people())
+
+
+@get("/", guards=[requires(DRAFT)])
+async def list_contracts(
+    snapshot: Injected[Snapshot],
+    cursor: Annotated[str | None, QueryParameter(max_length=400)] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=50)] = 20,
+) -> Page[ContractView]:
+    """List your contracts and what hangs on them, as employer or employee, the newest first."""
+    return await contracts.listed(snapshot, cursor, limit)
+
+
+@get("/{document_id:uuid}", guards=[requires(DRAFT)], responses=refuses(NotFound))
+async def read_contract(
+    document_id: FromPath[UUID], snapshot: Injected[Snapshot]
+) -> ContractWithSides:
+    """Read how a contract of yours goes on: its certification, its number, what hangs on it."""
+    return await contracts.read(snapshot, document_id)
 
 
 @put(
@@ -50,14 +110,7 @@ async def rewrite_contract(
     document_id: FromPath[UUID], data: JSONBody[ContractDraft], tx: Injected[Transaction]
 ) -> Standing:
     """Write a draft anew; of an issued contract, begin the next revision and say why."""
-    documents = tx.ask(Documents)
-    before = await documents.standing(document_id)
-    if before is not None and before.state == "issued" and data.reason is None:
-        raise ReasonMissing
-    standing = await documents.revise(document_id, data.contract, data.people(), reason=data.reason)
-    if standing is None:
-        raise NotDrafted
-    return standing
+    return await contracts.rewrite(tx, document_id, data.contract, data.people(), data.reason)
 
 
 @post(
@@ -67,9 +120,111 @@ async def rewrite_contract(
 )
 async def submit_contract(document_id: FromPath[UUID], tx: Injected[Transaction]) -> Standing:
     """Freeze the contract and ask both sides to sign. Every defect is told at once."""
-    outcome = await tx.ask(Documents).freeze(document_id)
-    if isinstance(outcome, Standing):
-        return outcome
-    if outcome.reason == "not-drafted":
-        raise NotDrafted
-    raise ContractRefused(defects=msgspec.to_builtins(outcome.defects))
+    return await contracts.submit(tx, document_id)
+
+
+@post(
+    "/{document_id:uuid}/annexes",
+    guards=[requires(DRAFT)],
+    responses=refuses(NotFound, NotInForce, ContractRefused),
+)
+async def add_annex(
+    document_id: FromPath[UUID], data: JSONBody[AnnexWish], tx: Injected[Transaction]
+) -> Standing:
+    """Change items of a contract in force, never its term; both sides are asked to sign."""
+
+    def written(contract: Contract) -> Annex:
+        return Annex(
+            contract_no=contract.contract_no,
+            employer=contract.employer,
+            employee=contract.employee,
+            number=data.number,
+            effective_on=data.effective_on,
+            changes=data.changes,
+        )
+
+    return await contracts.hang_on(tx, document_id, sides.ANNEX, written)
+
+
+@post(
+    "/{document_id:uuid}/suspension",
+    guards=[requires(DRAFT)],
+    responses=refuses(NotFound, NotInForce, ContractRefused),
+)
+async def suspend_contract(
+    document_id: FromPath[UUID], data: JSONBody[SuspensionWish], tx: Injected[Transaction]
+) -> Standing:
+    """Let a contract in force rest for a while; both sides are asked to sign."""
+
+    def written(contract: Contract) -> Suspension:
+        return Suspension(
+            contract_no=contract.contract_no,
+            employer=contract.employer,
+            employee=contract.employee,
+            ground=data.ground,
+            effective_on=data.effective_on,
+            until=data.until,
+            note=data.note,
+        )
+
+    return await contracts.hang_on(tx, document_id, sides.SUSPENSION, written)
+
+
+@post(
+    "/{document_id:uuid}/termination",
+    guards=[requires(DRAFT)],
+    responses=refuses(NotFound, NotInForce, ContractRefused),
+)
+async def terminate_contract(
+    document_id: FromPath[UUID], data: JSONBody[TerminationWish], tx: Injected[Transaction]
+) -> Standing:
+    """Write down that a contract ends; once both have signed, nothing more hangs on it."""
+
+    def written(contract: Contract) -> Termination:
+        return Termination(
+            contract_no=contract.contract_no,
+            employer=contract.employer,
+            employee=contract.employee,
+            ground=data.ground,
+            effective_on=data.effective_on,
+            settlement=data.settlement,
+        )
+
+    return await contracts.hang_on(tx, document_id, sides.TERMINATION, written)
+
+
+@post(
+    "/provider-events",
+    guards=[requires(PROVIDER)],
+    responses=refuses(EventReused),
+    status_code=202,
+)
+async def receive_event(data: JSONBody[ProviderEvent], tx: Injected[Transaction]) -> Outcome:
+    """Tell what became of a contract: certified, numbered, ended. The same again is there once.
+
+    It is kept at once and done in a moment; ask for its outcome.
+    """
+    return await providers.receive(tx, data)
+
+
+@get("/provider-events/{event_id:str}", guards=[requires(PROVIDER)], responses=refuses(NotFound))
+async def read_event(
+    event_id: Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9._-]{1,100}$")],
+    snapshot: Injected[Snapshot],
+) -> Outcome:
+    """Read what came of an event of yours."""
+    return await providers.outcome(snapshot, event_id)
+
+
+ROUTES = (
+    draft_contract,
+    list_contracts,
+    read_contract,
+    rewrite_contract,
+    submit_contract,
+    add_annex,
+    suspend_contract,
+    terminate_contract,
+    receive_event,
+    read_event,
+)

@@ -18,7 +18,7 @@ from modules.documents.model import certificates, cms, jws, pdf, printing
 from modules.documents.model.canonical import accepted_as, canonical
 from modules.documents.model.envelope import Envelope, Party, StatusPlace, fresh_salt
 from modules.labour_contracts.demo import _SAMPLE
-from modules.labour_contracts.model import LabourContract
+from modules.labour_contracts.model.contract import LabourContract
 from tests.bench import verdicts
 
 _ROUNDS: Final = 60

@@ -21,11 +21,11 @@ class LogEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     A status names the content it is about, and the SHA-256 of the word for what it is now; so does
     a change of the trust store, of an authority's certificate and its tree; and of a key of the
-    house that signs no more.
+    house that signs no more; and an event, of what has become of an issued document since.
     """
 
     h: tuple[Hex, ...]
-    k: Literal["doc", "status", "trust", "key"]
+    k: Literal["doc", "status", "trust", "key", "event"]
     t: Annotated[int, Meta(ge=0, le=INTEGER_MAX)]
     v: Literal[1] = 1
 
@@ -54,6 +54,12 @@ def of_status(content_sha256: str, status: str, now: datetime) -> LogEntry:
     """Return the line of a change of status."""
     word = sha256(status.encode()).hexdigest()
     return LogEntry(k="status", t=int(now.timestamp()), h=(content_sha256, word))
+
+
+def of_event(content_sha256: str, event: str, now: datetime) -> LogEntry:
+    """Return the line of what has become of a document, which its bytes do not say."""
+    word = sha256(event.encode()).hexdigest()
+    return LogEntry(k="event", t=int(now.timestamp()), h=(content_sha256, word))
 
 
 def of_trust(certificate_sha256: str, action: str, tree: str, now: datetime) -> LogEntry:

@@ -20,7 +20,7 @@ from contracts.documents import (
     SignatureRequested,
     Standing,
 )
-from modules.documents.model import gate, printing
+from modules.documents.model import entries, gate, printing
 from modules.documents.model.canonical import NotCanonical, accepted_as, canonical
 from modules.documents.model.envelope import (
     Envelope,
@@ -35,7 +35,7 @@ from modules.documents.repository import parties as parties_of
 from modules.documents.repository import placements, revisions
 from modules.documents.repository.documents import Document
 from modules.documents.repository.revisions import Draft, Live
-from modules.documents.service import closing, files, kinds, reading, statuses
+from modules.documents.service import closing, files, kinds, log, reading, statuses
 
 C = TypeVar("C", bound=msgspec.Struct)
 
@@ -129,6 +129,15 @@ class Writing:
         await _freeze(tx, live.rev, envelope, closed, hashes, kind)
         await _ask_to_sign(tx, document_id, live.rev, draft, rules, parties)
         return await tx.one(repository.STANDING, document_id)
+
+    async def note(self, document_id: UUID, event: str) -> None:
+        """Have the log remember what became of the issued revision."""
+        tx = self._tx
+        found = await tx.maybe(placements.CURRENT_HASH, document_id)
+        if found is None or tx.principal.kind != "job":
+            raise NotFound
+        entry = entries.of_event(found.content_sha256.hex(), event, tx.now)
+        await log.enter(tx, tx.new_id(), entry)
 
     async def standing(self, document_id: UUID) -> Standing | None:
         """Return where the newest revision stands."""

@@ -104,11 +104,7 @@ class LabourContract:
 
     def parties(self, content: Contract) -> Sequence[PartyRule]:
         """Return the two who sign; the law wants a public authority's certificate of each."""
-        signatory = content.employer.signatory.full_name
-        return (
-            PartyRule(role=self.EMPLOYER, name=signatory, assurance="L3"),
-            PartyRule(role=self.EMPLOYEE, name=content.employee.full_name, assurance="L3"),
-        )
+        return both(content.employer, content.employee)
 
     def defects(self, content: Contract) -> Sequence[Defect]:
         """Return what the Labour Code refuses."""
@@ -133,6 +129,15 @@ class LabourContract:
             "employee": content.employee.full_name,
             "since": content.term.start.isoformat(),
         }
+
+
+def both(employer: Employer, employee: Employee) -> Sequence[PartyRule]:
+    """Return the rules for the two who sign, in any order."""
+    signatory = employer.signatory.full_name
+    return (
+        PartyRule(role=LabourContract.EMPLOYER, name=signatory, assurance="L3"),
+        PartyRule(role=LabourContract.EMPLOYEE, name=employee.full_name, assurance="L3"),
+    )
 
 
 def _of_term(term: Term) -> Iterator[Defect]:

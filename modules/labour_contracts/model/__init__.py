@@ -1,0 +1,1 @@
+"""What labour contracts and what hangs on them have to say, and may not."""

@@ -1,0 +1,151 @@
+"""Contracts, what hangs on them, and the platform's numbers."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+
+from backend.kernel import Paged, Query, Statement
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """A contract, or what hangs on one, and how it has gone on since it was signed."""
+
+    document_id: UUID
+    kind: str
+    of_contract: UUID | None
+    employer_id: UUID
+    employee_id: UUID
+    signed_at: datetime | None
+    certified_by: str | None
+    certificate: str | None
+    certified_at: datetime | None
+    ended_on: date | None
+
+
+KEEP = Statement(
+    """
+    insert into labour_contracts.contract (
+        document_id, kind, of_contract, ends_on, drafted_by, employer_id, employee_id
+    )
+    values ($1, $2, $3, $4, $5, $6, $7)
+        on conflict (document_id) do update
+       set employer_id = excluded.employer_id, employee_id = excluded.employee_id
+    """
+)
+
+READ = Query(
+    Row,
+    """
+    select document_id, kind, of_contract, employer_id, employee_id, signed_at, certified_by,
+           certificate, certified_at, ended_on
+      from labour_contracts.contract
+     where document_id = $1
+    """,
+)
+
+LOCK = Query(
+    Row,
+    """
+    select document_id, kind, of_contract, employer_id, employee_id, signed_at, certified_by,
+           certificate, certified_at, ended_on
+      from labour_contracts.contract
+     where document_id = $1
+       for update
+    """,
+)
+
+LIST = Paged(
+    Row,
+    """
+    select document_id, kind, of_contract, employer_id, employee_id, signed_at, certified_by,
+           certificate, certified_at, ended_on
+      from labour_contracts.contract
+     where (employer_id = $1 or employee_id = $1)
+       and {after}
+     order by document_id desc
+     limit {limit}
+    """,
+    by=("document_id",),
+    descending="newest first",
+)
+
+SIDES = Query(
+    Row,
+    """
+    select document_id, kind, of_contract, employer_id, employee_id, signed_at, certified_by,
+           certificate, certified_at, ended_on
+      from labour_contracts.contract
+     where of_contract = $1
+     order by document_id
+     limit 100
+    """,
+)
+
+SIGNED = Statement(
+    """
+    update labour_contracts.contract
+       set signed_at = $2
+     where document_id = $1
+       and signed_at is null
+    """
+)
+
+CERTIFIED = Statement(
+    """
+    update labour_contracts.contract
+       set certified_by = $2, certificate = $3, certified_at = $4
+     where document_id = $1
+       and certified_by is null
+    """
+)
+
+ENDED = Statement(
+    """
+    update labour_contracts.contract
+       set ended_on = $2
+     where document_id = $1
+       and ended_on is null
+    """
+)
+
+
+ENDED_BY = Statement(
+    """
+    update labour_contracts.contract
+       set ended_on = side.ends_on
+      from labour_contracts.contract as side
+     where side.document_id = $1
+       and side.ends_on is not null
+       and contract.document_id = side.of_contract
+       and contract.ended_on is null
+    """
+)
+
+
+class Numbered(msgspec.Struct, frozen=True, kw_only=True):
+    """The number that the platform has given a contract, for good."""
+
+    contract_id: UUID
+    number: str
+    salt: str
+    given_at: datetime
+
+
+NUMBER = Statement(
+    """
+    insert into labour_contracts.platform_number (contract_id, number, salt, given_by, given_at)
+    values ($1, $2, $3, $4, $5)
+        on conflict do nothing
+    """
+)
+
+NUMBER_OF = Query(
+    Numbered,
+    """
+    select contract_id, number, salt, given_at
+      from labour_contracts.platform_number
+     where contract_id = any($1::uuid[])
+     limit 100
+    """,
+)

@@ -1,0 +1,206 @@
+"""A contract from its draft to its end, and what both sides hang on it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from backend.kernel import NotFound, Snapshot, Transaction, t
+from contracts.documents import (
+    Defect,
+    DocumentIssued,
+    Documents,
+    LinkTo,
+    Reader,
+    Refused,
+    Standing,
+)
+from contracts.page import Page
+from modules.labour_contracts.errors import ContractRefused, NotDrafted, NotInForce, ReasonMissing
+from modules.labour_contracts.model import sides
+from modules.labour_contracts.model.contract import Contract, LabourContract
+from modules.labour_contracts.model.sides import Side, SideKind
+from modules.labour_contracts.repository import contracts as repository
+from modules.labour_contracts.repository.contracts import Row
+
+_SENT_WITHIN: Final = timedelta(hours=24)
+"""Decree 337/2025/NĐ-CP: after the last signature."""
+
+
+class ContractView(msgspec.Struct, frozen=True, kw_only=True):
+    """A contract, or what hangs on one, as both sides see it go on after signing.
+
+    `notice` says what no view may be silent about: that no provider has certified it.
+    """
+
+    document_id: UUID
+    kind: str
+    of_contract: UUID | None
+    standing: Standing | None
+    signed_at: datetime | None
+    send_by: datetime | None
+    certified_by: str | None
+    certificate: str | None
+    certified_at: datetime | None
+    platform_number: str | None
+    number_salt: str | None
+    ended_on: date | None
+    notice: str | None
+
+
+class ContractWithSides(msgspec.Struct, frozen=True, kw_only=True):
+    """A contract and all that hangs on it, the oldest first."""
+
+    contract: ContractView
+    sides: tuple[ContractView, ...]
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """On which contract something hangs, and from which day on that ends by it."""
+
+    of_contract: UUID | None = None
+    ends_on: date | None = None
+
+
+async def draft(tx: Transaction, content: Contract, people: Mapping[str, UUID]) -> Standing:
+    """Draft a contract. Nobody else sees it before it is submitted."""
+    return await _drafted(tx, LabourContract.name, content, people, Place())
+
+
+async def rewrite(
+    tx: Transaction,
+    document_id: UUID,
+    content: Contract,
+    people: Mapping[str, UUID],
+    reason: str | None,
+) -> Standing:
+    """Write a draft anew, or begin the next revision. Raises `ReasonMissing`, `NotDrafted`."""
+    documents = tx.ask(Documents)
+    before = await documents.standing(document_id)
+    if before is not None and before.kind != LabourContract.name:
+        raise NotFound
+    if before is not None and before.state == "issued" and reason is None:
+        raise ReasonMissing
+    standing = await documents.revise(document_id, content, people, reason=reason)
+    if standing is None:
+        raise NotDrafted
+    await keep(tx, standing, people)
+    return standing
+
+
+async def submit(tx: Transaction, document_id: UUID) -> Standing:
+    """Ask both sides to sign. Raises `NotDrafted`, `ContractRefused`."""
+    outcome = await tx.ask(Documents).freeze(document_id)
+    if isinstance(outcome, Standing):
+        return outcome
+    raise _refusal(outcome)
+
+
+async def hang_on(
+    tx: Transaction, contract_id: UUID, kind: SideKind, written: Callable[[Contract], Side]
+) -> Standing:
+    """Write what hangs on a contract in force, and ask both sides to sign it.
+
+    Raises `NotInForce`, `ContractRefused`. To anybody but both sides there is no such contract.
+    """
+    row = await tx.maybe(repository.LOCK, contract_id)
+    documents = tx.ask(Documents)
+    contract = await documents.content(contract_id, Contract) if _is_whole(row) else None
+    if row is None or contract is None:
+        raise NotFound
+    standing = await documents.standing(contract_id)
+    if standing is None or row.signed_at is None or row.ended_on is not None:
+        raise NotInForce
+    content = written(contract)
+    if found := sides.outside_term(contract, content):
+        raise _refused(found)
+    people = {LabourContract.EMPLOYER: row.employer_id, LabourContract.EMPLOYEE: row.employee_id}
+    ends_on = content.effective_on if kind is sides.TERMINATION else None
+    at = Place(of_contract=contract_id, ends_on=ends_on)
+    begun = await _drafted(tx, kind.name, content, people, at)
+    return await submit(tx, begun.document_id)
+
+
+async def read(snapshot: Snapshot, document_id: UUID) -> ContractWithSides:
+    """Return a contract of one's own with what hangs on it. Raises `NotFound`."""
+    row = await snapshot.maybe(repository.READ, document_id)
+    if row is None:
+        raise NotFound
+    found = await _views(snapshot, [row, *await snapshot.all(repository.SIDES, document_id)])
+    return ContractWithSides(contract=found[0], sides=tuple(found[1:]))
+
+
+async def listed(snapshot: Snapshot, cursor: str | None, limit: int) -> Page[ContractView]:
+    """Return one's own contracts and what hangs on them, the newest first."""
+    page = await snapshot.page(repository.LIST, cursor, limit, snapshot.principal.person_id)
+    return Page(items=await _views(snapshot, page.items), next_cursor=page.next_cursor)
+
+
+async def signed(tx: Transaction, event: DocumentIssued) -> None:
+    """Begin the clock of what both sides have signed; a termination ends its contract."""
+    if event.kind not in sides.KINDS:
+        return
+    await tx.run(repository.SIGNED, event.document_id, tx.now)
+    await tx.run(repository.ENDED_BY, event.document_id)
+
+
+async def _drafted(
+    tx: Transaction, kind: str, content: msgspec.Struct, people: Mapping[str, UUID], at: Place
+) -> Standing:
+    holder = Reader(person_id=people[LabourContract.EMPLOYEE], relation="holder")
+    links = [] if at.of_contract is None else [LinkTo(rel="annex_of", document_id=at.of_contract)]
+    documents = tx.ask(Documents)
+    begun = await documents.draft(kind, content, people, readers=[holder], links=links)
+    await keep(tx, begun, people, at)
+    return begun
+
+
+async def keep(
+    tx: Transaction, standing: Standing, people: Mapping[str, UUID], at: Place | None = None
+) -> None:
+    """Write down whose contract it is, for what comes after signing."""
+    at = at or Place()
+    both = (people[LabourContract.EMPLOYER], people[LabourContract.EMPLOYEE])
+    row = (standing.document_id, standing.kind, at.of_contract, at.ends_on)
+    await tx.run(repository.KEEP, *row, tx.principal.person_id, *both)
+
+
+def _is_whole(row: Row | None) -> bool:
+    return row is not None and row.of_contract is None
+
+
+def _refusal(outcome: Refused) -> NotDrafted | ContractRefused:
+    return NotDrafted() if outcome.reason == "not-drafted" else _refused(outcome.defects)
+
+
+def _refused(defects: Sequence[Defect]) -> ContractRefused:
+    return ContractRefused(defects=msgspec.to_builtins(defects))
+
+
+async def _views(snapshot: Snapshot, rows: Sequence[Row]) -> list[ContractView]:
+    found = await snapshot.all(repository.NUMBER_OF, [row.document_id for row in rows])
+    numbers = {each.contract_id: each for each in found}
+    documents = snapshot.ask(Documents)
+    views: list[ContractView] = []
+    for row in rows:
+        number = numbers.get(row.document_id)
+        views.append(
+            ContractView(
+                document_id=row.document_id,
+                kind=row.kind,
+                of_contract=row.of_contract,
+                standing=await documents.standing(row.document_id),
+                signed_at=row.signed_at,
+                send_by=None if row.signed_at is None else row.signed_at + _SENT_WITHIN,
+                certified_by=row.certified_by,
+                certificate=row.certificate,
+                certified_at=row.certified_at,
+                platform_number=None if number is None else number.number,
+                number_salt=None if number is None else number.salt,
+                ended_on=row.ended_on,
+                notice=None if row.certified_by else t("labour_contracts.texts.not-certified"),
+            )
+        )
+    return views
