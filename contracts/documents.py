@@ -57,7 +57,8 @@ class PartyRule(msgspec.Struct, frozen=True, kw_only=True):
     """Who signs: parties of one `order` in any order, those of a higher one afterwards.
 
     A person signs with a device. An organisation's seal (`organisation`) is made by the house with
-    that organisation's key as soon as its turn has come; `people` then names the organisation.
+    that organisation's key as soon as its turn has come, at once where no person signs; `people`
+    then names the organisation.
     """
 
     role: str
@@ -221,10 +222,12 @@ class Documents(Protocol):
         content: msgspec.Struct,
         people: Mapping[str, UUID],
         *,
+        links: Sequence[LinkTo] | None = None,
         reason: str | None = None,
     ) -> Standing | None:
         """Write the draft anew, or begin the next revision; None while people are signing.
 
+        A draft keeps its links unless others are given; the next revision has those alone that are.
         `reason` is why an issued document is amended: every party reads it with the revision.
         Raises `NotFound` for anybody but the drafter and the document's agency.
         """

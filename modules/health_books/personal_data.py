@@ -4,11 +4,15 @@ from collections.abc import Sequence
 from typing import ClassVar, Final
 from uuid import UUID
 
+import msgspec
+
 from backend.kernel import Transaction
+from contracts.keys import DataKeys
 from contracts.personal_data import DataItem, Exported, Hold
+from modules.health_books.repository import openings
 from modules.health_books.repository import personal_data as repository
 from modules.health_books.scopes import CARE
-from modules.health_books.service import closing
+from modules.health_books.service import closing, emergencies
 
 _LAW: Final = "Thông tư 33/2025/TT-BYT"
 
@@ -30,7 +34,7 @@ class HealthBooks:
                 basis=_LAW,
                 retention="P10Y after death",
             )
-            for table in ("visit", "item")
+            for table in ("visit", "item", "opening")
         ]
 
     async def export(self, person_id: UUID) -> Sequence[Exported]:
@@ -44,7 +48,13 @@ class HealthBooks:
             }
             for visit in await self._tx.all(repository.OF_PERSON, person_id)
         )
-        return [Exported(table="health_books.visit", rows=rows)]
+        found = await self._tx.all(openings.EXPORTED, person_id)
+        keys = await self._tx.ask(DataKeys).of([each.id for each in found])
+        told = tuple(msgspec.to_builtins(each) for each in emergencies.opened(found, keys))
+        return [
+            Exported(table="health_books.visit", rows=rows),
+            Exported(table="health_books.opening", rows=told),
+        ]
 
     async def holds(self, person_id: UUID) -> Sequence[Hold]:
         if not await self._tx.all(repository.OF_PERSON, person_id):
@@ -60,3 +70,4 @@ class HealthBooks:
     async def merge(self, old_id: UUID, new_id: UUID) -> None:
         await self._tx.run(repository.MOVE_VISITS, old_id, new_id)
         await self._tx.run(repository.MOVE_ITEMS, old_id, new_id)
+        await self._tx.run(openings.MOVE, old_id, new_id)

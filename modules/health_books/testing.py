@@ -9,9 +9,15 @@ NAMED: Final[dict[str, str]] = {}
 
 async def samples(cast: Cast) -> Samples:
     """Name the person; there is nothing to read without their word, not even for officers."""
+    who = str(cast.citizen.person_id)
+    reason = {"reason": "Bệnh nhân hôn mê, cần biết dị ứng thuốc."}
+    glass = "POST /v1/health-books/patients/{person_id:uuid}/break-glass"
     return Samples(
-        names={"people/{person_id:uuid}": str(cast.citizen.person_id)},
+        names={"people/{person_id:uuid}": who, "patients/{person_id:uuid}": who},
+        asked={glass: {"json": reason}},
         silent={
+            glass: "whoever treats may open any book, and the patient is told",
+            "GET /v1/health-books/patients/{person_id:uuid}/fhir": "facilities alone, once opened",
             "GET /v1/health-books/people/{person_id:uuid}/fhir": "partners alone, after consent",
         },
     )

@@ -14,6 +14,7 @@ from modules.transcripts.handlers import (
     confirm_subjects,
     import_records,
     issue_record,
+    issue_whole,
     issue_year,
     list_records,
     read_record,
@@ -22,6 +23,7 @@ from modules.transcripts.handlers import (
     write_record,
 )
 from modules.transcripts.model.kind import SchoolRecord
+from modules.transcripts.model.whole import WholeTranscript
 from modules.transcripts.personal_data import PupilsRecords
 from modules.transcripts.reactions import NUMBER
 from modules.transcripts.scopes import CONFIRM, ENTER, ISSUE, READ
@@ -37,6 +39,7 @@ module = Module(
         read_record,
         confirm_subjects,
         issue_record,
+        issue_whole,
         write_class,
         import_records,
         confirm_class,
@@ -44,7 +47,10 @@ module = Module(
         read_run,
     ),
     scopes=(ENTER, CONFIRM, ISSUE, READ),
-    provides={DocumentKinds: lambda _: (SchoolRecord(),), PersonalData: PupilsRecords},
+    provides={
+        DocumentKinds: lambda _: (SchoolRecord(), WholeTranscript()),
+        PersonalData: PupilsRecords,
+    },
     requires=(Documents, Bulk, AccessLog, DataKeys),
     subscriptions=(NUMBER,),
     jobs=(GATHER, CLOSE_OLDER),

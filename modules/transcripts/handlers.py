@@ -1,6 +1,6 @@
 """Writing a class's records, standing by the marks, and having them signed."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from backend.kernel import Injected, NotFound, Snapshot, Transaction, refuses, requires
 from backend.kernel.brought import NDJSON, brought, takes_file
-from contracts.documents import Standing
+from contracts.documents import Standing, Text
 from contracts.issuance import Run
 from contracts.page import Page
 from modules.transcripts.errors import (
@@ -25,9 +25,10 @@ from modules.transcripts.model.content import AnyYear, SchoolYear, SubjectCode
 from modules.transcripts.model.kind import SchoolRecord
 from modules.transcripts.repository.records import Entry
 from modules.transcripts.scopes import CONFIRM, ENTER, ISSUE, READ
-from modules.transcripts.service import importing, records, years
+from modules.transcripts.service import importing, records, whole, years
 from modules.transcripts.service.importing import Brought
 from modules.transcripts.service.records import Sheet
+from modules.transcripts.service.whole import Leaving
 from modules.transcripts.service.years import Progress, Row, Wish, Written
 
 FILE_BYTES_MAX: Final = 50 * 1024 * 1024
@@ -44,6 +45,14 @@ class Signers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     homeroom_teacher_id: UUID
     principal_id: UUID
+
+
+class Departing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why a pupil leaves; `to_school` is needed for a transfer, a reason for issuing it again."""
+
+    reason: Literal["TRANSFER", "GRADUATION"]
+    to_school: Text | None = None
+    amended_because: Text | None = None
 
 
 ClassName = Annotated[str, Meta(min_length=1, max_length=100)]
@@ -147,6 +156,24 @@ async def issue_record(
         SchoolRecord.PRINCIPAL: data.principal_id,
     }
     return await records.issue(tx, record_id, signers)
+
+
+@post(
+    "/pupils/{pupil_id:uuid}/full",
+    guards=[requires(ISSUE)],
+    responses=refuses(NotFound, RecordRefused, NotToBeIssued),
+)
+async def issue_whole(
+    pupil_id: FromPath[UUID], data: JSONBody[Departing], tx: Injected[Transaction]
+) -> Standing:
+    """Have the school seal all years that it has issued of a pupil who leaves.
+
+    Every year has its own signatures already, so nobody is asked to sign.
+    """
+    leaving = Leaving(
+        reason=data.reason, to_school=data.to_school, amended_because=data.amended_because
+    )
+    return await whole.issue(tx, pupil_id, leaving)
 
 
 @post("/records", guards=[requires(ENTER)], responses=refuses(AnotherYear, PupilTwice))

@@ -9,6 +9,7 @@ from modules.transcripts.demo import SAMPLE
 
 NAMED: Final[dict[str, str]] = {
     "transcripts/runs/{run_id:uuid}": "tests/transcripts/test_years.py",
+    "pupils/{pupil_id:uuid}": "tests/transcripts/test_whole.py",
 }
 
 _YEAR: Final = "2025-2026"

@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
+from uuid import uuid4
 
 import msgspec
 import pytest
 
 from backend.kernel import Query
-from backend.testing import Caller
+from backend.testing import Caller, Clock
 from backend.work import Workshop
 from contracts.keys import DataKeys
 from modules.health_books.demo import SAMPLE
@@ -126,3 +127,60 @@ async def test_a_stranger_finds_no_book(
 
     assert (await stranger.get(f"{HEALTH_BOOKS}/me/fhir")).status_code == 404
     assert (await stranger.get(f"{HEALTH_BOOKS}/me")).json()["items"] == []
+
+
+async def test_who_breaks_the_glass_reads_nothing_sensitive_and_the_patient_is_told(
+    issue: Callable[..., Awaitable[list[str]]],
+    patient: Phone,
+    clinician: Caller,
+    as_staff: Callable[..., Caller],
+    connection: Any,
+    clock: Clock,
+) -> None:
+    mental = {"icd10": "F32.1", "name": "Giai đoạn trầm cảm vừa"}
+    asthma = {"icd10": "J45.9", "name": "Hen, không đặc hiệu"}
+    await issue(diagnoses=[asthma, mental])
+    elsewhere, another = as_staff("clinician"), as_staff("clinician")
+    where = f"{HEALTH_BOOKS}/patients/{patient.person_id}"
+    await patient.caller.get(f"{HEALTH_BOOKS}/me")  # the house knows people from then on
+    reason = {"reason": "Bệnh nhân hôn mê, cần biết dị ứng thuốc."}
+
+    before = await elsewhere.get(f"{where}/fhir")
+    opened = await elsewhere.post(f"{where}/break-glass", json=reason)
+    shown = await elsewhere.get(f"{where}/fhir")
+    beside = await another.get(f"{where}/fhir")
+    told = (await patient.caller.get(f"{HEALTH_BOOKS}/me/openings")).json()["items"]
+    clock.advance(hours=4)
+    after = await elsewhere.get(f"{where}/fhir")
+
+    assert [each.status_code for each in (before, beside, after)] == [404, 404, 404]
+    assert (opened.status_code, shown.status_code) == (201, 200)
+    assert "Penicillin" in shown.text
+    assert "trầm cảm" not in shown.text
+    assert [(each["reason"], each["agency_id"]) for each in told] == [
+        (reason["reason"], str(elsewhere.agency_id))
+    ]
+    noted = await connection.fetch(
+        "select action from audit.event where person_id = $1 and basis = 'break-glass'",
+        patient.caller.person_id,
+    )
+    assert sorted(each["action"] for each in noted) == ["read", "write"]
+    await connection.execute("select set_config('tinhs.kind', 'job', false)")
+    message = "select count(*) from notifications.message where kind = $1 and person_id = $2"
+    about = ("health_books.opened-in-emergency", patient.caller.person_id)
+    assert await connection.fetchval(message, *about) == 1
+    closed = await connection.fetchval("select reason_enc from health_books.opening")
+    assert "hôn mê".encode() not in closed
+
+
+async def test_breaking_the_glass_takes_a_reason_and_does_not_tell_whether_there_is_a_book(
+    clinician: Caller, patient: Phone
+) -> None:
+    where, reason = f"{HEALTH_BOOKS}/patients", {"reason": "Bệnh nhân hôn mê sâu."}
+    silent = await clinician.post(f"{where}/{patient.person_id}/break-glass", json={"reason": ""})
+    nobody = await clinician.post(f"{where}/{uuid4()}/break-glass", json=reason)
+    empty = await clinician.post(f"{where}/{patient.person_id}/break-glass", json=reason)
+    shown = await clinician.get(f"{where}/{patient.person_id}/fhir")
+
+    assert [each.status_code for each in (silent, nobody, empty)] == [400, 201, 201]
+    assert shown.status_code == 404

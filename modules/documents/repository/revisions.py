@@ -78,6 +78,17 @@ FREEZE = Statement(
     """
 )
 
+# No person signs it: what waits is the organisation's seal.
+LEAVE_TO_THE_HOUSE = Statement(
+    """
+    update documents.revision
+       set state = 'signing'
+     where document_id = $1
+       and rev = $2
+       and state = 'frozen'
+    """
+)
+
 
 class Revision(msgspec.Struct, frozen=True, kw_only=True):
     """A revision that was frozen: its bytes, closed, and how far it has come."""

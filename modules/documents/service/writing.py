@@ -35,7 +35,7 @@ from modules.documents.repository import parties as parties_of
 from modules.documents.repository import placements, revisions
 from modules.documents.repository.documents import Document
 from modules.documents.repository.revisions import Draft, Live
-from modules.documents.service import closing, files, kinds, log, reading, statuses
+from modules.documents.service import closing, files, kinds, log, reading, sealing, statuses
 
 C = TypeVar("C", bound=msgspec.Struct)
 
@@ -82,6 +82,7 @@ class Writing:
         content: msgspec.Struct,
         people: Mapping[str, UUID],
         *,
+        links: Sequence[LinkTo] | None = None,
         reason: str | None = None,
     ) -> Standing | None:
         """Write the draft anew, or begin the next revision of an issued document."""
@@ -90,8 +91,8 @@ class Writing:
         schema = kinds.schema(kinds.kind(tx, document.kind), content)
         live = await tx.maybe(revisions.LIVE, document_id)
         before = None if live is None else await closing.draft(tx, document_id, live)
-        readers, links = (before.readers, before.links) if before is not None else ((), ())
-        draft = drafted(content, people, readers, links)
+        readers, known = (before.readers, before.links) if before is not None else ((), ())
+        draft = drafted(content, people, readers, known if links is None else links)
         closed = closing.closed_draft(await closing.key(tx, document_id), document_id, draft)
         if live is None:
             await tx.one(revisions.BEGIN, document_id, schema, closed, reason)
@@ -335,3 +336,6 @@ async def _ask_to_sign(
     await tx.publish(
         SignatureRequested(document_id=document_id, rev=rev, person_ids=tuple(persons))
     )
+    if not persons:
+        await tx.run(revisions.LEAVE_TO_THE_HOUSE, document_id, rev)
+        await sealing.enqueue(tx, [(document_id, rev)])

@@ -34,7 +34,7 @@ async def own_export(snapshot: Snapshot, person_id: UUID, marks: Sequence[str]) 
     Raises `NotFound` for an empty book.
     """
     rows = await snapshot.all(repository.SEEN, person_id, list(marks))
-    return _document(snapshot, person_id, await closing.opened(snapshot, rows))
+    return document(snapshot, person_id, await closing.opened(snapshot, rows))
 
 
 async def consented_export(tx: Transaction, person_id: UUID) -> bytes:
@@ -44,14 +44,15 @@ async def consented_export(tx: Transaction, person_id: UUID) -> bytes:
     person, no consent and no entry: the three look alike.
     """
     rows = await tx.all(repository.SEEN, person_id, list(_MARKS))
-    made = _document(tx, person_id, await closing.opened(tx, rows))
+    made = document(tx, person_id, await closing.opened(tx, rows))
     purpose = tx.principal.purpose or ""
     look = Look(subject_id=person_id, purpose=purpose, basis="consent", fields=("health_book",))
     await tx.ask(AccessLog).note(look)
     return made
 
 
-def _document(snapshot: Snapshot, person_id: UUID, rows: Sequence[Entry]) -> bytes:
+def document(snapshot: Snapshot, person_id: UUID, rows: Sequence[Entry]) -> bytes:
+    """Return entries as FHIR. Raises `NotFound` where there are none."""
     patients = [row for row in rows if row.kind == "patient"]
     if not patients:
         raise NotFound

@@ -53,6 +53,18 @@ LOCK = Query(
     """,
 )
 
+OF_SCHOOL = Query(
+    Row,
+    """
+    select id, agency_id, pupil_id, content, content_enc, document_id
+      from transcripts.record
+     where agency_id = $1
+       and pupil_id = $2
+     order by school_year
+     limit 20
+    """,
+)
+
 LIST = Paged(
     Entry,
     """

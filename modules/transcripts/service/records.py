@@ -122,9 +122,9 @@ async def _drafted(
 ) -> Standing:
     """Begin the document of a record, or its next revision."""
     documents = tx.ask(Documents)
+    links = await _year_before(tx, record)
     if record.document_id is None:
         holder = Reader(person_id=record.pupil_id, relation="holder")
-        links = await _year_before(tx, record)
         standing = await documents.draft(
             SchoolRecord.name,
             content,
@@ -143,7 +143,9 @@ async def _drafted(
         missing = Defect(pointer="/amended_because", code="missing")
         raise RecordRefused(defects=msgspec.to_builtins([missing]))
     because = content.amended_because
-    revised = await documents.revise(record.document_id, content, people, reason=because)
+    revised = await documents.revise(
+        record.document_id, content, people, links=links, reason=because
+    )
     if revised is None:
         raise NotToBeIssued
     return revised
