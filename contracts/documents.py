@@ -1,7 +1,7 @@
 """Signed documents: what their content may be written with, and what the kinds of them say."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from importlib.resources.abc import Traversable
 from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar
 from uuid import UUID
@@ -245,6 +245,15 @@ class Documents(Protocol):
 
         The log is public: whatever could be guessed is written with a salt that both sides keep.
         For jobs of the house alone. Raises `NotFound` where nothing is issued.
+        """
+        ...
+
+    async def keep_until(self, document_id: UUID, day: date) -> None:
+        """Say from which day on the law no longer asks for a document; until then it never ends.
+
+        From that day its key is destroyed, unless a hold of the privacy desk protects somebody
+        concerned: nobody reads it here any more, and whoever has a copy can still have it verified.
+        For jobs of the house alone.
         """
         ...
 

@@ -301,6 +301,17 @@ class PersonalData(Protocol):
         ...
 
 
+class LegalHolds(Protocol):
+    """Whom the desk protects from being erased: an inquiry, a lawsuit. Two officers decide.
+
+    For modules that destroy by themselves when a time is over; whoever erases a person asks anyway.
+    """
+
+    async def of(self, people: Collection[UUID], module: str) -> frozenset[UUID]:
+        """Return those of whom nothing that this module keeps may be erased today."""
+        ...
+
+
 class PersonErased(Event, frozen=True, kw_only=True, tag="identity.person-erased.v1"):
     """Everything that could be erased of a person is; what is held was listed in the receipt."""
 

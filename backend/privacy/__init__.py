@@ -28,6 +28,7 @@ from backend.privacy.handlers.desk import (
 )
 from backend.privacy.handlers.own_pages import ACCOUNT_NAV, ACCOUNT_PAGES
 from backend.privacy.handlers.pages import NAV, PAGES
+from backend.privacy.holding import DeskHolds
 from backend.privacy.jobs import EPOCHS, ERASE, FORESEE, MAKE, REPLAY, SWEEP
 from backend.privacy.journal import is_replayed
 from backend.privacy.merging import MERGE
@@ -35,7 +36,7 @@ from backend.privacy.personal_data import DeskData
 from backend.privacy.scopes import ASK, DESK, HOLD, TAKE_OUT
 from backend.privacy.settings import Settings
 from contracts.calendar import WorkingCalendar
-from contracts.personal_data import People, PersonalData, Vault
+from contracts.personal_data import LegalHolds, People, PersonalData, Vault
 
 module = Module(
     name="privacy",
@@ -67,7 +68,7 @@ module = Module(
     subscriptions=(MERGE,),
     jobs=(MAKE, FORESEE, ERASE, SWEEP, REPLAY, EPOCHS),
     settings=Settings,
-    provides={PersonalData: DeskData},
+    provides={PersonalData: DeskData, LegalHolds: DeskHolds},
     requires=(Vault, People, WorkingCalendar, PersonalData),
     commands=(replay,),
     ready=is_replayed,

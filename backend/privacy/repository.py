@@ -111,6 +111,13 @@ LIFT_HOLD = Statement("""
      where id = $1 and lifted_at is null
 """)
 
+
+class Protected(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody of whom nothing may be erased."""
+
+    person_id: UUID
+
+
 HOLDS_OF = Query(
     LegalHold,
     """
@@ -122,6 +129,20 @@ HOLDS_OF = Query(
        and (until is null or until > $2)
      order by module, id
      limit 100
+    """,
+)
+
+HELD_PEOPLE = Query(
+    Protected,
+    """
+    select distinct person_id
+      from privacy.hold
+     where person_id = any($1::uuid[])
+       and module = $2
+       and placed_at is not null
+       and lifted_at is null
+       and (until is null or until > $3)
+     limit 10000
     """,
 )
 

@@ -4,7 +4,7 @@ from backend.kernel import Console, Module, Nav
 from contracts.documents import DocumentKinds, Documents
 from contracts.issuance import Bulk
 from contracts.keys import DataKeys, SigningKeys
-from contracts.personal_data import AccessLog, People, PersonalData
+from contracts.personal_data import AccessLog, LegalHolds, People, PersonalData
 from contracts.sealing import Sealer
 from modules.documents.commands import kit, log_signer, protection, verify, witness
 from modules.documents.demo import SHOW_SAMPLES, SIGN_SAMPLES, seed
@@ -85,6 +85,7 @@ from modules.documents.scopes import SIGN as SIGNING
 from modules.documents.service.bulk import Runs
 from modules.documents.service.freezing import FREEZE, LOOK
 from modules.documents.service.renewing import RENEW
+from modules.documents.service.retention import FORGET_OVER
 from modules.documents.service.sealing import SEAL
 from modules.documents.service.seals import Seals
 from modules.documents.service.tidying import CLOSE_OLDER, SWEEP
@@ -170,6 +171,7 @@ module = Module(
         PUBLISH,
         EXPIRE,
         FORGET,
+        FORGET_OVER,
         RENEW,
         READ_LISTS,
         CLOSE_OLDER,
@@ -180,6 +182,8 @@ module = Module(
     requires=(AccessLog, DataKeys, People, SigningKeys),
     wants=(DocumentKinds,),
     commands=(verify, kit, log_signer, witness, protection),
+    wants=(DocumentKinds, LegalHolds),
+    commands=(verify, log_signer, witness, protection),
     verbs=frozenset({"verify"}),
     seed=seed,
 )

@@ -2,18 +2,21 @@
 
 import os
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 from backend.kernel import Errand
-from backend.testing import Clock
+from backend.testing import Caller, Clock
 from backend.work import Workshop, drain
+from contracts.documents import Documents
 from contracts.keys import DataKeys
 from contracts.personal_data import PersonalData
+from modules.documents.jobs import SEQUENCE
 from modules.documents.service import files
+from modules.documents.service.retention import FORGET_OVER
 from modules.documents.service.tidying import CLOSE_OLDER, sweep_part
 from tests.documents.conftest import DOCUMENTS, Phone
 from tests.documents.printed import Read
@@ -146,6 +149,68 @@ async def test_a_destroyed_key_takes_the_words_and_leaves_what_others_hold_prova
 
     assert {each.status_code for each in answers} == {404}
     assert theirs.json()["verdict"] == "VALID"
+
+
+async def test_when_its_time_is_over_a_document_goes_and_a_hold_postpones_that(
+    issued: str,
+    employee: Phone,
+    read: Read,
+    shop: Workshop,
+    client: Any,
+    data_dir: Path,
+    clock: Clock,
+    connection: Any,
+    as_staff: Callable[..., Caller],
+    tick: Callable[..., Awaitable[None]],
+) -> None:
+    async def kept_until() -> date:
+        return await connection.fetchval(
+            "select kept_until from documents.document where id = $1", UUID(issued)
+        )
+
+    async def night() -> None:
+        forget: Any = FORGET_OVER.run
+        async with shop.transaction() as tx:
+            await forget(tx)
+
+    await tick()
+    await connection.execute("select set_config('tinhs.kind', 'job', false)")
+    by_law = await kept_until()
+    original = await read(employee, issued, "original.pdf")
+    where = path_of(data_dir, sha256(original).digest())
+    await night()
+    early = where.exists()
+    async with shop.transaction() as tx:
+        today = tx.today
+        await tx.ask(Documents).keep_until(UUID(issued), today)
+    desk, colleague = as_staff("privacy"), as_staff("privacy")
+    order = {"person_id": employee.person_id, "module": "documents", "basis": "Tòa án, số 12/2026"}
+    hold = (await desk.post("/v1/admin/holds", json=order)).json()
+    await colleague.post(f"/v1/admin/holds/{hold['id']}/approval")
+    await night()
+    held, postponed = await read(employee, issued, "original.pdf"), await kept_until()
+    await desk.post(f"/v1/admin/holds/{hold['id']}/lifting")
+    clock.advance(days=30)
+    await night()
+    await tick(SEQUENCE)
+
+    pdf = {"content": original, "headers": {"Content-Type": "application/pdf"}}
+    theirs = (await client.post(f"{DOCUMENTS}/verifications/files", **pdf)).json()
+    told = await client.post(
+        f"{DOCUMENTS}/verifications", json={"code": theirs["document"]["code"]}
+    )
+    said = await connection.fetchval(
+        "select count(*) from documents.log_entry where convert_from(data, 'UTF8') like $1",
+        f"%{sha256(b'forgotten').hexdigest()}%",
+    )
+
+    assert (by_law.year, early) == (2038, True)  # ten years after the last day of the term
+    assert (held, postponed) == (original, today + timedelta(days=30))
+    assert not where.exists()
+    assert (await employee.caller.get(f"{DOCUMENTS}/{issued}")).status_code == 404
+    assert theirs["verdict"] == "VALID"
+    assert told.json()["document"]["status"] == "VALID"
+    assert said == 1
 
 
 async def test_a_draft_that_nobody_was_asked_to_sign_is_erased_with_its_drafter(

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from hashlib import sha256
 from typing import Any, TypeVar
 from uuid import UUID
@@ -32,7 +33,7 @@ from modules.documents.model.envelope import (
 )
 from modules.documents.repository import documents as repository
 from modules.documents.repository import parties as parties_of
-from modules.documents.repository import placements, revisions
+from modules.documents.repository import placements, retention, revisions
 from modules.documents.repository.documents import Document
 from modules.documents.repository.revisions import Draft, Live
 from modules.documents.service import closing, files, kinds, log, reading, sealing, statuses
@@ -139,6 +140,12 @@ class Writing:
             raise NotFound
         entry = entries.of_event(found.content_sha256.hex(), event, tx.now)
         await log.enter(tx, tx.new_id(), entry)
+
+    async def keep_until(self, document_id: UUID, day: date) -> None:
+        """Say from which day on the law no longer asks for a document."""
+        if self._tx.principal.kind != "job":
+            raise NotFound
+        await self._tx.run(retention.KEEP_UNTIL, document_id, day)
 
     async def standing(self, document_id: UUID) -> Standing | None:
         """Return where the newest revision stands."""

@@ -13,7 +13,7 @@ create table contract (
     certificate text,
     certified_at timestamptz,
     ended_on date,
-    -- Of a termination: the day from which on there is no contract, once both have signed it.
+    -- The last day of a fixed term; of a termination, the day from which on there is no contract.
     ends_on date,
     check ((certified_by is null) = (certificate is null)
        and (certified_by is null) = (certified_at is null))

@@ -30,7 +30,8 @@ KEEP = Statement(
     )
     values ($1, $2, $3, $4, $5, $6, $7)
         on conflict (document_id) do update
-       set employer_id = excluded.employer_id, employee_id = excluded.employee_id
+       set employer_id = excluded.employer_id, employee_id = excluded.employee_id,
+           ends_on = excluded.ends_on
     """
 )
 
@@ -110,16 +111,44 @@ ENDED = Statement(
 )
 
 
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """Until when a contract runs, as far as is known."""
+
+    document_id: UUID
+    ends_on: date | None
+
+
+ENDS = Query(
+    Ended,
+    """
+    select whole.document_id, coalesce(whole.ended_on, whole.ends_on) as ends_on
+      from labour_contracts.contract as asked
+      join labour_contracts.contract as whole
+        on whole.document_id = coalesce(asked.of_contract, asked.document_id)
+     where asked.document_id = $1
+    """,
+)
+
+WITH_SIDES = Query(
+    Ended,
+    """
+    select document_id, ends_on
+      from labour_contracts.contract
+     where document_id = $1 or of_contract = $1
+     limit 200
+    """,
+)
+
 ENDED_BY = Statement(
     """
     update labour_contracts.contract
        set ended_on = side.ends_on
       from labour_contracts.contract as side
      where side.document_id = $1
-       and side.ends_on is not null
+       and side.kind = 'labour.termination'
        and contract.document_id = side.of_contract
        and contract.ended_on is null
-    """
+    """,
 )
 
 

@@ -28,6 +28,9 @@ from modules.labour_contracts.repository.contracts import Row
 _SENT_WITHIN: Final = timedelta(hours=24)
 """Decree 337/2025/NĐ-CP: after the last signature."""
 
+_KEPT_YEARS: Final = 10
+"""After the end of the contract (unconfirmed)."""
+
 
 class ContractView(msgspec.Struct, frozen=True, kw_only=True):
     """A contract, or what hangs on one, as both sides see it go on after signing.
@@ -66,7 +69,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 async def draft(tx: Transaction, content: Contract, people: Mapping[str, UUID]) -> Standing:
     """Draft a contract. Nobody else sees it before it is submitted."""
-    return await _drafted(tx, LabourContract.name, content, people, Place())
+    return await _drafted(tx, LabourContract.name, content, people, Place(ends_on=content.term.to))
 
 
 async def rewrite(
@@ -86,7 +89,7 @@ async def rewrite(
     standing = await documents.revise(document_id, content, people, reason=reason)
     if standing is None:
         raise NotDrafted
-    await keep(tx, standing, people)
+    await keep(tx, standing, people, Place(ends_on=content.term.to))
     return standing
 
 
@@ -139,11 +142,29 @@ async def listed(snapshot: Snapshot, cursor: str | None, limit: int) -> Page[Con
 
 
 async def signed(tx: Transaction, event: DocumentIssued) -> None:
-    """Begin the clock of what both sides have signed; a termination ends its contract."""
+    """Begin the clock of what both sides have signed; a termination ends its contract.
+
+    From the end that is known it is kept for ten years more, with all that hangs on it.
+    """
     if event.kind not in sides.KINDS:
         return
     await tx.run(repository.SIGNED, event.document_id, tx.now)
     await tx.run(repository.ENDED_BY, event.document_id)
+    await keep_after_end(tx, event.document_id)
+
+
+async def keep_after_end(tx: Transaction, document_id: UUID) -> None:
+    """Have a contract and what hangs on it kept for ten years after its end, once that is known."""
+    ended = await tx.maybe(repository.ENDS, document_id)
+    if ended is not None and ended.ends_on is not None:
+        day = _years_after(ended.ends_on)
+        for each in await tx.all(repository.WITH_SIDES, ended.document_id):
+            await tx.ask(Documents).keep_until(each.document_id, day)
+
+
+def _years_after(day: date) -> date:
+    """Return the first day on which nothing of a contract need be kept that ended on this one."""
+    return day.replace(year=day.year + _KEPT_YEARS, day=min(day.day, 28)) + timedelta(days=4)
 
 
 async def _drafted(

@@ -16,6 +16,7 @@ from modules.labour_contracts.repository import contracts
 from modules.labour_contracts.repository import providers as repository
 from modules.labour_contracts.repository.contracts import Row
 from modules.labour_contracts.repository.providers import State, Told
+from modules.labour_contracts.service.contracts import keep_after_end
 
 _SOON: Final = timedelta(seconds=30)
 _SALT_BYTES: Final = 16
@@ -117,8 +118,10 @@ async def _done(tx: Transaction, provider: str, event: ProviderEvent) -> Reason 
         asked = (row.document_id, provider, event.certificate, tx.now)
         return None if await tx.run(contracts.CERTIFIED, *asked) else "already-certified"
     if event.kind == "ended":
-        is_fresh = await tx.run(contracts.ENDED, row.document_id, event.ended_on)
-        return None if is_fresh else "already-ended"
+        if not await tx.run(contracts.ENDED, row.document_id, event.ended_on):
+            return "already-ended"
+        await keep_after_end(tx, row.document_id)
+        return None
     return await _numbered(tx, provider, row, event.platform_number or "")
 
 
