@@ -180,10 +180,8 @@ module = Module(
     settings=Settings,
     provides={Documents: Writing, Bulk: Runs, Sealer: Seals, PersonalData: SignedPapers},
     requires=(AccessLog, DataKeys, People, SigningKeys),
-    wants=(DocumentKinds,),
-    commands=(verify, kit, log_signer, witness, protection),
     wants=(DocumentKinds, LegalHolds),
-    commands=(verify, log_signer, witness, protection),
+    commands=(verify, kit, log_signer, witness, protection),
     verbs=frozenset({"verify"}),
     seed=seed,
 )
