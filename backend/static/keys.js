@@ -26,8 +26,8 @@ function press(element) {
   const within = element.closest('details') ?? element.closest('form')
   if (within?.matches('details')) within.open = true
   const field = element.matches('button, summary') && within?.querySelector(FIELD)
-  if (field) field.focus()
-  else if (element.matches('button[data-at-once], a')) element.click()
+  if (element.matches('button[data-at-once], a')) element.click()
+  else if (field) field.focus()
   else element.focus()
 }
 
@@ -117,7 +117,7 @@ document.addEventListener('keydown', (event) => {
   const place = named(event)
   const key = event.shiftKey && place === 'x' ? 'X' : place
   const first = event.timeStamp - begunAt < AFTER_G_MS ? begun : ''
-  begun = first ? '' : key
+  begun = first || key !== 'g' ? '' : key
   begunAt = event.timeStamp
   const chord = first ? `${first} ${key}` : key
   const found = [...document.querySelectorAll('[data-key]')].find((one) => one.dataset.key === chord)
@@ -129,7 +129,7 @@ document.addEventListener('keydown', (event) => {
 
 // Whoever ends with one thing is shown the next, and hears which: its heading has the focus.
 const told = document.querySelector('[data-sent], .merge')
-if (told) document.querySelector('[data-heading]')?.focus()
+if (told) document.querySelector('[data-merging], [data-heading]')?.focus()
 
 // What was begun to be written outlives a reload, a stale page and a server that went away. It
 // stays in this tab, and goes with its form or with the officer.

@@ -27,7 +27,7 @@ class Device:
     """A citizen's device: its key, its token, and the nonce of the minute."""
 
     def __init__(self, base_url: str) -> None:
-        self._base_url = base_url
+        self.base_url = base_url
         self.signer = Signer()
         self.token = ""
         self._signed_in = -_TOKEN_SECONDS
@@ -42,7 +42,7 @@ class Device:
                 f"authorization: DPoP {token}",
                 f"dpop: {self.signer.proof(method, url, now=now, token=token, nonce=nonce)}",
             )
-            for url in (self._base_url + path for path in paths)
+            for url in (self.base_url + path for path in paths)
         ]
 
     def read(self, path: str) -> Any:
@@ -54,7 +54,7 @@ class Device:
     def peer_header(self) -> str:
         """Return what the peers ask for: a bearer token of the same person, by the same key."""
         claims = {
-            "iss": self._base_url,
+            "iss": self.base_url,
             "sub": str(rows.OWNER),
             "aud": _PEER_AUDIENCE,
             "exp": int(time.time()) + 3600,
@@ -64,7 +64,7 @@ class Device:
 
     def cursor(self, path: str, *, pages: int) -> str:
         """Return the cursor that leads from page `pages` - 1 of a list to page `pages`."""
-        connection = HTTPConnection("127.0.0.1", urlsplit(self._base_url).port)
+        connection = HTTPConnection("127.0.0.1", urlsplit(self.base_url).port)
         cursor = ""
         for _ in range(pages - 1):
             connection.request("GET", f"{path}?limit=20{cursor and '&cursor='}{cursor}")
@@ -82,7 +82,7 @@ class Device:
         # Any signed answer brings a nonce; here it comes with a refusal, whose proof has none.
         path = "/v1/account"
         proof = self.signer.proof(
-            "GET", self._base_url + path, now=datetime.now(UTC), token=self.token
+            "GET", self.base_url + path, now=datetime.now(UTC), token=self.token
         )
         headers = {"authorization": f"DPoP {self.token}", "dpop": proof}
         return self._ask("GET", path, None, headers).headers["dpop-nonce"]
@@ -91,7 +91,7 @@ class Device:
         self, method: str, path: str, body: bytes | None, headers: dict[str, str] | None = None
     ) -> Any:
         asked = Request(  # noqa: S310 - our own server
-            self._base_url + path,
+            self.base_url + path,
             body,
             {"content-type": "application/json", **(headers or {})},
             method=method,
@@ -100,6 +100,16 @@ class Device:
             return urlopen(asked, timeout=10)  # noqa: S310
         except HTTPError as refusal:
             return refusal
+
+
+def at_work(base_url: str, who: str) -> str:
+    """Sign a demo officer in as a browser does; return the header that the browser then sends."""
+    connection = HTTPConnection("127.0.0.1", urlsplit(base_url).port)
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    connection.request("POST", "/dev/login/browser", f"as={who}", form)
+    told = connection.getresponse().headers["set-cookie"]
+    connection.close()
+    return f"cookie: {told.partition(';')[0]}"
 
 
 def wire(method: str, path: str, *headers: str, body: bytes = b"") -> bytes:

@@ -7,7 +7,7 @@ from uuid import uuid4
 import msgspec
 
 from tests.bench import province, rows
-from tests.bench.caller import wire
+from tests.bench.caller import at_work, wire
 from tests.bench.measure import Subject
 from tests.bench.servers import BARE, CROWDED, DJANGO, FASTAPI, HOUSE, World
 
@@ -50,6 +50,7 @@ def scenarios(world: World) -> list[Scenario]:
         _list(world, 100, {}),
         _create(world),
         *_province(world),
+        _queue(world),
         _deep_page(world),
         _crowd(world),
     ]
@@ -189,6 +190,24 @@ def _province(world: World) -> list[Scenario]:
             ],
         ),
     ]
+
+
+def _queue(world: World) -> Scenario:
+    """Return the desk's page of fifty reports beside the route that gives the same to programs."""
+    base_url = world.devices[HOUSE].base_url
+    cookie = at_work(base_url, "moderator")
+    listed = wire("GET", "/v1/feedback/desk/reports?limit=50", cookie)
+    shown = wire("GET", "/console/feedback", cookie)
+    twin = "its REST twin"
+    return Scenario(
+        name="queue",
+        title="feedback: the desk's queue, a page of 50",
+        goals={twin: 1 / 3},
+        subjects=[
+            Subject(name="Tỉnh-S", server=world.servers[HOUSE], requests=lambda _: [shown]),
+            Subject(name=twin, server=world.servers[HOUSE], requests=lambda _: [listed]),
+        ],
+    )
 
 
 def _deep_page(world: World) -> Scenario:

@@ -1,6 +1,7 @@
 """An officer's pages: what a button says is done, once, and only by a form of this console."""
 
 import re
+import zlib
 from collections.abc import Awaitable, Callable
 from io import BytesIO
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from backend.kernel import Snapshot, Transaction
 from backend.testing import Caller, Client
 
 Act = Callable[..., Awaitable[Any]]
@@ -302,3 +304,70 @@ async def press_masks(officer: Caller, masks: str, **said: str) -> Any:
         data={"span-0": "mask", **fields, **said},
         headers={"Origin": "null", "X-CSRF-Token": ""},
     )
+
+
+HTML_MAX = 40_000
+"""Bytes of a page of 50 lines, compressed as the front does it."""
+STATEMENTS_MAX = 8
+"""Of a list; a report's own page puts together what lies in more tables."""
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What pages ask the database, statement by statement."""
+    told: list[str] = []
+
+    def noted(kind: type, name: str) -> None:
+        through = getattr(kind, name)
+
+        async def asked(self: Any, statement: Any, *values: Any) -> Any:
+            told.append(f"{name} {statement.sql.strip()[:60]}")
+            return await through(self, statement, *values)
+
+        monkeypatch.setattr(kind, name, asked)
+
+    for name in ("maybe", "all", "page"):
+        noted(Snapshot, name)
+    noted(Transaction, "run")
+    return told
+
+
+async def test_a_page_asks_as_little_of_the_database_for_fifty_lines_as_for_three(
+    moderator: Caller,
+    officer: Caller,
+    citizen: Caller,
+    file: Act,
+    act: Act,
+    statements: list[str],
+    as_staff: Callable[..., Caller],
+) -> None:
+    async def few(number: int) -> list[Any]:
+        return [(await file(citizen, text=f"Ổ gà số {n} ở đầu ngõ.")).json() for n in range(number)]
+
+    async def cost(who: Caller, path: str) -> tuple[int, int]:
+        await who.get(path)  # what each process remembers is there then
+        statements.clear()
+        page = await who.get(path)
+        assert page.status_code == 200, page.text
+        return len(statements), len(zlib.compress(page.content, 5))
+
+    first, *others = await few(3)
+    for each in (first, *others):
+        await act(moderator, "desk", each, "assignments", json={})
+    paths = {
+        QUEUE: moderator,
+        f"{QUEUE}/work": officer,
+        f"{QUEUE}/board": moderator,
+        f"{QUEUE}/reports/{first['id']}": moderator,
+        f"{QUEUE}/work/{first['id']}": officer,
+    }
+    before = {path: (await cost(who, path))[0] for path, who in paths.items()}
+    asked = {path: list(statements) for path in paths}
+    for each in await few(55):
+        await act(moderator, "desk", each, "assignments", json={})
+    after = {path: await cost(who, path) for path, who in paths.items()}
+
+    assert {path: count for path, (count, _) in after.items()} == before, asked
+    assert max(size for _, size in after.values()) <= HTML_MAX
+    lists = {path: n for path, n in before.items() if first["id"] not in path}
+    assert max(lists.values()) <= STATEMENTS_MAX, lists

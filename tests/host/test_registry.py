@@ -9,6 +9,7 @@ from litestar import get, post
 from backend.host.registry import BrokenModules, check, discover, gather
 from backend.kernel import (
     Anyone,
+    Command,
     Console,
     DomainError,
     Injected,
@@ -199,6 +200,10 @@ def test_pages_keep_to_their_places_and_the_menu_leads_to_them() -> None:
                 Nav(name="open", path="/console/aa/private"),
                 Nav(name="fine", path="/console/aa/private", scope=DECLARED),
             ),
+            commands=(
+                Command(name="fine", pattern="A-[0-9]", path="/private?code=", scope=DECLARED),
+                Command(name="lost", pattern="(", path="/nowhere?code=", scope=DECLARED),
+            ),
         ),
     )
 
@@ -210,4 +215,6 @@ def test_pages_keep_to_their_places_and_the_menu_leads_to_them() -> None:
         "aa: private_page is a public page, so its door is Anyone()",
         "aa: nav 'gone' leads to /nowhere, which is no page of the module",
         "aa: nav 'open' leads behind a door and names no scope",
+        "aa: command 'lost' leads to /nowhere, which is no page of the module",
+        "aa: command 'lost': '(' is no regular expression",
     }

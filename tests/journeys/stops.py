@@ -26,6 +26,22 @@ TYPE = (
 )
 
 
+OVERTAKE: Final = (
+    "here = true; form = document.querySelector('form[action$=declination]');"
+    "form.elements.version.value = 1; form.elements.key.value = crypto.randomUUID();"
+    "form.elements.text.value = 'Chỗ này đã có người dọn sạch rồi.'; form.submit()"
+)
+"""Send a form that was drawn before somebody else did something."""
+MANY: Final = (
+    "here = true; document.querySelector('[data-pick]').checked = true;"
+    "document.querySelector('form[action$=batches]').submit()"
+)
+"""Try one call for what is ticked."""
+NONE: Final = "here = true; document.querySelector('form[action$=batches]').submit()"
+KEYS: Final = "document.querySelector('#keys-open').click()"
+PALETTE: Final = "document.querySelector('#palette-open').click()"
+
+
 class Stop(msgspec.Struct, frozen=True, kw_only=True):
     """A page to look at, as whom, and how it answers."""
 
@@ -99,4 +115,40 @@ def stops_of_everybody(house: str) -> list[Stop]:
         Stop(name="account-consents", path="/account/identity/consents", who=CITIZEN),
         Stop(name="account-looks", path="/account/audit/looks", who=CITIZEN),
         Stop(name="account-data", path="/account/privacy/data", who=CITIZEN),
+    ]
+
+
+def at_desk(queue: str, fresh: str, held: str) -> list[Stop]:
+    """Return the stops of a moderator, with a report that is new and one that they hold."""
+    report = f"{queue}/reports/{fresh}"
+    pages = [
+        Stop(name="queue", path=queue),
+        Stop(name="queue-mine", path=f"{queue}?mine=1"),
+        Stop(name="queue-filtered", path=f"{queue}?category=trees&commune=14797"),
+        Stop(name="queue-empty", path=f"{queue}?state=reopen_requested"),
+        Stop(name="queue-keys", path=queue, then=KEYS),
+        Stop(name="queue-palette", path=queue, then=PALETTE),
+        Stop(name="queue-nonsense", path=f"{queue}?commune=abc", status=400),
+        Stop(name="many-tried", path=queue, then=MANY),
+        Stop(name="many-of-none", path=queue, then=NONE),
+        Stop(name="desk-report", path=report),
+        Stop(name="desk-done", path=f"{report}?sent=PA-7K3M9Q.assignment"),
+        Stop(name="desk-held", path=f"{queue}/reports/{held}"),
+        Stop(name="no-such-report", path=f"{queue}/find?code=PA-7K3M9Q", status=404),
+        Stop(name="similar", path=f"{report}/similar"),
+        Stop(name="compared", path=f"{report}/similar/{held}"),
+        Stop(name="masks", path=f"{report}/masks"),
+        Stop(name="overtaken", path=f"{queue}/reports/{held}", status=412, then=OVERTAKE),
+        Stop(name="board", path=f"{queue}/board"),
+    ]
+    return [msgspec.structs.replace(page, who="moderator") for page in pages]
+
+
+def at_work(queue: str, fresh: str, given: str) -> list[Stop]:
+    """Return the stops of an agency, with a report that it was given and one that it was not."""
+    return [
+        Stop(name="work", path=f"{queue}/work", who="officer"),
+        Stop(name="work-report", path=f"{queue}/work/{given}", who="officer"),
+        Stop(name="forbidden", path=f"{queue}/work", who="moderator", status=403),
+        Stop(name="hidden", path=f"{queue}/work/{fresh}", who="officer", status=404),
     ]

@@ -17,7 +17,7 @@ from backend.kernel import Module
 from backend.local.roles import DatabaseUrls
 from tests.identity.chromium import PROGRAM, Browser, Page, chromium
 from tests.identity.test_node_clients import ROOT, judges, running
-from tests.journeys.stops import CITIZEN, Stop, at_settings, stops_of_everybody
+from tests.journeys.stops import CITIZEN, Stop, at_desk, at_settings, at_work, stops_of_everybody
 from tests.journeys.test_console import file
 
 JUDGES = Path(__file__).parent / "node"
@@ -48,12 +48,6 @@ OPENED = (
 )
 """Show what is folded; of the hundreds of calls that are told alike, three of each module do."""
 UNASKED = ("Log.entryAdded", "Runtime.consoleAPICalled", "Runtime.exceptionThrown")
-OVERTAKE = (
-    "here = true; form = document.querySelector('form[action$=declination]');"
-    "form.elements.version.value = 1; form.elements.key.value = crypto.randomUUID();"
-    "form.elements.text.value = 'Chỗ này đã có người dọn sạch rồi.'; form.submit()"
-)
-"""Send a form that was drawn before somebody else did something."""
 CATALOGUE = "/console/public-services"
 TRY = (
     "here = true; form = document.querySelector('.actions form');"
@@ -176,17 +170,11 @@ def stops_at_work(house: str, moderator: Page, officer: Page, admin: Page) -> li
     hold(house, moderator, held)
     given = twin(officer, "/v1/feedback/work/reports")[0]["id"]
     brought = twin(admin, "/v1/public-services/imports")[0]["id"]
-    report, queue = "/console/feedback/reports", "/console/feedback"
+    queue = "/console/feedback"
     events = f"{CATALOGUE}/life-events"
     return [
         Stop(name="console", path="/console", who="moderator"),
-        Stop(name="queue", path=queue, who="moderator"),
-        Stop(name="queue-empty", path=f"{queue}?state=reopen_requested", who="moderator"),
-        Stop(name="desk-report", path=f"{report}/{fresh}", who="moderator"),
-        Stop(name="desk-held", path=f"{report}/{held}", who="moderator"),
-        Stop(name="masks", path=f"{report}/{fresh}/masks", who="moderator"),
-        Stop(name="overtaken", path=f"{report}/{held}", who="moderator", status=412, then=OVERTAKE),
-        Stop(name="board", path=f"{queue}/board", who="moderator"),
+        *at_desk(queue, fresh, held),
         *at_settings(f"{queue}/settings"),
         Stop(name="people", path="/console/identity/people", who="admin"),
         Stop(name="proposals", path="/console/identity/proposals", who="admin"),
@@ -206,10 +194,7 @@ def stops_at_work(house: str, moderator: Page, officer: Page, admin: Page) -> li
         Stop(name="connectors", path=f"{CATALOGUE}/connectors", who="admin"),
         Stop(name="audit", path="/console/audit/log", who="auditor"),
         Stop(name="privacy", path="/console/privacy/desk", who="privacy"),
-        Stop(name="work", path=f"{queue}/work", who="officer"),
-        Stop(name="work-report", path=f"{queue}/work/{given}", who="officer"),
-        Stop(name="forbidden", path=f"{queue}/work", who="moderator", status=403),
-        Stop(name="hidden", path=f"{queue}/work/{fresh}", who="officer", status=404),
+        *at_work(queue, fresh, given),
     ]
 
 

@@ -1,13 +1,20 @@
 """An officer's day in real Chromium: by keyboard alone, and beside a colleague."""
 
+import io
+import json
+import re
 import secrets
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
+from PIL import Image
 
+from backend.files.samples import Samples
 from backend.host.registry import discover
 from backend.kernel import Module
 from backend.local.roles import DatabaseUrls
@@ -18,7 +25,15 @@ from tests.installed import with_reports
 pytestmark = with_reports
 
 QUEUE = "/console/feedback?state=received&category=waste"
-KEYS = {"Enter": ("Enter", "\r"), "?": ("Slash", "?")}
+KEYS = {
+    "Enter": ("Enter", "\r", 13),
+    "?": ("Slash", "?", 63),
+    "Tab": ("Tab", "", 9),
+    "Escape": ("Escape", "", 27),
+    "ArrowLeft": ("ArrowLeft", "", 37),
+    "ArrowUp": ("ArrowUp", "", 38),
+}
+SHIFT = 8
 MODERATOR, LEAD = "Vũ Hồng Nhung", "Hoàng Đức Thắng"
 AT_MOST = 4
 """Keystrokes for a report in the plain case."""
@@ -44,17 +59,22 @@ def house(database: DatabaseUrls, browser: Browser) -> Iterator[str]:
         yield url
 
 
-def file(house: str, number: int, category: str = "trees") -> str:
+def file(house: str, number: int, category: str = "trees", photo: bytes = b"") -> str:
     """Report something without an account, as a neighbour would; return the id."""
+    said = {
+        "category": category,
+        "text": f"Chỗ thứ {number} ở đầu ngõ đã ba hôm nay như vậy.",
+        "commune_code": "14797",
+    }
+    parts = [("data", (None, json.dumps(said), "application/json"))]
+    sent: Any = {"json": said}
+    if photo:
+        sent = {"files": [*parts, ("photos", ("photo.jpg", photo, "image/jpeg"))]}
     answer = httpx.post(
         f"{house}/v1/feedback/reports",
         timeout=60,
         headers={"Idempotency-Key": uuid4().hex, "Tinhs-Device": secrets.token_urlsafe(32)},
-        json={
-            "category": category,
-            "text": f"Chỗ thứ {number} ở đầu ngõ đã ba hôm nay như vậy.",
-            "commune_code": "14797",
-        },
+        **sent,
     )
     assert answer.status_code == 201, answer.text
     return answer.json()["id"]
@@ -76,9 +96,11 @@ class Typist:
 
     def press(self, *keys: str) -> None:
         for key in keys:
-            code, text = KEYS.get(key, (_code(key), key))
-            event = {"key": key, "code": code, "text": text, "windowsVirtualKeyCode": ord(text)}
-            self.page.send("Input.dispatchKeyEvent", type="keyDown", **event)
+            held, _, name = key.rpartition("+")
+            code, text, number = KEYS.get(name) or (_code(name), name, ord(name.upper()))
+            event: dict[str, Any] = {"key": name, "code": code, "windowsVirtualKeyCode": number}
+            event["modifiers"] = SHIFT if held else 0
+            self.page.send("Input.dispatchKeyEvent", type="keyDown", text=text, **event)
             self.page.send("Input.dispatchKeyEvent", type="keyUp", **event)
             self.count += 1
 
@@ -138,6 +160,15 @@ def test_ten_reports_are_given_to_their_agencies_without_a_mouse(
         assert steps[:2] == [("filing", None), ("assignment", MODERATOR)]
 
 
+@contextmanager
+def away(page: Page) -> Iterator[None]:
+    """Let nobody answer this page for a while, as when the server has died."""
+    online = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    page.send("Network.emulateNetworkConditions", offline=True, **online)
+    yield
+    page.send("Network.emulateNetworkConditions", offline=False, **online)
+
+
 def test_the_second_of_two_sees_who_works_there_and_overwrites_nothing(
     house: str, browser: Browser
 ) -> None:
@@ -157,6 +188,9 @@ def test_the_second_of_two_sees_who_works_there_and_overwrites_nothing(
     writing = first.wait_for(
         f"document.querySelector('[data-presence]').textContent.includes('Đang viết: {LEAD}')"
     )
+    with away(second):
+        second.evaluate("document.querySelector('#form-declination').requestSubmit()")
+        second.wait_for("location.protocol === 'chrome-error:'")
     second.open(address)
     kept = second.evaluate("document.querySelector('#declination-text').value")
     Typist(first).press("c")
@@ -220,6 +254,76 @@ def test_the_help_names_every_key_of_the_page_and_single_keys_can_rest(
     assert len(borne) == len(set(borne))
     assert page.url.endswith(report_id)
     assert state(house, page, report_id)["state"] == "received"
+
+
+def seen_by_everybody(house: str, code: str) -> tuple[str, bytes]:
+    """Return what the public page says, and the one photo on it."""
+    page = httpx.get(f"{house}/reports/{code}", timeout=60).text
+    (address,) = re.findall(r'<img src="([^"]+)" loading="lazy"', page)
+    return address.replace("&amp;", "&"), fetched(house, address)
+
+
+def fetched(house: str, address: str) -> bytes:
+    answer = httpx.get(
+        house + address.replace("&amp;", "&").removeprefix(house), timeout=60, follow_redirects=True
+    )
+    assert answer.status_code == 200, answer.text
+    return answer.content
+
+
+def darkest(photo: bytes, x: float, y: float) -> int:
+    """Return the brightest channel of the pixel at a part of the width and height."""
+    with Image.open(io.BytesIO(photo)) as picture:
+        found: Any = picture.convert("RGB")
+        return max(found.getpixel((int(found.width * x), int(found.height * y))))
+
+
+def test_a_face_and_a_plate_are_masked_by_keyboard_and_nowhere_public(
+    house: str, browser: Browser
+) -> None:
+    taken = Samples(None).draw(  # type: ignore[arg-type]
+        "pothole", taken_at=datetime(2026, 11, 20, tzinfo=UTC), lat=19.8, lon=105.7
+    )
+    report_id = file(house, 7, "roads", taken)
+    page = officer(house, browser, "moderator")
+    address = f"/console/feedback/reports/{report_id}"
+    page.open(house + address)
+    typist = Typist(page)
+    masked = "location.search.includes('masking')"
+    published = "location.search.includes('publication')"
+
+    typist.press("c")
+    page.wait_for("location.search.includes('claim')")
+    typist.press("e")
+    page.wait_for(
+        "location.pathname.endsWith('/masks') && document.querySelector('[data-add] kbd')"
+    )
+    typist.press("a", *["ArrowLeft"] * 10, *["ArrowUp"] * 10, "a", "Shift+Tab", "b", "Escape", "s")
+    page.wait_for(masked)
+    report = state(house, page, report_id)
+    shown = page.evaluate("document.querySelector('#preview').parentNode.querySelector('img').src")
+    preview = fetched(house, shown)
+    typist.press("v", "Enter")
+    page.wait_for(published)
+    first, public = seen_by_everybody(house, report["code"])
+    page.open(f"{house}{address}/masks")
+    typist.press("a", *["ArrowUp"] * 20, "s")
+    page.wait_for(masked)
+    second, changed = seen_by_everybody(house, report["code"])
+
+    parts = report["photos"][0]["rectangles"]
+    assert [(round(part["x"], 3), round(part["y"], 3), part["reason"]) for part in parts] == [
+        (0.3, 0.3, "face"),
+        (0.4, 0.4, "plate"),
+    ]
+    assert preview == public
+    assert max(darkest(public, 0.35, 0.35), darkest(public, 0.55, 0.55)) < 16
+    assert darkest(public, 0.5, 0.25) >= 16 > darkest(changed, 0.5, 0.25)
+    old = httpx.get(house + first.removeprefix(house), timeout=60, follow_redirects=True)
+    assert old.status_code == 404
+    assert second != first
+    everything = httpx.get(f"{house}/v1/feedback/public/reports/{report['code']}").text
+    assert report["photos"][0]["file_id"] not in everything + first + second
 
 
 def queue_is_empty() -> str:

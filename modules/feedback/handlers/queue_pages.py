@@ -34,7 +34,7 @@ from modules.feedback.handlers.console import (
 from modules.feedback.handlers.pages import names
 from modules.feedback.handlers.parameters import Cursor
 from modules.feedback.model.categories import DeadlineClass
-from modules.feedback.model.moderation import Batch, BatchItem, FilterDraft
+from modules.feedback.model.moderation import Batch, BatchAnswer, BatchItem, FilterDraft
 from modules.feedback.model.queues import OPEN
 from modules.feedback.model.reports import DeclinationReason
 from modules.feedback.repository import queues
@@ -122,14 +122,16 @@ async def run_many(form: Injected[Form], tx: Injected[Transaction]) -> Response[
     """Say what would become of each report that was chosen; sent again from there, do it."""
     is_meant = form.text("meant") == "1"
     chosen = dict(_chosen(form))
-    batch = _batch(form, tuple(chosen), is_meant=is_meant)
-    told = await batches.run(tx, batch, agencies=tx.ask(AgencyRegister))
-    answered = list(zip(batch.items, told.items, strict=True))
+    answered: list[tuple[BatchItem, BatchAnswer]] = []
+    if chosen:
+        batch = _batch(form, tuple(chosen), is_meant=is_meant)
+        told = await batches.run(tx, batch, agencies=tx.ask(AgencyRegister))
+        answered = list(zip(batch.items, told.items, strict=True))
     fine = [item for item, found in answered if not found.problem]
     return work_page(
         "feedback/batch.html",
         tx.principal,
-        action=batch.action,
+        action=next((each for each in _ACTIONS if each == form.text("action")), _ACTIONS[0]),
         lines=[(item, chosen[item], found) for item, found in answered],
         fine=fine,
         is_done=is_meant,
