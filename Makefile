@@ -62,7 +62,7 @@ bench: environment ## print ratios against baselines and peers (QUICK=1, ONLY=cr
 shots: environment ## take the README's pictures anew (Chromium)
 	@$(BIN)/python -m tests.show.pictures
 
-sdk: environment ## make the TypeScript and Python clients, and let both call a running house
+sdk: environment ## make clients in five languages, and let TypeScript and Python call a running house
 	@$(BIN)/python backend/local/environment.py .venvs/sdk tests/sdk/requirements.lock
 	@$(BIN)/python -m tests.sdk
 

