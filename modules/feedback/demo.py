@@ -24,7 +24,7 @@ from modules.feedback.model.reports import (
 )
 from modules.feedback.model.senders import Sender
 from modules.feedback.repository import reports
-from modules.feedback.service import desk, filing, moderation, reading, work
+from modules.feedback.service import desk, filing, moderation, reading, statistics, work
 
 Part = Literal["claim", "publish", "assign", "accept", "plan", "finish", "approve", "decline"]
 
@@ -170,6 +170,7 @@ async def seed(tx: Transaction) -> None:
             tx, house, story, f"demo-{number}", now - timedelta(days=story.days_ago, hours=6)
         )
     _become(tx, house, now)
+    await statistics.count_anew(tx)
 
 
 async def _tell(tx: Transaction, house: Principal, story: Story, key: str, at: datetime) -> None:

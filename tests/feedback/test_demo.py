@@ -4,6 +4,7 @@ import pytest
 
 from backend.kernel import Transaction
 from modules.feedback.demo import MARK, STORIES, seed
+from modules.feedback.service import statistics
 from modules.feedback.service.history import verify
 
 
@@ -14,8 +15,10 @@ async def test_the_demo_is_told_once(tx: Transaction) -> None:
 
     await seed(tx)
     second = await verify(tx)
+    told = await statistics.of_everybody(tx, "category", None, None)
 
     assert first == second
     assert first.reports == len(STORIES)
     assert not first.breaches
+    assert sum(each.filed for each in told.items) == len(STORIES)
     assert all(len(story.text) + len(MARK) < 200 for story in STORIES)

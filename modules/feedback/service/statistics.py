@@ -26,8 +26,15 @@ _AT_ONCE: Final = 60
 
 async def count(tx: Transaction) -> None:
     """Count today, and every day before it that was not over when it was counted last."""
-    newest = await repository.newest(tx)
-    day = newest or await repository.oldest(tx) or tx.today
+    await _count_from(tx, await repository.newest(tx) or await repository.oldest(tx) or tx.today)
+
+
+async def count_anew(tx: Transaction) -> None:
+    """Count from the oldest day on: what is told of the past came after that past was counted."""
+    await _count_from(tx, await repository.oldest(tx) or tx.today)
+
+
+async def _count_from(tx: Transaction, day: date) -> None:
     for _ in range(_AT_ONCE):
         if day > tx.today:
             return
