@@ -50,6 +50,7 @@ class Stamper:
 
     def __init__(self, site: Site, now: datetime, folder: Path) -> None:
         self._folder, self.now, self.revoked = folder, now, False
+        self._program = program("openssl", "openssl")
         root, self._key = (generate_private_key(SECP256R1()) for _ in range(2))
         self.anchor = certificates.authority(root, now - timedelta(days=2))
         where = certificates.Addresses(f"{site.url}/ocsp", f"{site.url}/crl")
@@ -78,7 +79,7 @@ class Stamper:
         (self._folder / "question").write_bytes(question)
         command = "ocsp -index index -CA ca.pem -rsigner ca.pem -rkey ca.key -ndays 3650"
         subprocess.run(
-            [program("openssl", "openssl"), *command.split(), *_FILES],
+            [self._program, *command.split(), *_FILES],
             cwd=self._folder, check=True, capture_output=True,
         )  # fmt: skip
         return (self._folder / "answer").read_bytes()
