@@ -4,15 +4,26 @@ from datetime import datetime
 from typing import Annotated, Final, TypeAlias
 from uuid import UUID
 
-from litestar import Response, get
-from litestar.params import FromPath, QueryParameter
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromPath, JSONBody, QueryParameter
 
-from backend.audit import reading, repository
+from backend.audit import reading, repository, verifications
 from backend.audit.errors import NotSealedYet
 from backend.audit.reading import AccessProof
-from backend.audit.scopes import INQUIRE
+from backend.audit.scopes import EXPORT, INQUIRE
+from backend.audit.verifications import Verification
 from backend.identity.scopes import READ
-from backend.kernel import Anyone, Injected, NotFound, Snapshot, Transaction, refuses, requires
+from backend.kernel import (
+    Anyone,
+    Injected,
+    NotFound,
+    Snapshot,
+    StepUpNeeded,
+    Transaction,
+    refuses,
+    requires,
+)
 from contracts.page import Page
 from contracts.personal_data import AccessLogEntry
 
@@ -29,6 +40,10 @@ Before: TypeAlias = Annotated[
 ]
 BeforeId: TypeAlias = Annotated[UUID | None, QueryParameter(description="Its `id`.")]
 
+TAKEN: Final = {
+    "Cache-Control": "private, no-store",
+    "Content-Disposition": 'attachment; filename="looks.csv"',
+}
 _SOON: Final = {"Cache-Control": "public, max-age=5"}
 
 
@@ -75,6 +90,50 @@ async def inquire_access_log(
 ) -> Page[AccessLogEntry]:
     """List the looks at a person, as an auditor: which is a look too, and noted as one."""
     return Page(items=await reading.inquire(tx, person_id, before, before_id, limit))
+
+
+class Export(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whose lines are taken along."""
+
+    person_id: UUID
+
+
+@post(
+    "/v1/admin/audit/export",
+    operation_id="exportAccessLog",
+    tags=["identity"],
+    guards=[requires(EXPORT)],
+    responses=refuses(StepUpNeeded),
+    media_type="text/csv",
+    status_code=200,
+)
+async def export_access_log(data: JSONBody[Export], tx: Injected[Transaction]) -> Response[bytes]:
+    """Take the newest 10,000 looks at a person along as a table; the log says that you did."""
+    return Response(await reading.export(tx, data.person_id), media_type="text/csv", headers=TAKEN)
+
+
+@post(
+    "/v1/admin/audit/verifications",
+    operation_id="verifyAccessLog",
+    tags=["identity"],
+    guards=[requires(INQUIRE)],
+    status_code=202,
+)
+async def verify_access_log(tx: Injected[Transaction]) -> Verification:
+    """Have the whole log looked through; a worker reads every look, place and checkpoint."""
+    return await verifications.ask(tx)
+
+
+@get(
+    "/v1/admin/audit/verifications/latest",
+    operation_id="readVerification",
+    tags=["identity"],
+    guards=[requires(INQUIRE)],
+    responses=refuses(NotFound),
+)
+async def read_verification(snapshot: Injected[Snapshot]) -> Verification:
+    """Read what the last looking-through has found, and the first place that is not as sealed."""
+    return await verifications.latest(snapshot)
 
 
 @get(

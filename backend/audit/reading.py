@@ -1,8 +1,11 @@
 """What a person is told of looks at them, and how they prove that it is all still there."""
 
+import csv
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import datetime
+from io import StringIO
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -16,6 +19,8 @@ from backend.transparency import merkle
 from contracts.page import Page
 from contracts.personal_data import AccessLogEntry, Look, Onlooker
 from contracts.territory import AgencyRegister
+
+_EXPORTED_MAX: Final = 10_000
 
 
 class AccessProof(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +77,25 @@ async def inquire(
     said = line(tx, Look(subject_id=person_id, purpose="audit.inquiry", fields=("access_log",)))
     found = await tx.all(repository.LOOKS_AT, person_id, said, tx.now, before, before_id, limit)
     return await _told(tx, found)
+
+
+async def export(tx: Transaction, person_id: UUID) -> bytes:
+    """Return the newest looks at somebody as a table; one line of the log says that it left."""
+    said = line(tx, Look(subject_id=person_id, purpose="audit.inquiry", fields=("export",)))
+    found = await tx.all(repository.LOOKS_AT, person_id, said, tx.now, None, None, _EXPORTED_MAX)
+    text = StringIO()
+    rows = csv.writer(text)
+    rows.writerow(("id", "at", "by", "agency", "program", "action", "purpose", "about", "fields"))
+    for each in await _told(tx, found):
+        by = (each.by.kind, each.by.agency or each.by.agency_id or "", each.by.client_id or "")
+        cells = (each.action, each.purpose, each.about, " ".join(each.fields))
+        rows.writerow((each.id, each.at.isoformat(), *(_inert(str(c)) for c in (*by, *cells))))
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _inert(cell: str) -> str:
+    """Return a cell that no program for tables takes for a formula."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 async def _told(snapshot: Snapshot, lines: Sequence[Line]) -> list[AccessLogEntry]:

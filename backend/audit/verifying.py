@@ -21,6 +21,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     looks: int
     checkpoints: int
     findings: tuple[str, ...]
+    first_bad: int | None = None
+    """The first place at which something is not what was sealed."""
 
 
 class Climbing:
@@ -59,11 +61,12 @@ async def verify(snapshot: Snapshot) -> Report:
     findings += _unsigned(seals, await sealing.verifiers(snapshot))
     findings += _dropped(seals, witness.copies(witness.folder(snapshot)))
     roots = {seal.size: seal.root for seal in seals}
-    tree, expected = Climbing(), 0
+    tree, expected, first_bad = Climbing(), 0, None
     while leaves := await snapshot.all(repository.LEAVES, expected):
         rows = await _rows(snapshot, leaves)
         stored = await _stored(snapshot, leaves)
         for leaf in leaves:
+            known, place = len(findings), expected
             if leaf.leaf_no != expected:
                 findings.append(f"places {expected} to {leaf.leaf_no - 1} are gone")
             findings += _looked_over(leaf, rows.get(leaf.event_id), stored)
@@ -72,13 +75,21 @@ async def verify(snapshot: Snapshot) -> Report:
             expected = leaf.leaf_no + 1
             if expected in roots and roots[expected] != tree.root():
                 findings.append(f"the checkpoint of {expected} looks is not about these rows")
+            if first_bad is None and len(findings) > known:
+                first_bad = place
         if len(leaves) < _BATCH or len(findings) >= _FINDINGS_MAX:
             break
     if seals and seals[-1].size > expected:
+        first_bad = expected if first_bad is None else first_bad
         findings.append(f"{seals[-1].size} looks were sealed, and {expected} are there")
     for look in await snapshot.all(repository.SMUGGLED):
         findings.append(f"the look {look.id} was put among rows that had been sealed")
-    return Report(looks=expected, checkpoints=len(seals), findings=tuple(findings[:_FINDINGS_MAX]))
+    return Report(
+        looks=expected,
+        checkpoints=len(seals),
+        findings=tuple(findings[:_FINDINGS_MAX]),
+        first_bad=first_bad,
+    )
 
 
 async def compared(snapshot: Snapshot) -> tuple[int, list[str]]:

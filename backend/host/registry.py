@@ -216,7 +216,14 @@ def _pages(module: Module) -> Iterator[str]:
             yield f"nav {nav.name!r} leads to {nav.path}, which is no page of the module"
         if nav.path.startswith(("/console/", "/account/")) and nav.scope is None:
             yield f"nav {nav.name!r} leads behind a door and names no scope"
+    yield from _cards(console, paths)
     yield from _commands(console, paths)
+
+
+def _cards(console: Console, paths: Collection[str]) -> Iterator[str]:
+    for card in console.cards:
+        if card.path.partition("?")[0] not in paths:
+            yield f"card {card.name!r} leads to {card.path}, which is no page of the module"
 
 
 def _commands(console: Console, paths: Collection[str]) -> Iterator[str]:
@@ -246,6 +253,7 @@ def _labels(module: Module) -> Iterator[str]:
     wanted = [f"problems.{slug}" for slug in refusals(module)]
     wanted += [f"scopes.{scope.name.partition(':')[2]}" for scope in module.scopes]
     wanted += [f"nav.{nav.name}" for nav in module.console.nav]
+    wanted += [f"cards.{card.name}" for card in module.console.cards]
     wanted += [f"commands.{command.name}" for command in module.console.commands]
     for key in wanted:
         for language, known in spoken.items():

@@ -9,7 +9,12 @@ from typing import Any
 
 from backend.kernel import Module
 from backend.kernel.locale import LANGUAGES, Language, learn
-from backend.kernel.pages import learn_commands, learn_menu, learn_templates
+from backend.kernel.pages import (
+    learn_cards,
+    learn_commands,
+    learn_menu,
+    learn_templates,
+)
 
 KERNEL = Module(name="kernel", package="backend")
 
@@ -39,6 +44,7 @@ def teach_templates(modules: Iterable[Module]) -> None:
     for module in (KERNEL, *modules):
         learn_menu(module.name, module.console.nav)
         learn_commands(module.name, module.console.commands)
+        learn_cards(module.name, module.console.cards)
         if module.package and (files(module.package) / "pages").is_dir():
             learn_templates(module.name, module.package)
 

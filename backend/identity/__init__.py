@@ -28,7 +28,10 @@ from backend.identity.admin.outsiders import (
     read_figures,
 )
 from backend.identity.admin.pages import NAV, PAGES
+from backend.identity.admin.partner_pages import NAV as PARTNERS_NAV
+from backend.identity.admin.partner_pages import PAGES as PARTNERS
 from backend.identity.admin.reorganising import CARRY_OVER
+from backend.identity.admin.roles import list_permissions
 from backend.identity.apps import show_android_apps, show_apple_apps
 from backend.identity.colleagues import Colleagues
 from backend.identity.communes import LEARN_COMMUNES, keep_communes
@@ -129,6 +132,7 @@ module = Module(
         show_apple_apps,
         add_key,
         remove_key,
+        list_permissions,
         list_officers,
         read_officer,
         invite_officer,
@@ -150,7 +154,11 @@ module = Module(
         read_figures,
     ),
     root_refusal_forms=dict.fromkeys(("/oauth/par", "/oauth/token", "/oauth/revoke"), as_oauth),
-    console=Console(pages=PAGES, account=ACCOUNT_PAGES, nav=(*NAV, *ACCOUNT_NAV)),
+    console=Console(
+        pages=(*PAGES, *PARTNERS),
+        account=ACCOUNT_PAGES,
+        nav=(*NAV, PARTNERS_NAV, *ACCOUNT_NAV),
+    ),
     scopes=(READ, WRITE, WARDS, PAPERS, PHONE, PRIVACY, OVERSEE, ADMINISTER),
     subscriptions=(LEARN_COMMUNES,),
     jobs=(SWEEP, SETTLE_PHONES, SEND, CARRY_OVER, CARRY, TURN, PEPPER),

@@ -18,6 +18,7 @@ NAMED: Final = {
     "people/{staff_id:uuid}": PROVINCE,
     "proposals/{proposal_id:uuid}": PROVINCE,
     "clients/{client_id:str}": PROVINCE,
+    "partners/{client_id:str}": PROVINCE,
     "admin/keys/{kid:str}": PROVINCE,
     "representations/{representation_id:uuid}": PROVINCE,
 }

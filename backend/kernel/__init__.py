@@ -13,7 +13,7 @@ from backend.kernel.auth import (
     at_most,
     requires,
 )
-from backend.kernel.console import Command, Console, Nav
+from backend.kernel.console import Card, Command, Console, Figure, Nav
 from backend.kernel.database import VIETNAM, House, Snapshot, Transaction
 from backend.kernel.errors import (
     BadRequest,
@@ -58,10 +58,12 @@ __all__ = [
     "VIETNAM",
     "Anyone",
     "BadRequest",
+    "Card",
     "Command",
     "Console",
     "DomainError",
     "Errand",
+    "Figure",
     "Forbidden",
     "Form",
     "GiveUp",

@@ -3,6 +3,9 @@
 Like the rest of a module it is data; the host mounts it and the shell of every page shows the menu.
 """
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 import msgspec
 from litestar.handlers import HTTPRouteHandler
 
@@ -38,6 +41,32 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     """Whom it is offered."""
 
 
+class Card(msgspec.Struct, frozen=True, kw_only=True):
+    """A number on the console's first page: what waits for whoever looks, and where it is done."""
+
+    name: str
+    """Its words are the module's text `cards.<name>`."""
+    path: str
+    """Of one of the module's pages, with a query if need be."""
+    scope: Scope
+    """Whom it is shown; they need not have proved themselves anew."""
+    load: Callable[[Any], Awaitable[int]]
+    """`async def load(snapshot)`, as the officer: one statement. What it raises spoils this card
+    alone."""
+    is_alarm: bool = False
+    """Whether anything but 0 is a reason to hurry."""
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """A card as it is now; without a number its module did not answer."""
+
+    module: str
+    name: str
+    path: str
+    number: int | None
+    is_alarm: bool
+
+
 class Console(msgspec.Struct, frozen=True, kw_only=True):
     """A module's pages. Each handler names its door, as every route does."""
 
@@ -48,4 +77,5 @@ class Console(msgspec.Struct, frozen=True, kw_only=True):
     account: tuple[HTTPRouteHandler, ...] = ()
     """Served under `/account/<name>`, for citizens who have signed in in their browser."""
     nav: tuple[Nav, ...] = ()
+    cards: tuple[Card, ...] = ()
     commands: tuple[Command, ...] = ()

@@ -4,7 +4,7 @@ A template is named `<module>/<file>` and lies in the module's folder `pages`; t
 `kernel/…`. Everything is escaped; a value that was not given is an error.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextvars import ContextVar
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Literal, NamedTuple
@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, NamedTuple
 from jinja2 import BaseLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
 from litestar import Response
 
-from backend.kernel.console import Command, Nav
+from backend.kernel.console import Card, Command, Nav
 from backend.kernel.database import VIETNAM
 from backend.kernel.locale import knows, language, t
 from backend.kernel.rules import Principal
@@ -132,6 +132,7 @@ _environment.filters.update(  # pyright: ignore[reportUnknownMemberType] - jinja
     offered=_offered, owned=_owned, held=_held, day=_day, moment=_moment, until=_until
 )
 _menu: Final[dict[str, tuple[Nav, ...]]] = {}
+_cards: Final[dict[str, tuple[Card, ...]]] = {}
 _commands: Final[dict[str, tuple[Command, ...]]] = {}
 _environment.globals.update(  # pyright: ignore[reportUnknownMemberType]
     t=t, word=_word, menu=_menu, commands=_commands, sight=sight.get, here=_here
@@ -155,6 +156,21 @@ def learn_menu(module: str, entries: tuple[Nav, ...]) -> None:
 def learn_commands(module: str, commands: tuple[Command, ...]) -> None:
     """Offer a module's commands in the console. The host calls this at start."""
     _commands[module] = commands
+
+
+def learn_cards(module: str, cards: tuple[Card, ...]) -> None:
+    """Show a module's numbers on the console's first page. The host calls this at start."""
+    _cards[module] = cards
+
+
+def cards_of(roles: Collection[str]) -> list[tuple[str, Card]]:
+    """Return the cards that these roles open, with the modules whose they are."""
+    return [
+        (module, card)
+        for module, cards in _cards.items()
+        for card in cards
+        if not card.scope.roles.isdisjoint(roles)
+    ]
 
 
 def work_page(

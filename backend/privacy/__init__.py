@@ -27,7 +27,7 @@ from backend.privacy.handlers.desk import (
     step_incident,
 )
 from backend.privacy.handlers.own_pages import ACCOUNT_NAV, ACCOUNT_PAGES
-from backend.privacy.handlers.pages import NAV, PAGES
+from backend.privacy.handlers.pages import CARDS, NAV, PAGES
 from backend.privacy.holding import DeskHolds
 from backend.privacy.jobs import EPOCHS, ERASE, FORESEE, MAKE, REPLAY, SWEEP
 from backend.privacy.journal import is_replayed
@@ -63,7 +63,7 @@ module = Module(
         record_incident,
         step_incident,
     ),
-    console=Console(pages=PAGES, account=ACCOUNT_PAGES, nav=(*NAV, *ACCOUNT_NAV)),
+    console=Console(pages=PAGES, account=ACCOUNT_PAGES, nav=(*NAV, *ACCOUNT_NAV), cards=CARDS),
     scopes=(ASK, TAKE_OUT, DESK, HOLD),
     subscriptions=(MERGE,),
     jobs=(MAKE, FORESEE, ERASE, SWEEP, REPLAY, EPOCHS),

@@ -9,7 +9,7 @@ from typing import Final
 from backend.kernel import Console, Module
 from backend.work.commands import work
 from backend.work.console.handlers import ROUTES
-from backend.work.console.pages import NAV, PAGES
+from backend.work.console.pages import CARDS, NAV, PAGES
 from backend.work.console.waiting import MEND
 from backend.work.perform import Workshop
 from backend.work.run import Did, Settings, Worker, drain, open_workshop
@@ -23,7 +23,7 @@ module: Final = Module(
     name="work",
     package=__name__,
     root=ROUTES,
-    console=Console(pages=PAGES, nav=NAV),
+    console=Console(pages=PAGES, nav=NAV, cards=CARDS),
     scopes=(SEE, MENDING),
     jobs=(*JOBS, MEND),
     settings=Settings,

@@ -155,6 +155,7 @@ module = Module(
     console=Console(
         public=(show_verification, show_verdict, *SHARE_PAGES),
         pages=console.PAGES,
+        cards=console.CARDS,
         account=OWN_PAGES,
         nav=(Nav(name="verify", path="/verify", icon="seal"), *console.NAV, OWN_NAV),
     ),

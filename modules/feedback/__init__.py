@@ -22,6 +22,7 @@ from modules.feedback.declared import Kinds, Purposes
 from modules.feedback.demo import seed
 from modules.feedback.handlers.atlas import read_map_tile
 from modules.feedback.handlers.blocks import ROUTES as BLOCKS
+from modules.feedback.handlers.cards import CARDS
 from modules.feedback.handlers.comparing import PAGES as COMPARING_PAGES
 from modules.feedback.handlers.coordination import (
     contribute_work,
@@ -347,6 +348,7 @@ module = Module(
             OWN_NAV,
             Nav(name="work", path="/console/feedback/work", scope=WORK, key="w", icon="tools"),
         ),
+        cards=CARDS,
         commands=(
             Command(
                 name="report",

@@ -1,6 +1,6 @@
 """Which procedure, what papers, how long, how much, where: found in everyday words."""
 
-from backend.kernel import Console, Module, Nav
+from backend.kernel import Card, Console, Module, Nav
 from contracts.calendar import WorkingCalendar
 from contracts.keys import SecretKeys
 from contracts.notifications import NotificationKinds, Notifier
@@ -44,6 +44,7 @@ from modules.public_services.scopes import (
 from modules.public_services.service.fetching import FETCH_FORMS
 from modules.public_services.service.forgetting import PRUNE
 from modules.public_services.service.freshness import lags
+from modules.public_services.service.imports import ready_count
 from modules.public_services.service.indexing import REBUILD, TURN
 from modules.public_services.service.personal_data import PeoplesRows
 from modules.public_services.service.pulling import PULL, REFRESH
@@ -84,6 +85,7 @@ module = Module(
             Nav(name="events", path=f"{CONSOLE}/life-events", scope=EDIT, icon="people"),
             Nav(name="connectors", path=f"{CONSOLE}/connectors", scope=CONNECTOR, icon="tools"),
         ),
+        cards=(Card(name="imports", path=f"{CONSOLE}/imports", scope=PUBLISH, load=ready_count),),
     ),
     scopes=(EDIT, REVIEW, PUBLISH, OWN_DOSSIERS, FAVOURITES, DESK, CONNECTOR),
     behind=lags,

@@ -124,6 +124,7 @@ RULED: Final[Mapping[str, tuple[str, ...]]] = {
 """Of which walled tables each scope's rule is asked."""
 
 UNRULED: Final = (
+    "audit:export",
     "audit:inquire",
     "calendar:edit",
     "documents:revoke",

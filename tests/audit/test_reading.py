@@ -16,6 +16,7 @@ from backend.testing.callers import BASE_URL
 from backend.transparency import merkle, notes
 from tests.audit.conftest import Look, Verify, Work
 from tests.people import clinic
+from tests.pressing import press, shown
 
 LOG = "/v1/account/access-log"
 Seal = Callable[..., Awaitable[None]]
@@ -204,3 +205,33 @@ async def test_an_auditors_page_shows_looks_and_is_a_look(
 
 async def test_nobody_but_auditors_opens_the_log(as_staff: Callable[..., Caller]) -> None:
     assert (await as_staff("admin", "privacy").get("/console/audit/log")).status_code == 403
+
+
+async def test_an_auditor_has_the_log_computed_anew_and_takes_lines_along(
+    patient: Caller,
+    look: Look,
+    seal: Callable[..., Awaitable[None]],
+    as_staff: Callable[..., Caller],
+    drain: Callable[[], Awaitable[list[str]]],
+) -> None:
+    await look()
+    await seal()
+    auditor = as_staff("auditor")
+    page = "/console/audit/log"
+
+    asked = await press(auditor, f"{page}/verification", page)
+    waiting = await shown(auditor, page)
+    await drain()
+    done = await shown(auditor, page)
+    told = (await auditor.get("/v1/admin/audit/verifications/latest")).json()
+    table = await press(auditor, f"{page}/export", page, person_id=str(patient.person_id))
+
+    assert asked.headers["location"] == page
+    assert "đang tính lại" in waiting
+    assert "nguyên vẹn" in done
+    assert (told["findings"], told["first_bad"], told["looks"] > 0) == ([], None, True)
+    assert table.headers["content-type"].startswith("text/csv")
+    assert clinic.PURPOSE in table.text
+    fields = [each["fields"] for each in (await patient.get(LOG)).json()["items"]]
+    assert ["export"] in fields
+    assert (await as_staff("admin").get("/v1/admin/audit/verifications/latest")).status_code == 403

@@ -126,6 +126,15 @@ async def test_tampering_is_found(
     assert any(told in finding for finding in report.findings), report.findings
 
 
+async def test_the_first_place_that_is_wrong_is_named(
+    whole: verifying.Report, verify: Verify, intruder: Connection
+) -> None:
+    await intruder.execute(TAMPERED["edited"][0])
+
+    assert whole.first_bad is None
+    assert (await verify()).first_bad == 3
+
+
 async def test_the_witness_cannot_be_made_to_agree(
     whole: verifying.Report, verify: Verify, intruder: Connection, data_dir: Path
 ) -> None:

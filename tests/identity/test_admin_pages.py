@@ -4,8 +4,10 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
 import pytest
 
+from backend.identity.signer import Signer
 from backend.kernel.database import Connection
 from backend.testing import Caller, Client, Clock
 from backend.testing.callers import BASE_URL
@@ -183,3 +185,74 @@ async def test_everybody_reads_of_an_incident_what_an_administrator_tells(
     program = (await client.get("/status.json")).json()
     assert "Nhà mạng nghẽn" in page.text
     assert program["incidents"][0]["ended_at"] == listed["ended_at"]
+
+
+PARTNERS = "/console/identity/partners"
+
+
+async def test_a_partners_program_is_proposed_by_a_form_and_shown_before_and_after(
+    admins: tuple[Caller, Caller],
+) -> None:
+    first, second = admins
+    key = Signer().jwk
+    said = {
+        "client_id": "benh-vien-tinh",
+        "name": "Bệnh viện tỉnh",
+        "agreement": "TT 12/2026",
+        "jwks": msgspec.json.encode(key).decode(),
+        "scope-documents:verify": "1",
+    }
+
+    bad = await press(first, PARTNERS, PARTNERS, **{**said, "jwks": '{"kty": "oct"}'})
+    kept = await press(first, PARTNERS, PARTNERS, **said)
+    approve = re.search(r'action="([^"]+/approve)"', (await second.get(PROPOSALS)).text)
+    assert approve is not None
+    await press(second, approve[1], PROPOSALS)
+    form = (await first.get(f"{PARTNERS}?change=benh-vien-tinh")).text
+    await press(first, PARTNERS, PARTNERS, **{**said, "agreement": "TT 15/2026"})
+    both = await shown(second, f"{PROPOSALS}?state=open")
+    gone = await press(second, f"{PARTNERS}/benh-vien-tinh/disable", PARTNERS)
+    twice = await press(second, f"{PARTNERS}/benh-vien-tinh/disable", PARTNERS)
+
+    assert bad.status_code == 400
+    assert "TT 12/2026" in bad.text
+    assert kept.headers["location"] == f"{PROPOSALS}?state=open"
+    assert 'value="benh-vien-tinh"' in form
+    assert "Thỏa thuận TT 12/2026 TT 15/2026 đổi" in both
+    assert gone.headers["location"] == f"{PARTNERS}?done=disabled"
+    assert twice.status_code == 404
+
+
+async def test_administrators_see_which_role_opens_what(as_staff: Callable[..., Caller]) -> None:
+    admin = as_staff("admin")
+
+    page = await shown(admin, "/console/identity/roles")
+    told = (await admin.get("/v1/admin/permissions", headers=VIETNAMESE)).json()["items"]
+
+    roles = {each["scope"]: each["roles"] for each in told}
+    assert roles["audit:inquire"] == ["auditor"]
+    assert "Tạm đình chỉ và thu hồi văn bản documents:revoke khóa đăng nhập" in page
+
+
+async def test_the_first_page_counts_what_waits_for_whoever_looks(
+    as_staff: Callable[..., Caller], connection: Connection, clock: Clock
+) -> None:
+    admin, registrar = as_staff("admin"), as_staff("registrar", "moderator")
+    await connection.execute("delete from kernel.work where state = 'buried'")
+    await connection.fetchval(BURY, clock.now)
+
+    theirs = await shown(admin, "/console")
+    ours = await shown(registrar, "/console")
+    await connection.execute("alter table feedback.clock rename to clocks")
+    try:
+        broken = await shown(registrar, "/console")
+    finally:
+        await connection.execute("alter table feedback.clocks rename to clock")
+    await connection.execute("delete from kernel.work where state = 'buried'")
+
+    assert "1 ⏰ việc nền bị bỏ lại" in theirs
+    assert "đề xuất chờ bạn duyệt" in theirs
+    assert "0 văn bản chờ ký" in ours
+    assert "việc nền" not in ours
+    assert "0 văn bản chờ ký" in broken
+    assert "– phản ánh quá hạn (chưa đọc được)" in broken

@@ -56,6 +56,14 @@ TRY = (
     "form.querySelector('button[value=try]').click()"
 )
 """Try what a form of the catalogue would do."""
+VERIFY_LOG = "here = true; document.querySelector('form[action$=\"/verification\"] button').click()"
+PARTNERS = "/console/identity/partners"
+PASTE_NO_KEY = (
+    "here = true; form = document.querySelector('.split .actions form');"
+    "form.elements.client_id.value = 'thu'; form.elements.jwks.value = '{}';"
+    "form.elements.agreement.value = 'TT 1'; form.elements.name.value = 'Thử'; form.submit()"
+)
+"""Propose a program without a key."""
 SYSTEM = "/console/work"
 TELL = (
     "here = true; form = document.querySelector('.actions form');"
@@ -178,7 +186,9 @@ def stops_at_work(house: str, moderator: Page, officer: Page, admin: Page) -> li
         *at_settings(f"{queue}/settings"),
         Stop(name="people", path="/console/identity/people", who="admin"),
         Stop(name="proposals", path="/console/identity/proposals", who="admin"),
-        Stop(name="partners", path="/console/identity/partners", who="admin"),
+        Stop(name="people-roles", path="/console/identity/roles", who="admin"),
+        Stop(name="partners", path=PARTNERS, who="admin"),
+        Stop(name="partners-bad", path=PARTNERS, who="admin", status=400, then=PASTE_NO_KEY),
         Stop(name="system", path=SYSTEM, who="admin"),
         Stop(name="system-installation", path=f"{SYSTEM}/installation", who="admin"),
         Stop(name="system-status", path=f"{SYSTEM}/status", who="admin"),
@@ -193,6 +203,7 @@ def stops_at_work(house: str, moderator: Page, officer: Page, admin: Page) -> li
         Stop(name="catalogue-texts", path=f"{CATALOGUE}/procedures/9.001001", who="admin"),
         Stop(name="connectors", path=f"{CATALOGUE}/connectors", who="admin"),
         Stop(name="audit", path="/console/audit/log", who="auditor"),
+        Stop(name="audit-verify", path="/console/audit/log", who="auditor", then=VERIFY_LOG),
         Stop(name="privacy", path="/console/privacy/desk", who="privacy"),
         *at_work(queue, fresh, given),
     ]

@@ -11,6 +11,7 @@ from backend.kernel.database import Connection
 from backend.privacy.model import alarm
 from backend.privacy.scopes import ASK
 from backend.testing import Caller, Clock
+from tests.pressing import press, shown
 
 REQUESTS = "/v1/account/requests"
 DESK = "/v1/admin/requests"
@@ -144,6 +145,38 @@ async def test_a_breach_is_told_within_72_hours(desk: Caller, clock: Clock) -> N
     assert (told.json()["report_ref"], told.json()["persons_affected"]) == ("A05/1234", 41)
     assert closed.json()["closed_at"] is not None
     assert (await desk.get("/v1/admin/incidents")).json()["items"][0]["id"] == incident["id"]
+
+
+async def test_a_breach_is_recorded_and_closed_on_the_desks_page(
+    desk: Caller, clock: Clock
+) -> None:
+    page = "/console/privacy/desk"
+    detected = (clock.now - timedelta(hours=80)).astimezone(VIETNAM)
+    said = {
+        "detected_at": detected.strftime("%Y-%m-%dT%H:%M"),
+        "what": "Mất một máy tính xách tay",
+        "persons_affected": "12",
+        "measures": "Đã khóa từ xa",
+    }
+
+    bad = await press(desk, "/console/privacy/incidents", page, **{**said, "detected_at": "nay"})
+    kept = await press(desk, "/console/privacy/incidents", page, **said)
+    (one,) = [
+        each
+        for each in (await desk.get("/v1/admin/incidents")).json()["items"]
+        if each["what"] == said["what"]
+    ]
+    steps = f"/console/privacy/incidents/{one['id']}"
+    early = await press(desk, f"{steps}/end", page)
+    await press(desk, f"{steps}/report", page, reported_as="A05/99")
+    ended = await press(desk, f"{steps}/end", page)
+
+    assert bad.status_code == 400
+    assert kept.headers["location"] == ended.headers["location"] == page
+    due = datetime.fromisoformat(one["due_at"])
+    assert due == detected.replace(second=0, microsecond=0) + timedelta(hours=72)
+    assert early.status_code == 409
+    assert "A05/99" in await shown(desk, page)
 
 
 async def test_no_other_officer_comes_in(as_staff: Callable[..., Caller]) -> None:

@@ -1,4 +1,4 @@
-"""Pages for administrators: who works here, what is proposed about them, and partners' programs.
+"""Pages for administrators: who works here, which role opens what, and what is proposed.
 
 Each button proposes what its REST twin proposes. A link that comes of a decision is shown in the
 page that answers it, once.
@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
+import segno
 from litestar import Response, get, post
 from litestar.params import FromPath, QueryParameter
 
@@ -19,16 +20,19 @@ from backend.identity.admin.model import (
     ROLES,
     AreaChange,
     Change,
+    ClientDraft,
     Decided,
     Disabling,
     Enrolment,
     Invitation,
     Officer,
+    PartnerProgram,
     Proposal,
     RoleChange,
     State,
 )
 from backend.identity.admin.proposing import approve, propose, refuse
+from backend.identity.admin.roles import permissions
 from backend.identity.handlers import authority_of
 from backend.identity.scopes import ADMINISTER, OVERSEE
 from backend.kernel import (
@@ -52,7 +56,6 @@ _PROPOSALS: Final = "/console/identity/proposals"
 NAV: Final = (
     Nav(name="people", path=_PEOPLE, scope=OVERSEE, key="p", icon="people"),
     Nav(name="proposals", path=_PROPOSALS, scope=OVERSEE, icon="seal"),
-    Nav(name="partners", path="/console/identity/partners", scope=OVERSEE, icon="code"),
 )
 
 
@@ -149,6 +152,7 @@ async def show_proposals(
         states=states,
         chosen=state or "",
         decided=None,
+        code="",
         older=f"?state={wanted}&cursor={found.next_cursor}" if found.next_cursor else "",
     )
 
@@ -172,15 +176,14 @@ async def decide_proposal(
     return await _decided(tx, decided)
 
 
-@get("/partners", guards=[requires(OVERSEE)], opt=AS)
-async def show_partners(snapshot: Injected[Snapshot], cursor: Cursor = None) -> Response[str]:
-    """Show partners' programs: what they may read, for what, and with which keys."""
-    found = await snapshot.page(repository.PROGRAMS, cursor, _AT_ONCE)
+@get("/roles", guards=[requires(OVERSEE)], opt=AS)
+async def show_roles(request: Asking, snapshot: Injected[Snapshot]) -> Response[str]:
+    """Show which role opens what."""
     return work_page(
-        "identity/partners.html",
+        "identity/roles.html",
         snapshot.principal,
-        programs=found.items,
-        older=f"?cursor={found.next_cursor}" if found.next_cursor else "",
+        roles=_roles(request),
+        permissions=permissions(authority_of(request).scopes),
     )
 
 
@@ -191,7 +194,7 @@ PAGES: Final = (
     change_officer,
     show_proposals,
     decide_proposal,
-    show_partners,
+    show_roles,
 )
 
 
@@ -209,6 +212,7 @@ async def _decided(tx: Transaction, decided: Decided) -> Response[str]:
         states=(),
         chosen="",
         decided=decided,
+        code="" if decided.link is None else segno.make(decided.link, micro=False).svg_data_uri(),
         older="",
     )
 
@@ -216,13 +220,33 @@ async def _decided(tx: Transaction, decided: Decided) -> Response[str]:
 async def _told(snapshot: Snapshot, proposals: Iterable[Proposal]) -> dict[str, Any]:
     """Return proposals with the names of whom they are about, and by whom."""
     people = await snapshot.page(repository.OFFICERS, None, _AT_ONCE, snapshot.now)
+    programs = await snapshot.page(repository.PROGRAMS, None, _AT_ONCE)
     items = list(proposals)
     return {
         "proposals": items,
         "changes": {each.id: msgspec.to_builtins(each.change) for each in items},
+        "before": {
+            each.id: _before(each, people.items, programs.items)
+            for each in items
+            if each.state == "open"
+        },
         "names": {each.id: each.name for each in people.items},
         "agencies": await _agencies(snapshot, people.items),
     }
+
+
+def _before(
+    proposal: Proposal, people: Iterable[Officer], programs: Iterable[PartnerProgram]
+) -> dict[str, Any]:
+    """Return what stands now in each field that a proposal would write; empty for what is new."""
+    match proposal.change:
+        case RoleChange(staff_id=about) | AreaChange(staff_id=about):
+            found = next((each for each in people if each.id == about), None)
+        case ClientDraft(client_id=about):
+            found = next((each for each in programs if each.id == about), None)
+        case _:
+            found = None
+    return {} if found is None else msgspec.to_builtins(found)
 
 
 async def _agencies(snapshot: Snapshot, people: Iterable[Officer]) -> dict[str, str]:

@@ -35,7 +35,7 @@ from backend.identity.passkeys.ceremonies import (
     judge_used,
     to_use,
 )
-from backend.kernel import Anyone, Transaction
+from backend.kernel import Anyone, Figure, Transaction
 from backend.kernel.pages import page
 
 FRESH: Final = timedelta(minutes=5)
@@ -137,14 +137,30 @@ async def show_console(request: Request[Any, Any, Any]) -> Response[Any]:
             else ()
         )
         fresh_for = present.officer.step_up_at + FRESH - tx.now
+        proposed = await _proposed(tx, present)
     return shown(
         "identity/console.html",
         present=present,
         officer=present.officer,
         token=present.csrf,
         recovered=recovered,
+        figures=[*proposed, *await request.app.state.figures(present.hash)],
         fresh_minutes=max(0, -(-int(fresh_for.total_seconds()) // 60)),
     )
+
+
+async def _proposed(tx: Transaction, present: AtWork) -> list[Figure]:
+    """Return what waits for a second administrator: tables that only the sign-in role reads."""
+    officer = present.officer
+    if enrolling.ADMIN not in officer.roles:
+        return []
+    waiting = await tx.one(repository.PROPOSED_BY_OTHERS, officer.staff_id, tx.now)
+    path = "/console/identity/proposals?state=open"
+    return [
+        Figure(
+            module="identity", name="proposals", path=path, number=waiting.number, is_alarm=False
+        )
+    ]
 
 
 @get("/console/step-up", include_in_schema=False, guards=[Anyone()])

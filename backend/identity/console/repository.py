@@ -65,6 +65,18 @@ ACTIVE_ADMINS = Query(
     """,
 )
 
+PROPOSED_BY_OTHERS = Query(
+    Counted,
+    """
+    select count(*) as number
+      from identity.proposal
+     where state = 'open'
+       and expires_at > $2
+       and proposed_by <> $1
+       and subject_id is distinct from $1
+    """,
+)
+
 ADD_LINK = Statement("""
     insert into identity.enrolment (hash, staff_id, kind, made_by, made_at, expires_at)
     values ($1, $2, $3, $4, $5, $6)

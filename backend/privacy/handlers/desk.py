@@ -118,6 +118,11 @@ async def approve_hold(hold_id: FromPath[UUID], tx: Injected[Transaction]) -> Le
 )
 async def lift_hold(hold_id: FromPath[UUID], tx: Injected[Transaction]) -> LegalHold:
     """End a hold; an erasure that waited for it goes on."""
+    return await lifted(tx, hold_id)
+
+
+async def lifted(tx: Transaction, hold_id: UUID) -> LegalHold:
+    """End a hold, and let an erasure go on that waited for it."""
     hold = await desk.lift_hold(tx, officer_at(tx), hold_id)
     waiting = await erasing.held_up(tx, hold.person_id)
     if waiting is not None:

@@ -3,21 +3,37 @@
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from backend.kernel import Form, Injected, Nav, NotFound, Snapshot, Transaction, requires
+from backend.kernel import (
+    BadRequest,
+    Card,
+    Form,
+    Injected,
+    Nav,
+    NotFound,
+    Snapshot,
+    Transaction,
+    requires,
+)
 from backend.kernel.pages import work_page
 from backend.privacy import desk, requests
-from backend.privacy.handlers.desk import officer_at
-from backend.privacy.model import Decision, IncidentStep, NewHold
+from backend.privacy.handlers.desk import lifted, officer_at
+from backend.privacy.model import Decision, IncidentStep, NewHold, NewIncident
 from backend.privacy.scopes import DESK, HOLD
 from backend.privacy.settings import Settings
+from contracts.problem import Fault
 
 _AT_ONCE: Final = 50
 _HOME: Final = "/console/privacy/desk"
 _STEPS: Final = ("answered", "working", "extended", "fulfilled", "refused")
 
+CARDS: Final = (
+    Card(name="requests", path=_HOME, scope=DESK, load=desk.open_count),
+    Card(name="incidents", path=_HOME, scope=DESK, load=desk.unreported_count, is_alarm=True),
+)
 NAV: Final = (Nav(name="desk", path=_HOME, scope=DESK, icon="eye"),)
 
 
@@ -64,6 +80,20 @@ async def agree_to_hold(hold_id: FromPath[UUID], tx: Injected[Transaction]) -> R
     return _back()
 
 
+@post("/holds/{hold_id:uuid}/lifting", guards=[requires(HOLD)], status_code=303)
+async def end_hold(hold_id: FromPath[UUID], tx: Injected[Transaction]) -> Response[None]:
+    """End a hold, or refuse one that was proposed."""
+    await lifted(tx, hold_id)
+    return _back()
+
+
+@post("/incidents", guards=[requires(DESK)], status_code=303)
+async def record_breach(form: Injected[Form], tx: Injected[Transaction]) -> Response[None]:
+    """Record a breach of personal data, from whose detection the 72 hours run."""
+    await desk.record_incident(tx, officer_at(tx), _breach(form))
+    return _back()
+
+
 @post("/incidents/{incident_id:uuid}/{step:str}", guards=[requires(DESK)], status_code=303)
 async def step_on(
     incident_id: FromPath[UUID],
@@ -71,11 +101,28 @@ async def step_on(
     form: Injected[Form],
     tx: Injected[Transaction],
 ) -> Response[None]:
-    """Note under which number the authority was told."""
-    if step != "report":
+    """Note under which number the authority was told, or that nothing is left to do."""
+    if step == "report":
+        await desk.step_incident(tx, incident_id, form.read(IncidentStep))
+    elif step == "end":
+        await desk.step_incident(tx, incident_id, IncidentStep(close=True))
+    else:
         raise NotFound
-    await desk.step_incident(tx, incident_id, form.read(IncidentStep))
     return _back()
+
+
+def _breach(form: Form) -> NewIncident:
+    """Return what a form says of a breach; it was detected on Vietnam's clock."""
+    said = {
+        "detected_at": f"{form.text('detected_at')}:00+07:00",
+        "what": form.text("what"),
+        "persons_affected": form.text("persons_affected"),
+        "measures": form.text("measures"),
+    }
+    try:
+        return msgspec.convert(said, NewIncident, strict=False)
+    except msgspec.ValidationError as error:
+        raise BadRequest(errors=[Fault(pointer="", code="format")]) from error
 
 
 def _back() -> Response[Any]:
@@ -88,5 +135,7 @@ PAGES: Final = (
     decide_data_request,
     add_hold,
     agree_to_hold,
+    end_hold,
+    record_breach,
     step_on,
 )

@@ -10,6 +10,7 @@ from litestar.params import FromPath, QueryParameter
 
 from backend.kernel import (
     BadRequest,
+    Card,
     DomainError,
     Form,
     Injected,
@@ -37,6 +38,10 @@ NAV: Final = (
     Nav(name="waiting", path=_WORK, scope=SEE, icon="tools"),
     Nav(name="installation", path=f"{_WORK}/installation", scope=SEE, icon="code"),
     Nav(name="status", path=_STATUS, scope=SEE, icon="mail"),
+)
+
+CARDS: Final = (
+    Card(name="buried", path=_WORK, scope=SEE, load=waiting.given_up_count, is_alarm=True),
 )
 
 Done = Annotated[str, QueryParameter(pattern=r"^[a-z]{0,20}$", description="What was done.")]

@@ -70,6 +70,11 @@ async def given_up(snapshot: Snapshot, after: int = 0, limit: int = AT_ONCE) -> 
     return await snapshot.all(GIVEN_UP, after, limit)
 
 
+async def given_up_count(snapshot: Snapshot) -> int:
+    """Return how much was given up."""
+    return sum(line.buried for line in await backlog(snapshot))
+
+
 async def mend(tx: Transaction, work_id: int, step: Step) -> None:
     """Let work that was given up be tried again, or go for good. Raises `NotBuried`."""
     found = await given_up(tx, work_id - 1, 1)

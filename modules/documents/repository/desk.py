@@ -54,6 +54,36 @@ STEPS = Query(
 )
 
 
+class Counted(msgspec.Struct, frozen=True, kw_only=True):
+    """How many there are; counting stops at 1,000."""
+
+    number: int
+
+
+WAITING_COUNT = Query(
+    Counted,
+    """
+    select count(*) as number
+      from (select
+              from documents.document
+              join documents.revision on revision.document_id = document.id
+                                     and revision.state in ('frozen', 'signing')
+             where document.agency_id = any($1::uuid[])
+             limit 1000) as few
+    """,
+)
+
+UNDECIDED_COUNT = Query(
+    Counted,
+    """
+    select count(*) as number
+      from documents.trust_change as change
+     where change.proposed_by <> $1
+       and not exists (select from documents.trust_decision where change_id = change.id)
+    """,
+)
+
+
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """A document that waits for signatures: since when, until when, and whose turn it is."""
 

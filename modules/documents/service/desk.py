@@ -75,6 +75,16 @@ async def waiting(
     return await snapshot.page(repository.WAITING, cursor, limit, _ours(snapshot), run_id)
 
 
+async def waiting_count(snapshot: Snapshot) -> int:
+    """Return how many of the agency's documents wait for signatures."""
+    return (await snapshot.one(repository.WAITING_COUNT, _ours(snapshot))).number
+
+
+async def undecided_count(snapshot: Snapshot) -> int:
+    """Return how many changes of the trust store wait for somebody like the caller."""
+    return (await snapshot.one(repository.UNDECIDED_COUNT, snapshot.principal.staff_id)).number
+
+
 async def amended(snapshot: Snapshot, cursor: str | None, limit: int) -> Page[Amended]:
     """Return later revisions of the agency's documents, the newest document first."""
     return await snapshot.page(repository.AMENDED, cursor, limit, _ours(snapshot))

@@ -56,6 +56,17 @@ READ = Query(
     """,
 )
 
+
+class Counted(msgspec.Struct, frozen=True, kw_only=True):
+    """How many there are."""
+
+    number: int
+
+
+READY = Query(
+    Counted, "select count(*) as number from public_services.import where state = 'ready'"
+)
+
 RECENT = Paged(
     Import,
     """
@@ -275,6 +286,10 @@ async def find(tx: Transaction, import_id: UUID) -> Import | None:
 
 async def read(snapshot: Snapshot, import_id: UUID) -> Import | None:
     return await snapshot.maybe(READ, import_id)
+
+
+async def ready_count(snapshot: Snapshot) -> int:
+    return (await snapshot.one(READY)).number
 
 
 async def recent(snapshot: Snapshot, cursor: str | None, limit: int) -> Page[Import]:

@@ -310,6 +310,11 @@ async def read_import(tx: Snapshot, import_id: UUID) -> Import:
     return brought
 
 
+async def ready_count(snapshot: Snapshot) -> int:
+    """Return how many files wait for somebody to publish them."""
+    return await repository.ready_count(snapshot)
+
+
 async def recent(snapshot: Snapshot, cursor: str | None, limit: int) -> Page[Import]:
     """Return the files that were brought, the newest first."""
     return await repository.recent(snapshot, cursor, limit)
