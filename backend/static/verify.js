@@ -11,7 +11,6 @@ const form = document.querySelector('form[data-verify]')
 const { issuer } = form.dataset
 const keys = JSON.parse(form.dataset.keys)
 const shown = document.querySelector('#paper')
-const told = (name) => shown.querySelector(`[data-told=${name}]`)
 
 const bytes = (text) =>
   Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0))
@@ -46,8 +45,9 @@ async function tell(address) {
   shown.hidden = false
   shown.classList.toggle('good', said !== null)
   shown.classList.toggle('bad', said === null)
-  told('genuine').hidden = said === null
-  told('false').hidden = said !== null
+  for (const each of shown.querySelectorAll('[data-told]')) {
+    each.hidden = (each.dataset.told === 'genuine') === (said === null)
+  }
   const rows = said === null ? [] : [
     [facts.dataset.code, said.code],
     [facts.dataset.kind, said.kind],
