@@ -16,16 +16,6 @@ from backend.privacy.model import (
 from contracts.page import Page
 
 
-async def open_count(snapshot: Snapshot) -> int:
-    """Return how many requests about data are not finished."""
-    return (await snapshot.one(repository.OPEN_COUNT)).number
-
-
-async def unreported_count(snapshot: Snapshot) -> int:
-    """Return of how many breaches the authority does not know yet."""
-    return (await snapshot.one(repository.UNREPORTED_COUNT)).number
-
-
 async def propose_hold(tx: Transaction, officer: UUID, wanted: NewHold) -> LegalHold:
     """Propose that something be kept; it holds when somebody else agrees."""
     hold_id = tx.new_id()

@@ -30,28 +30,6 @@ OWN_REQUESTS = Paged(
     visible=ASK,
 )
 
-
-class Counted(msgspec.Struct, frozen=True, kw_only=True):
-    """How many there are."""
-
-    number: int
-
-
-OPEN_COUNT = Query(
-    Counted,
-    """
-    select count(*) as number
-      from privacy.request
-     where {visible} and finished_at is null
-    """,
-    visible=DESK,
-)
-
-UNREPORTED_COUNT = Query(
-    Counted,
-    "select count(*) as number from privacy.incident where reported_at is null",
-)
-
 OPEN_REQUESTS = Paged(
     Request,
     """

@@ -19,7 +19,7 @@ from backend.kernel import (
     requires,
 )
 from backend.kernel.pages import work_page
-from backend.privacy import desk, requests
+from backend.privacy import desk, requests, waiting
 from backend.privacy.handlers.desk import lifted, officer_at
 from backend.privacy.model import Decision, IncidentStep, NewHold, NewIncident
 from backend.privacy.scopes import DESK, HOLD
@@ -31,8 +31,8 @@ _HOME: Final = "/console/privacy/desk"
 _STEPS: Final = ("answered", "working", "extended", "fulfilled", "refused")
 
 CARDS: Final = (
-    Card(name="requests", path=_HOME, scope=DESK, load=desk.open_count),
-    Card(name="incidents", path=_HOME, scope=DESK, load=desk.unreported_count, is_alarm=True),
+    Card(name="requests", path=_HOME, scope=DESK, load=waiting.open_count),
+    Card(name="incidents", path=_HOME, scope=DESK, load=waiting.unreported_count, is_alarm=True),
 )
 NAV: Final = (Nav(name="desk", path=_HOME, scope=DESK, icon="eye"),)
 
