@@ -5,6 +5,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes tells of the machine and of whoever else uses it.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 HERE: Final = Path(__file__).parent
 LONG: Final = (

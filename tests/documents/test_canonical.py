@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 import rfc8785
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from modules.documents.model.canonical import NotCanonical, accepted_as, canonical
@@ -41,21 +41,16 @@ def accepted(raw: bytes) -> Any:
     return accepted_as(b'{"said":' + raw + b"}", Anything).said
 
 
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
 def depth(value: Any) -> int:
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return 1 + max(map(depth, inner), default=0) if isinstance(value, dict | list) else 0
 
 
-@UNHURRIED
 @given(CONTENT)
 def test_our_spelling_is_that_of_rfc_8785(content: dict[str, Any]) -> None:
     assert canonical(content) == rfc8785.dumps(content)
 
 
-@UNHURRIED
 @given(CONTENT)
 def test_what_we_wrote_we_accept(content: dict[str, Any]) -> None:
     assert accepted(canonical(content)) == content
@@ -112,7 +107,6 @@ def test_the_published_cases_are_spelt_the_same_or_refused(
     assert taken == []
 
 
-@UNHURRIED
 @given(st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode()))
 def test_rubbish_is_refused_and_nothing_else_happens(raw: bytes) -> None:
     try:

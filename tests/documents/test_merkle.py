@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.transparency import merkle, tiles
@@ -94,7 +94,6 @@ def test_the_level_above_is_kept_when_a_tile_is_full() -> None:
     assert merkle.range_hash((0, len(leaves)), tiles.reader(kept)) == recursive_root(leaves)
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_every_proof_we_give_is_taken_and_no_changed_one(data: st.DataObject) -> None:
     size = data.draw(st.integers(1, 70))

@@ -29,7 +29,7 @@ from uuid import uuid4
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -61,8 +61,6 @@ PACE = settings(
     derandomize=not TRIES,
     phases=list(Phase) if TRIES else [Phase.generate],
     database=None,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
 )
 
 PHONE = "0912 345 678"

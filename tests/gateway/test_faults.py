@@ -367,7 +367,7 @@ def _pairs(draw: st.DrawFn) -> tuple[Any, Any]:
 
 
 @pytest.mark.parametrize("lax", [False, True])
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(pair=_pairs())
 def test_the_walk_finds_a_fault_exactly_when_msgspec_refuses(
     pair: tuple[Any, Any],

@@ -102,7 +102,7 @@ def a_form() -> bytes:
     return httpx.Request("POST", "http://x", headers=FORM, files=parts).read()
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(st.data())
 def test_a_form_with_any_bytes_changed_is_unpacked_or_refused(data: st.DataObject) -> None:
     body = bytearray(a_form())
@@ -118,7 +118,7 @@ def test_a_form_with_any_bytes_changed_is_unpacked_or_refused(data: st.DataObjec
     assert len(parcel.photos) <= 2
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(), st.binary(max_size=64))
 def test_any_content_type_is_understood_or_refused(content_type: str, body: bytes) -> None:
     try:

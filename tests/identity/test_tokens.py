@@ -207,7 +207,7 @@ async def test_what_we_take_pyjwt_takes_too(
     judged = _judge(key.public_key())
     taken = 0
 
-    @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.nested_given])
+    @settings(max_examples=400, suppress_health_check=[HealthCheck.nested_given])
     @given(
         place=st.integers(0, len(token) - 1),
         byte=st.sampled_from(b"ABCabc019-_.=+/ {}\x00\xff"),

@@ -103,9 +103,7 @@ async def things(connection: Connection) -> None:
     )
 
 
-@settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rule=rules, principal=principals, first=st.integers(1, 3))
 async def test_a_rule_means_the_same_in_python_and_in_sql(
     connection: Connection, things: None, rule: Rule, principal: Principal, first: int

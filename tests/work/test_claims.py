@@ -135,9 +135,7 @@ def nobody_is_held_without_reason(rows: Sequence[Any]) -> bool:
     return True
 
 
-@settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 async def test_exactly_the_heads_that_are_due_are_claimed(
     shop: Workshop, connection: Connection, clock: Clock, steps: list[Step]
