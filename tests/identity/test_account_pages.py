@@ -13,12 +13,14 @@ from backend.identity.scopes import READ, WRITE
 from backend.kernel.database import Connection
 from backend.testing import Caller, Client, Clock
 from backend.testing.callers import BASE_URL
+from backend.work import drain
 from tests.identity.authenticator import Authenticator
 from tests.identity.phone_app import OURS, NewApp, PhoneApp
 from tests.identity.test_passkeys import added, asked_by
 
 DEVICES = "/account/identity/devices"
 CONSENTS = "/account/identity/consents"
+NUMBER = "/account/identity/phone"
 
 
 class Citizen:
@@ -53,6 +55,13 @@ class Citizen:
         proved = await self.submit(f"{path}/code", code=code)
         return await self.look(proved.headers["location"].removeprefix(BASE_URL))
 
+    async def prove(self, device: Authenticator) -> None:
+        """Come in once more, by a passkey."""
+        path = await self.begin(more="1", back=DEVICES)
+        told = device.use(asked_by((await self.look(path)).text))
+        proved = await self.submit(f"{path}/passkey", credential=json.dumps(told))
+        await self.look(proved.headers["location"].removeprefix(BASE_URL))
+
     @property
     def cookie(self) -> str:
         return self.cookies.get("__Host-account", "")
@@ -80,6 +89,17 @@ async def at_home(citizen: Citizen, phone: str) -> Citizen:
     """Somebody who has come in by a code."""
     assert (await citizen.come_in(phone)).status_code == 200
     return citizen
+
+
+@pytest.fixture
+async def with_a_key(at_home: Citizen, clock: Clock) -> Citizen:
+    """Somebody who has come in by a passkey, minutes after the code."""
+    device = Authenticator(BASE_URL)
+    made = device.make(asked_by((await at_home.look(DEVICES)).text))
+    await at_home.submit("/account/identity/passkeys", credential=json.dumps(made))
+    clock.advance(minutes=3)
+    await at_home.prove(device)
+    return at_home
 
 
 async def test_a_code_on_the_phone_opens_the_account_in_a_browser(
@@ -132,7 +152,7 @@ async def test_our_pages_are_no_app_that_anybody_else_could_be(new_app: NewApp) 
     assert (pushed.status_code, pushed.json()["error"]) == (400, "unauthorized_client")
 
 
-@pytest.mark.parametrize("path", ["/account", DEVICES, CONSENTS])
+@pytest.mark.parametrize("path", ["/account", DEVICES, CONSENTS, NUMBER])
 async def test_a_stranger_is_led_to_the_door_and_back(citizen: Citizen, path: str) -> None:
     answer = await citizen.look(path)
 
@@ -253,10 +273,7 @@ async def test_a_passkey_is_made_in_the_browser_and_opens_more(
 
     kept = await at_home.submit("/account/identity/passkeys", credential=made, name="Máy ở nhà")
     clock.advance(minutes=1)
-    path = await at_home.begin(more="1", back=DEVICES)
-    told = device.use(asked_by((await at_home.look(path)).text))
-    proved = await at_home.submit(f"{path}/passkey", credential=json.dumps(told))
-    await at_home.look(proved.headers["location"].removeprefix(BASE_URL))
+    await at_home.prove(device)
 
     page = (await at_home.look(DEVICES)).text
     assert kept.headers["location"] == DEVICES
@@ -275,6 +292,59 @@ async def test_what_needs_a_passkey_says_so_at_the_door(at_home: Citizen, clock:
     assert f"/account/login?more&amp;back={DEVICES}" in page
     assert refused.status_code in {303, 422}
     assert 'name="more"' in door.text
+
+
+async def test_a_number_is_changed_in_the_browser_unless_one_keeps_the_old(
+    with_a_key: Citizen, phone: str
+) -> None:
+    new, reader = f"+848{phone[4:]}", with_a_key.phone_app
+
+    asked = await with_a_key.submit(NUMBER, phone=new.replace("+84", "0"))
+    sent = await with_a_key.look(asked.headers["location"])
+    code = await reader.code_sent_to(new)
+    proved = await with_a_key.submit(f"{NUMBER}/code", code=f"{code[:3]} {code[3:]}")
+    await drain(reader.shop)
+    waiting = (await with_a_key.look(proved.headers["location"])).text
+    kept = await with_a_key.submit(f"{NUMBER}/kept")
+    after = (await with_a_key.look(DEVICES)).text
+
+    assert [asked.status_code, proved.status_code, kept.status_code] == [303] * 3
+    assert f'action="{NUMBER}/code"' in sent.text
+    assert (f'action="{NUMBER}/kept"' in waiting, "chờ thay số cũ" in waiting) == (True, True)
+    assert "#" not in [letter["text"] for letter in reader.letters() if letter["to"] == phone][-1]
+    assert "chờ thay số cũ" not in after
+
+
+async def test_what_is_wrong_about_a_new_number_is_said_on_its_page(
+    with_a_key: Citizen, phone: str
+) -> None:
+    new = f"+848{phone[4:]}"
+
+    foreign = await with_a_key.submit(NUMBER, phone="+44 20 7946 0000")
+    asked = await with_a_key.submit(NUMBER, phone=new)
+    again = await with_a_key.submit(NUMBER, phone=new)
+    right = await with_a_key.phone_app.code_sent_to(new)
+    wrong = [f"{(int(right) + n) % 1_000_000:06}" for n in range(1, 6)]
+    guessed = [await with_a_key.submit(f"{NUMBER}/code", code=code) for code in wrong]
+    late = await with_a_key.submit(f"{NUMBER}/code", code=right)
+
+    pages = [foreign, again, *guessed, late]
+    assert asked.status_code == 303
+    assert [page.status_code for page in pages] == [422, 429, *[409] * 5, 429]
+    assert all('role="alert"' in page.text for page in pages)
+    assert 'value="+44 20 7946 0000"' in foreign.text
+    assert int(again.headers["retry-after"]) in range(1, 61)
+
+
+async def test_a_code_is_not_enough_to_change_the_number(at_home: Citizen) -> None:
+    looked = await at_home.look(NUMBER)
+    asked = await at_home.submit(NUMBER, phone="0912 345 678")
+    guessed = await at_home.submit(f"{NUMBER}/code", code="123456")
+
+    assert looked.headers["location"] == f"/account/login?more&back={NUMBER}"
+    assert {asked.headers["location"], guessed.headers["location"]} == {
+        "/account/login?more&back=/account"
+    }
 
 
 async def test_the_table_knows_no_cookie(at_home: Citizen, connection: Connection) -> None:

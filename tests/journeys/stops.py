@@ -112,6 +112,8 @@ def stops_of_everybody(house: str) -> list[Stop]:
         Stop(name="account-door", path="/account/login?more&back=/account"),
         Stop(name="account", path="/account", who=CITIZEN),
         Stop(name="account-devices", path="/account/identity/devices", who=CITIZEN),
+        Stop(name="account-phone", path="/account/identity/phone", who=CITIZEN),
+        Stop(name="account-phone-code", path="/account/identity/phone?sent", who=CITIZEN),
         Stop(name="account-consents", path="/account/identity/consents", who=CITIZEN),
         Stop(name="account-looks", path="/account/audit/looks", who=CITIZEN),
         Stop(name="account-data", path="/account/privacy/data", who=CITIZEN),

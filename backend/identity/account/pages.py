@@ -19,6 +19,7 @@ from backend.identity.account.entering import (
     show_account_door,
 )
 from backend.identity.account.phone import keep_number, phones_of
+from backend.identity.account.phone_pages import PHONE_PAGES
 from backend.identity.account.sessions import end_one, end_others, object_to_all, sessions_of
 from backend.identity.consents import repository as consents
 from backend.identity.consents import service
@@ -187,6 +188,7 @@ ACCOUNT_PAGES: Final = (
     end_sessions_elsewhere,
     object_in_browser,
     keep_own_number,
+    *PHONE_PAGES,
     add_own_passkey,
     remove_own_passkey,
     show_consents,

@@ -129,11 +129,18 @@ async def change_phone(
     tx: Injected[Transaction],
 ) -> Asked:
     """Have a code sent to the number that you want to use from now on."""
+    return await ask(tx, authority_of(request).kms, origin, data.phone)
+
+
+async def ask(tx: Transaction, kms: Kms, origin: Origin, typed: str) -> Asked:
+    """Send a code to the number that somebody wants to use.
+
+    Raises `NotMobile`, or `TooManyRequests` as a sign-in would.
+    """
     person_id = _person(tx)
-    number = numbers.mobile(data.phone)
+    number = numbers.mobile(typed)
     if number is None:
         raise NotMobile
-    kms = authority_of(request).kms
     phone, prefix = numbers.indexed(kms, number), numbers.indexed_range(kms, number)
     asking = limits.Asking(
         device=str(person_id), address=origin.address, is_crowded=origin.is_shared
@@ -173,10 +180,15 @@ async def prove_phone(
     tx: Injected[Transaction],
 ) -> Held:
     """Type the code. The number is yours after 24 hours, unless you cancel; you are told there."""
+    return await prove(tx, authority_of(request).kms, tries, data.code)
+
+
+async def prove(tx: Transaction, kms: Kms, tries: Tries, typed: str) -> Held:
+    """Let the proved number wait for its day, and tell the old one. Raises `CodeWrong`."""
     await tries.spend(GUESSES)
-    person_id, kms = _person(tx), authority_of(request).kms
+    person_id = _person(tx)
     change = await tx.maybe(repository.CHANGE, person_id, tx.now)
-    if change is None or not _is_right(kms, change, data.code):
+    if change is None or not _is_right(kms, change, typed):
         raise CodeWrong
     number = kms.unwrap(_SEALED, change.phone_enc, about=str(change.id)).decode()
     ready_at = tx.now + HOLD
