@@ -18,12 +18,16 @@ SECONDS = 400
 SAMPLE = Path("samples", "kit.zip")
 """The last of the signed samples that the demo's phones leave."""
 
+STILL = ROOT / "tests" / "show" / "still"
+"""Lies on the path of a house whose clock and codes are the same each time."""
+
 
 @contextmanager
-def lodged() -> Generator[tuple[str, Path]]:
+def lodged(*, still: bool = False) -> Generator[tuple[str, Path]]:
     """Start it with the demo province in an empty folder, and end it afterwards.
 
-    Yields the address and the data folder, once the demo's documents are signed.
+    A `still` one shows the same afternoon and the same codes each time, to be pictured. Yields the
+    address and the data folder, once the demo's documents are signed.
     """
     with tempfile.TemporaryDirectory(prefix="tinhs-show-", ignore_cleanup_errors=True) as folder:
         data_dir, url = Path(folder), f"http://localhost:{free_port()}"
@@ -34,6 +38,12 @@ def lodged() -> Generator[tuple[str, Path]]:
             "TINHS_DATA_DIR": folder,
             "TINHS_GUESTS": "",
         }
+        if still:
+            environment |= {
+                "PYTHONPATH": str(STILL),
+                "STILL_BEGAN": str(time.time()),
+                "TINHS_WORK_CONCURRENCY": "1",  # what comes first is then first in the public log
+            }
         house = subprocess.Popen(
             [sys.executable, "-m", "backend", "run", "--with-parent"],
             cwd=ROOT,
