@@ -1,8 +1,9 @@
 """RFC 9457 problem details, the only error body this house serves."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 FaultCode = Literal[
     "required",
@@ -41,9 +42,9 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     opens (RFC 9457 §3.2).
     """
 
-    type: str
+    type: Annotated[str, Meta(extra_json_schema={"format": "uri"})]
     title: str
-    status: int
+    status: Annotated[int, Meta(ge=400, le=599)]
     detail: str = ""
     instance: str = ""
     """The path that was called; never a query string."""

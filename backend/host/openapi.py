@@ -43,6 +43,13 @@ _INFO: Final[Document] = {
     " ignore members that they do not know, and expect new values of enumerations.",
     "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     "contact": {"name": "The maintainers of Tỉnh-S"},
+    "x-api-id": "tinhs.province",
+    "x-audience": "external-public",
+}
+_SERVER: Final[Document] = {
+    "url": "/",
+    "description": "This installation, in production or on one's own machine.",
+    "x-internal": False,
 }
 _DOORS: Final[Document] = {
     "dpop": {
@@ -57,13 +64,17 @@ _DOORS: Final[Document] = {
         "description": "An officer's session at the console, from the same origin.",
     },
 }
+_TEXT: Final[Document] = {"type": "string"}
 _HEADERS: Final[Document] = {
-    "ETag": ("The version of what was read, for `If-None-Match` and `If-Match`.", "string"),
-    "Idempotent-Replayed": ("`true` when this answer was given before.", "string"),
-    "RateLimit": ("What is left, and for how many seconds.", "string"),
-    "RateLimit-Policy": ("How much one address may ask.", "string"),
-    "Retry-After": ("Seconds to wait before trying again.", "integer"),
-    "Trace-Id": ("The trace of this request (W3C Trace Context); tell it to support.", "string"),
+    "ETag": ("The version of what was read, for `If-None-Match` and `If-Match`.", _TEXT),
+    "Idempotent-Replayed": ("`true` when this answer was given before.", _TEXT),
+    "RateLimit": ("What is left, and for how many seconds.", _TEXT),
+    "RateLimit-Policy": ("How much one address may ask.", _TEXT),
+    "Retry-After": (
+        "Seconds to wait before trying again.",
+        {"type": "integer", "format": "int64", "minimum": 0},
+    ),
+    "Trace-Id": ("The trace of this request (W3C Trace Context); tell it to support.", _TEXT),
 }
 _ALWAYS: Final[tuple[str, ...]] = ("Trace-Id", "RateLimit", "RateLimit-Policy")
 _WITH_BODY: Final = {
@@ -140,12 +151,11 @@ def described(app: Litestar, modules: Sequence[Module]) -> Document:
         _refuse(operation, path)
         _head(operation, method)
     document["info"] = {**_INFO, "version": document["info"]["version"]}
-    document["servers"] = [{"url": "/", "description": "This installation."}]
+    document["servers"] = [_SERVER]
     document["tags"] = _tags(operations, modules)
     document["components"]["securitySchemes"] = _DOORS
     document["components"]["headers"] = {
-        name: {"description": text, "schema": {"type": kind}}
-        for name, (text, kind) in _HEADERS.items()
+        name: {"description": text, "schema": schema} for name, (text, schema) in _HEADERS.items()
     }
     return document
 
@@ -204,6 +214,7 @@ def _declare(operation: Document, handler: HTTPRouteHandler, method: str) -> Non
 def _refuse(operation: Document, path: str) -> None:
     """Add the refusals that come from what an operation takes."""
     answers: Document = operation["responses"]
+    answers.get("204", {}).pop("content", None)  # there is none, whatever a handler may return
     if not operation["security"]:
         answers.pop("403", None)
     if "requestBody" in operation:

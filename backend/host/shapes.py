@@ -21,6 +21,7 @@ Operation: TypeAlias = tuple[str, str, Document, HTTPRouteHandler]
 """Path, method, description and handler."""
 
 SCHEMAS: Final = "#/components/schemas/"
+_WIDE: Final = 2**63
 _ODD: Final = re.compile(r"[^a-zA-Z0-9.\-_]")
 _NAMED: Final = (
     inspect.StructType,
@@ -40,15 +41,19 @@ def shape(document: Document, operations: Sequence[Operation], modules: Sequence
         if kind := _body_type(handler):
             bodies.append(shapes.described(kind))
             _place(bodies[-1], operation.get("requestBody", {}))
+        answer = operation["responses"].get(str(handler.status_code), {})
         if kind := _answer_type(handler):
-            answer = operation["responses"].get(str(handler.status_code), {})
             _place(shapes.described(kind), answer)
+        else:
+            _open(answer)
         types = handler.sent_types if isinstance(handler, Route) else {}
         for parameter in operation.get("parameters", ()):
             if parameter["name"] in types:
                 told = parameter.get("schema", {})
                 kept = {key: told[key] for key in ("default", "examples") if key in told}
                 parameter["schema"] = {**shapes.described(types[parameter["name"]]), **kept}
+            else:
+                _type(parameter["schema"])
     _complete(shapes, bodies)
     document["components"]["schemas"] = dict(sorted(shapes.components.items()))
 
@@ -138,6 +143,13 @@ def _place(schema: Document, body: Document) -> None:
             content["schema"] = schema
 
 
+def _open(answer: Document) -> None:
+    """Say of JSON that is sent as it is kept, in bytes, that it is an object and no string."""
+    for media_type, content in answer.get("content", {}).items():
+        if media_type.endswith(("/json", "+json")):
+            content["schema"] = {"type": "object"}
+
+
 def _body_type(handler: HTTPRouteHandler) -> Any:
     field = handler.parsed_fn_signature.parameters.get("data")
     if field is None or not isinstance(field.kwarg_definition, BodyKwarg):
@@ -198,11 +210,23 @@ def _tidy(value: Any, references: dict[str, str]) -> None:
             value["items"] = {}
         if isinstance(value.get("description"), str):
             value["description"] = _unwrapped(value["description"])
-        choices = value.get("enum")
-        if isinstance(choices, list) and all(isinstance(choice, str) for choice in choices):
-            value.setdefault("type", "string")
+        _type(value)
         for item in value.values():
             _tidy(item, references)
+
+
+def _type(schema: Document) -> None:
+    """Say what kind of variable takes a value; a number of unknown limits asks for 64 bits."""
+    choices = schema.get("enum")
+    if isinstance(choices, list) and all(isinstance(choice, str) for choice in choices):
+        schema.setdefault("type", "string")
+    if schema.get("type") == "number":
+        schema["format"] = "double"
+    elif schema.get("type") == "integer":
+        lowest = schema.get("minimum", schema.get("exclusiveMinimum", -_WIDE))
+        highest = schema.get("maximum", schema.get("exclusiveMaximum", _WIDE))
+        is_narrow = lowest >= -(2**31) and highest < 2**31
+        schema["format"] = "int32" if is_narrow else "int64"
 
 
 def _unwrapped(text: str) -> str:

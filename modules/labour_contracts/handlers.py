@@ -194,7 +194,7 @@ async def terminate_contract(
 
 
 @post(
-    "/provider-events",
+    "/provider/events",
     guards=[requires(PROVIDER)],
     responses=refuses(EventReused),
     status_code=202,
@@ -207,7 +207,7 @@ async def receive_event(data: JSONBody[ProviderEvent], tx: Injected[Transaction]
     return await providers.receive(tx, data)
 
 
-@get("/provider-events/{event_id:str}", guards=[requires(PROVIDER)], responses=refuses(NotFound))
+@get("/provider/events/{event_id:str}", guards=[requires(PROVIDER)], responses=refuses(NotFound))
 async def read_event(
     event_id: Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9._-]{1,100}$")],
     snapshot: Injected[Snapshot],

@@ -5,7 +5,7 @@ from typing import Final
 from contracts.samples import Cast, Samples
 
 NAMED: Final[dict[str, str]] = {
-    "provider-events/{event_id:str}": "tests/documents/test_contract_life.py",
+    "provider/events/{event_id:str}": "tests/documents/test_contract_life.py",
 }
 
 

@@ -16,7 +16,7 @@ from modules.labour_contracts.scopes import DRAFT, PROVIDER
 from tests.documents.conftest import CONTRACTS, Phone
 from tests.documents.printed import Read
 
-EVENTS = f"{CONTRACTS}/provider-events"
+EVENTS = f"{CONTRACTS}/provider/events"
 NUMBER = "HDLD-38-2026-000001"
 CHANGE = {"item": "wage", "text": "10.500.000 đồng mỗi tháng"}
 ANNEX: dict[str, Any] = {"number": "01", "effective_on": "2027-01-01", "changes": [CHANGE]}
