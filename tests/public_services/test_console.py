@@ -193,8 +193,14 @@ async def test_our_words_are_written_over_the_version_that_was_seen(
 
 
 async def test_everybody_sees_what_is_theirs_and_how_fresh_it_is(
-    editor: Caller, publisher: Caller, as_staff: Callable[..., Caller]
+    editor: Caller,
+    publisher: Caller,
+    as_staff: Callable[..., Caller],
+    publish: Callable[..., Awaitable[Any]],
+    as_job: Any,
+    clock: Clock,
 ) -> None:
+    await _catalogue(publish, as_job, clock)
     stranger, admin = as_staff("moderator"), as_staff(*CONNECTOR.roles)
     pages = ("", "/imports", "/terms", "/life-events", f"/procedures/{BIRTH}", "/connectors")
 
