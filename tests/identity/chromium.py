@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,11 @@ _FLAGS = (
     "--disable-sync",
     "--remote-debugging-port=0",
 )
+_NAVIGATED = "Inspected target navigated or closed"
+
+
+class Navigated(Exception):
+    """The page went on to another while it was asked."""
 
 
 class Page:
@@ -90,10 +95,11 @@ class Page:
         is_here = "document.readyState === 'complete'"
         asked = f"{is_here} && ({condition}) ? document.body.innerText : null"
         while time.monotonic() < end:
-            told = self.send("Runtime.evaluate", expression=asked, returnByValue=True)
-            found = told["result"].get("value")
-            if isinstance(found, str):
-                return found
+            with suppress(Navigated):
+                told = self.send("Runtime.evaluate", expression=asked, returnByValue=True)
+                found = told["result"].get("value")
+                if isinstance(found, str):
+                    return found
             time.sleep(0.05)
         raise AssertionError(
             f"{condition} did not come: {self.evaluate('document.body.innerText')}"
@@ -164,6 +170,8 @@ def _called(
     while True:
         told = json.loads(socket.recv(timeout=SECONDS))
         if told.get("id") == number and told.get("sessionId") == session:
+            if told.get("error", {}).get("message") == _NAVIGATED:
+                raise Navigated
             assert "error" not in told, f"{method}: {told['error']}"
             return told["result"]
         if heard is not None and "method" in told and told.get("sessionId") == session:
