@@ -53,8 +53,8 @@ async def test_a_report_goes_from_the_queue_to_its_agency_and_back_by_buttons(
 ) -> None:
     desk, work = f"{QUEUE}/reports/{report['id']}", f"{QUEUE}/work/{report['id']}"
 
-    listed = await moderator.get(QUEUE)
-    assert f'href="{desk}"' in listed.text
+    listed = await moderator.get(f"{QUEUE}?state=received")
+    assert f'href="{desk}?queue=state%3Dreceived"' in listed.text
     steps = [
         await press(moderator, desk, "claim"),
         await press(moderator, desk, "publication"),
