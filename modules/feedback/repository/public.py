@@ -105,7 +105,9 @@ FOUND: Final = Paged(
       with recent as materialized (
            select code, category_code, category_version, commune_code, agency_name, state,
                   state_at, filed_at, lat, lon, body, photos, followers
-             from (select *
+             from (select code, category_code, category_version, commune_code, agency_id,
+                          agency_name, state, state_at, filed_at, lat, lon, body, photos,
+                          followers, words
                      from feedback.public_report
                     where filed_at >= $9 and filed_at < $10 and {after}
                     order by filed_at desc, code desc
@@ -133,10 +135,12 @@ FOUND: Final = Paged(
               and ($6::timestamptz is null or filed_at < $6))
     select code, category_code, category_version, commune_code, agency_name, state, state_at,
            filed_at, lat, lon, body, photos, followers, null::double precision as far
-      from (select *
+      from (select code, category_code, category_version, commune_code, agency_name, state,
+                   state_at, filed_at, lat, lon, body, photos, followers
               from hit
              union all
-            select *
+            select code, category_code, category_version, commune_code, agency_name, state,
+                   state_at, filed_at, lat, lon, body, photos, followers
               from recent
              where (select count(*) from recent) >= {limit}) as found
      where {after}

@@ -84,7 +84,7 @@ def _months(snapshot: Snapshot, cursor: str | None) -> tuple[list[date], int, st
         months.append(first)
         first = (first - timedelta(days=1)).replace(day=1)
     if cursor is None:
-        return months, WALK, None
+        return months, 0, None
     begun, _, inner = cursor.partition("-")
     for place, of_month in enumerate(months):
         if begun.removesuffix("w") == f"{of_month:%Y%m}":
