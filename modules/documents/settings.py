@@ -1,15 +1,38 @@
 """Settings, read from `TINHS_DOCUMENTS_*`."""
 
+import re
+import tomllib
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Annotated, Literal
+from functools import lru_cache
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
+from backend.kernel import Secret
+
+_SIGNER_NAME: Final = re.compile("[a-z][a-z0-9-]{0,39}")
+_ADDRESS: Final = r"^(https://[^\s]+|http://(localhost|127\.0\.0\.1)(:\d+)?(/[^\s]*)?)$"
+
+
+class DescribedSigner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A provider of people's keys that speaks CSC API v2, as the settings describe it."""
+
+    label: Annotated[str, Meta(min_length=1, max_length=100)]
+    """How people know it."""
+    url: Annotated[str, Meta(pattern=_ADDRESS)]
+    """Where its methods are, such as `https://signing.example.vn/csc/v2`."""
+    token_url: Annotated[str, Meta(pattern=_ADDRESS)]
+    """Where OAuth 2.0 access tokens are given (RFC 6749 §4.4)."""
+    client_id: str
+    client_secret: str
+    trial: bool = False
+    """Whether it is `tinhs remote-signer`, or another whose signatures nobody means."""
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """How long people may take."""
+    """How long people may take, and with whom they sign."""
 
     session_lives: Annotated[
         timedelta, Meta(description="How long a prepared signature may be handed in.")
@@ -54,6 +77,30 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = "worker"
 
+    signers: Annotated[
+        Secret,
+        Meta(
+            description="Providers with which people sign by a key kept there (CSC API v2), as"
+            " TOML: a table for each (docs/guide/remote-signing.md). Best kept in a file: add"
+            " `_FILE` to the name; one that is a `trial` is refused in production."
+        ),
+    ] = Secret("")
+
+    def __post_init__(self) -> None:
+        """Refuse providers that could only be found to be none when somebody wants to sign."""
+        _ = self.described_signers
+
+    @property
+    def described_signers(self) -> Mapping[str, DescribedSigner]:
+        """Name → provider. Raises ValueError for a description that does not fit."""
+        return _described(self.signers.reveal())
+
+    @property
+    def stand_ins(self) -> tuple[str, ...]:
+        """Settings that name something behind which nobody's signature is."""
+        named = self.described_signers.values()
+        return ("signers",) if any(each.trial for each in named) else ()
+
     @property
     def unfit(self) -> Mapping[str, str]:
         """What production does not start with, and why: what only looks like a legal signature."""
@@ -68,3 +115,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         if self.fetch_private:
             found["fetch_private"] = "it would let an address lead into the network of the house"
         return found
+
+
+@lru_cache(maxsize=8)
+def _described(text: str) -> Mapping[str, DescribedSigner]:
+    variable = "TINHS_DOCUMENTS_SIGNERS"
+    try:
+        tables: Mapping[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        # Where, and not what: the text holds keys.
+        raise ValueError(f"{variable}: this is not TOML") from error
+    found: dict[str, DescribedSigner] = {}
+    for name, table in tables.items():
+        if not _SIGNER_NAME.fullmatch(name):
+            raise ValueError(f"{variable}: a name has lower-case letters, digits and hyphens")
+        try:
+            found[name] = msgspec.convert(table, DescribedSigner)
+        except msgspec.ValidationError as error:
+            raise ValueError(f"{variable}: [{name}] {error}") from error
+    return found

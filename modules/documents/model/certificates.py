@@ -87,12 +87,12 @@ def authority(key: EllipticCurvePrivateKey, now: datetime) -> bytes:
         ]
     )
     certificate = (
-        _dated(now, _AUTHORITY_LIVES)
+        dated(now, _AUTHORITY_LIVES)
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage("key_cert_sign", "crl_sign"), critical=True)
+        .add_extension(usage("key_cert_sign", "crl_sign"), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, SHA256())
     )
@@ -172,12 +172,12 @@ def _below(
     issuer = x509.load_der_x509_certificate(above.certificate).subject
     identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(above.key.public_key())
     return (
-        _dated(now, lives)
+        dated(now, lives)
         .subject_name(_named(name))
         .issuer_name(issuer)
         .public_key(key)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage("digital_signature", "content_commitment"), critical=True)
+        .add_extension(usage("digital_signature", "content_commitment"), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
         .add_extension(identifier, critical=False)
     )
@@ -285,14 +285,16 @@ def _named(ref: str) -> x509.Name:
     )
 
 
-def _dated(now: datetime, lives: timedelta) -> x509.CertificateBuilder:
+def dated(now: datetime, lives: timedelta) -> x509.CertificateBuilder:
+    """Begin a certificate that holds from now on."""
     start = now.replace(microsecond=0)
     serial = x509.random_serial_number()
     builder = x509.CertificateBuilder().serial_number(serial)
     return builder.not_valid_before(start).not_valid_after(start + lives)
 
 
-def _usage(*granted: str) -> x509.KeyUsage:
+def usage(*granted: str) -> x509.KeyUsage:
+    """Return what a key may be used for (RFC 5280 §4.2.1.3)."""
     names = (
         "digital_signature",
         "content_commitment",

@@ -1,0 +1,1 @@
+"""Signing with keys that providers keep for people."""

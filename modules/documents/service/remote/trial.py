@@ -1,0 +1,258 @@
+"""A provider of people's keys for development, with an authority of its own. Never in production.
+
+It speaks CSC API v2.0 as a real one would, and keeps a key for whoever is asked after, so that
+anybody can be tried. Its certificates say by their very names that they are worth nothing.
+"""
+
+import secrets
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final, Literal, TypeAlias
+from urllib.parse import parse_qs
+
+import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    ECDSA,
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    generate_private_key,
+)
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key as generate_rsa
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+from msgspec import Meta
+
+from modules.documents.model import certificates
+from modules.documents.model.certificates import DOCUMENT_SIGNING, NO_LEGAL_VALUE
+
+PersonKey: TypeAlias = EllipticCurvePrivateKey | RSAPrivateKey
+Kind: TypeAlias = Literal["p256", "rsa"]
+
+_LIVES: Final = timedelta(days=365)
+_LIST_LIVES: Final = timedelta(days=1)
+_SHA256: Final = "2.16.840.1.101.3.4.2.1"
+_ECDSA, _PSS, _PKCS1 = "1.2.840.10045.4.3.2", "1.2.840.113549.1.1.10", "1.2.840.113549.1.1.11"
+_ALGORITHMS: Final[Mapping[Kind, tuple[str, ...]]] = {"p256": (_ECDSA,), "rsa": (_PKCS1, _PSS)}
+_PREHASHED: Final = Prehashed(SHA256())
+_TOKEN: Final = "trial-token"  # noqa: S105 - it opens nothing
+
+Number = Annotated[str, Meta(pattern=r"^[0-9]{12}$")]
+Reply: TypeAlias = tuple[int, bytes]
+
+
+class _List(msgspec.Struct, frozen=True, rename={"user": "userID"}):
+    user: Number
+
+
+class _Info(msgspec.Struct, frozen=True, rename={"credential": "credentialID"}):
+    credential: str
+
+
+class _Authorize(
+    msgspec.Struct,
+    frozen=True,
+    rename={
+        "credential": "credentialID",
+        "count": "numSignatures",
+        "algorithm": "hashAlgorithmOID",
+        "ref": "clientData",
+    },
+):
+    credential: str
+    count: Annotated[int, Meta(ge=1, le=50)]
+    hashes: tuple[str, ...]
+    algorithm: str
+    ref: str = ""
+    description: str = ""
+
+
+class _Check(msgspec.Struct, frozen=True):
+    handle: str
+
+
+class _Sign(
+    msgspec.Struct,
+    frozen=True,
+    rename={"credential": "credentialID", "sad": "SAD", "algorithm": "signAlgo"},
+):
+    credential: str
+    sad: str
+    hashes: tuple[str, ...]
+    algorithm: str
+
+
+class Request(msgspec.Struct):
+    """What a person is asked to confirm."""
+
+    handle: str
+    credential: str
+    hashes: tuple[str, ...]
+    about: str
+    ref: str
+    said: Literal["nothing", "yes", "no", "signed"] = "nothing"
+    sad: str = ""
+
+
+class TrialProvider:
+    """Keeps keys, asks people, signs hashes. `answer` is its HTTP; people answer by `confirm`."""
+
+    def __init__(self, now: Callable[[], datetime], kind: Kind = "p256") -> None:
+        self._now, self._kind = now, kind
+        self._key = generate_private_key(SECP256R1())
+        self.authority = certificates.authority(self._key, now())
+        self._kept: dict[str, tuple[PersonKey, bytes]] = {}
+        self.requests: dict[str, Request] = {}
+
+    def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        """Return status and body of what is asked; headers by their names in lower case."""
+        if path.endswith("/ca.crl"):
+            return 200, self._revoked()
+        if method != "POST":
+            return 404, b""
+        if path.endswith("/oauth2/token"):
+            return self._granted(headers, body)
+        if headers.get("authorization") != f"Bearer {_TOKEN}":
+            return 401, _refusal("invalid_token")
+        try:
+            return self._replied("/".join(path.split("/")[-2:]), body)
+        except (msgspec.MsgspecError, KeyError, ValueError):
+            return 400, _refusal("invalid_request")
+
+    def confirm(self, handle: str, said: Literal["yes", "no"]) -> None:
+        """Let the person answer, once. Raises KeyError for an unknown handle."""
+        request = self.requests[handle]
+        if request.said == "nothing":
+            request.said = said
+
+    def paper(self, number: str) -> bytes:
+        """Return the certificate of a person, in DER."""
+        return self._of(f"key-{number}")[1]
+
+    def _granted(self, headers: Mapping[str, str], body: bytes) -> Reply:
+        form = parse_qs(body.decode())
+        is_known = headers.get("authorization", "").startswith("Basic ")
+        if not is_known or form.get("grant_type") != ["client_credentials"]:
+            return 401, _refusal("invalid_client")
+        told = {"access_token": _TOKEN, "token_type": "Bearer", "expires_in": 3600}
+        return 200, msgspec.json.encode(told)
+
+    def _replied(self, method: str, body: bytes) -> Reply:
+        match method:
+            case "credentials/list":
+                user = msgspec.json.decode(body, type=_List).user
+                known = [] if user.endswith("999999") else [f"key-{user}"]
+                return _told({"credentialIDs": known})
+            case "credentials/info":
+                return _told(self._info(msgspec.json.decode(body, type=_Info).credential))
+            case "credentials/authorize":
+                return self._begun(msgspec.json.decode(body, type=_Authorize))
+            case "credentials/authorizeCheck":
+                return self._looked(msgspec.json.decode(body, type=_Check).handle)
+            case "signatures/signHash":
+                return self._signed(msgspec.json.decode(body, type=_Sign))
+            case _:
+                return 404, b""
+
+    def _info(self, credential: str) -> Mapping[str, Any]:
+        _, paper = self._of(credential)
+        chain = [b64encode(each).decode() for each in (paper, self.authority)]
+        return {
+            "key": {"status": "enabled", "algo": _ALGORITHMS[self._kind], "len": 2048},
+            "cert": {"status": "valid", "certificates": chain},
+            "auth": {"mode": "explicit", "objects": []},
+            "SCAL": "2",
+            "multisign": 50,
+        }
+
+    def _begun(self, asked: _Authorize) -> Reply:
+        self._of(asked.credential)
+        if asked.algorithm != _SHA256 or asked.count != len(asked.hashes):
+            raise ValueError
+        known = next((r for r in self.requests.values() if asked.ref and r.ref == asked.ref), None)
+        request = known or Request(
+            handle=secrets.token_urlsafe(16),
+            credential=asked.credential,
+            hashes=asked.hashes,
+            about=asked.description,
+            ref=asked.ref,
+        )
+        self.requests[request.handle] = request
+        return 202, msgspec.json.encode({"handle": request.handle})
+
+    def _looked(self, handle: str) -> Reply:
+        request = self.requests[handle]
+        if request.said == "nothing":
+            return 202, msgspec.json.encode({"handle": handle})
+        if request.said == "no":
+            return 400, _refusal("invalid_authentication_data")
+        request.sad = request.sad or secrets.token_urlsafe(16)
+        return _told({"SAD": request.sad, "expiresIn": 300})
+
+    def _signed(self, asked: _Sign) -> Reply:
+        request = next(r for r in self.requests.values() if r.sad and r.sad == asked.sad)
+        if (request.credential, request.hashes) != (asked.credential, asked.hashes):
+            raise ValueError
+        if request.said != "yes" or asked.algorithm not in _ALGORITHMS[self._kind]:
+            raise ValueError
+        request.said = "signed"
+        key, _ = self._of(asked.credential)
+        values = [_sign(key, asked.algorithm, b64decode(each)) for each in asked.hashes]
+        return _told({"signatures": [b64encode(each).decode() for each in values]})
+
+    def _of(self, credential: str) -> tuple[PersonKey, bytes]:
+        number = msgspec.convert(credential.removeprefix("key-"), Number)
+        if credential not in self._kept:
+            is_rsa = self._kind == "rsa"
+            key = generate_rsa(65537, 2048) if is_rsa else generate_private_key(SECP256R1())
+            self._kept[credential] = (key, self._certified(key, number))
+        return self._kept[credential]
+
+    def _certified(self, key: PersonKey, number: str) -> bytes:
+        """Return a certificate as public authorities write them: the number is in the name."""
+        above, now = x509.load_der_x509_certificate(self.authority), self._now()
+        name = x509.Name(
+            [
+                x509.NameAttribute(NameOID.USER_ID, f"CCCD:{number}"),
+                x509.NameAttribute(NameOID.ORGANIZATION_NAME, NO_LEGAL_VALUE),
+                x509.NameAttribute(NameOID.COMMON_NAME, "Người ký thử nghiệm"),
+            ]
+        )
+        builder = certificates.dated(now, _LIVES).subject_name(name).issuer_name(above.subject)
+        builder = builder.public_key(key.public_key())
+        for each, is_critical in (
+            (x509.BasicConstraints(ca=False, path_length=None), True),
+            (certificates.usage("digital_signature", "content_commitment"), True),
+            (x509.ExtendedKeyUsage([DOCUMENT_SIGNING]), False),
+            (x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False),
+            (x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), False),
+        ):
+            builder = builder.add_extension(each, critical=is_critical)
+        return builder.sign(self._key, SHA256()).public_bytes(Encoding.DER)
+
+    def _revoked(self) -> bytes:
+        """Return the authority's list: it has revoked nobody."""
+        now, above = self._now(), x509.load_der_x509_certificate(self.authority)
+        builder = x509.CertificateRevocationListBuilder(above.subject)
+        builder = builder.last_update(now).next_update(now + _LIST_LIVES)
+        return builder.sign(self._key, SHA256()).public_bytes(Encoding.DER)
+
+
+def _sign(key: PersonKey, algorithm: str, digest: bytes) -> bytes:
+    if isinstance(key, EllipticCurvePrivateKey):
+        return key.sign(digest, ECDSA(_PREHASHED))
+    pss = PSS(MGF1(SHA256()), PSS.DIGEST_LENGTH)
+    return key.sign(digest, pss if algorithm == _PSS else PKCS1v15(), _PREHASHED)
+
+
+def _told(said: Mapping[str, Any]) -> Reply:
+    return 200, msgspec.json.encode(said)
+
+
+def _refusal(error: str) -> bytes:
+    return msgspec.json.encode({"error": error, "error_description": error})
