@@ -5,6 +5,7 @@ from contracts.documents import DocumentKinds, Documents
 from contracts.issuance import Bulk
 from contracts.keys import DataKeys, SigningKeys
 from contracts.personal_data import AccessLog, LegalHolds, People, PersonalData
+from contracts.remote_signing import RemoteSigner
 from contracts.sealing import Sealer
 from modules.documents.commands import kit, log_signer, protection, verify, witness
 from modules.documents.demo import SHOW_SAMPLES, SIGN_SAMPLES, seed
@@ -59,14 +60,17 @@ from modules.documents.handlers.sharing import (
     withdraw_share,
 )
 from modules.documents.handlers.signing import (
+    ask_provider,
     cancel_session,
     decline_document,
     enrol_device,
     finalise_signatures,
     list_certificates,
+    list_providers,
     prepare_signatures,
     prove_possession,
     read_prepared,
+    read_remote_enrolment,
     read_session,
     revoke_certificate,
 )
@@ -84,6 +88,8 @@ from modules.documents.scopes import ISSUE, READ, REVOKE, SHARE, TRUST, VERIFY
 from modules.documents.scopes import SIGN as SIGNING
 from modules.documents.service.bulk import Runs
 from modules.documents.service.freezing import FREEZE, LOOK
+from modules.documents.service.remote.enrolment import FIND_KEYS
+from modules.documents.service.remote.sessions import SIGN_REMOTELY
 from modules.documents.service.renewing import RENEW
 from modules.documents.service.retention import FORGET_OVER
 from modules.documents.service.sealing import SEAL
@@ -112,6 +118,9 @@ module = Module(
         read_revision,
         enrol_device,
         prove_possession,
+        list_providers,
+        ask_provider,
+        read_remote_enrolment,
         prepare_signatures,
         finalise_signatures,
         read_session,
@@ -165,6 +174,8 @@ module = Module(
         SHOW_SAMPLES,
         LOOK,
         FREEZE,
+        FIND_KEYS,
+        SIGN_REMOTELY,
         SEAL,
         SEQUENCE,
         SIGN,
@@ -181,7 +192,7 @@ module = Module(
     settings=Settings,
     provides={Documents: Writing, Bulk: Runs, Sealer: Seals, PersonalData: SignedPapers},
     requires=(AccessLog, DataKeys, People, SigningKeys),
-    wants=(DocumentKinds, LegalHolds),
+    wants=(DocumentKinds, LegalHolds, RemoteSigner),
     commands=(verify, kit, log_signer, witness, protection),
     verbs=frozenset({"verify"}),
     seed=seed,

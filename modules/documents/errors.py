@@ -56,6 +56,33 @@ class SessionExpired(DomainError):
     status = 410
 
 
+class UnknownProvider(DomainError):
+    """There is no provider of that name with which people sign; the list says which there are."""
+
+    slug = "documents/unknown-provider"
+    status = 422
+
+
+class NumberUnknown(DomainError):
+    """The house does not know the person's number, by which the provider would find their key."""
+
+    slug = "documents/number-unknown"
+
+
+class TooManyDocuments(DomainError):
+    """The provider signs fewer by one confirmation; `documents_max` says how many."""
+
+    slug = "documents/too-many-documents"
+    status = 422
+
+
+class ProviderConfused(DomainError):
+    """The provider gave a request the name that another one has; nothing of it was taken."""
+
+    slug = "documents/provider-confused"
+    status = 502
+
+
 class NotIssued(DomainError):
     """The document has no issued revision that this could be done to."""
 

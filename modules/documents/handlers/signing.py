@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response, delete, get, post, put
 from litestar.params import FromPath, JSONBody, QueryParameter
+from msgspec import Meta
 
 from backend.kernel import Injected, NotFound, Snapshot, Transaction, refuses, requires
 from contracts.page import Page
@@ -16,10 +17,13 @@ from modules.documents.errors import (
     NotPossessed,
     NotWaiting,
     NotYourTurn,
+    NumberUnknown,
     SessionExpired,
     SignatureInvalid,
     TimestampUnavailable,
+    TooManyDocuments,
     UnfitKey,
+    UnknownProvider,
 )
 from modules.documents.model.ceremony import (
     Intention,
@@ -33,6 +37,10 @@ from modules.documents.model.jws import Jwk
 from modules.documents.scopes import SIGN
 from modules.documents.service import ceremony, enrolment, pki
 from modules.documents.service.enrolment import DeviceCertificate, Enrolment, OwnCertificate
+from modules.documents.service.remote import enrolment as remote_enrolment
+from modules.documents.service.remote import sessions, signers
+from modules.documents.service.remote.enrolment import RemoteEnrolment
+from modules.documents.service.remote.signers import SigningProvider
 
 
 class DeviceKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,6 +53,18 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """The device's signature (r and s, base64url) over `to_be_signed` of its enrolment."""
 
     signature: str
+
+
+class Provider(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """With whom somebody wants to sign, by the name on the list of providers."""
+
+    provider: Annotated[str, Meta(min_length=1, max_length=40)]
+
+
+class Providers(msgspec.Struct, frozen=True, kw_only=True):
+    """With whom one may sign, by their names; few, so all at once."""
+
+    items: tuple[SigningProvider, ...]
 
 
 @post("/signing/enrolments", guards=[requires(SIGN)], responses=refuses(UnfitKey))
@@ -65,14 +85,49 @@ async def prove_possession(
     return await enrolment.prove(tx, enrolment_id, data.signature)
 
 
+@get("/signing/providers", guards=[requires(SIGN)])
+async def list_providers(snapshot: Injected[Snapshot]) -> Providers:
+    """List the providers with which one may sign by a key that is kept there."""
+    return Providers(items=tuple(signers.listed(snapshot)))
+
+
+@post(
+    "/signing/remote-enrolments",
+    guards=[requires(SIGN)],
+    responses=refuses(NotFound, UnknownProvider, NumberUnknown),
+    status_code=202,
+)
+async def ask_provider(data: JSONBody[Provider], tx: Injected[Transaction]) -> RemoteEnrolment:
+    """Ask a provider for your keys there. It learns your personal number, and is asked at once."""
+    return await remote_enrolment.ask(tx, data.provider)
+
+
+@get(
+    "/signing/remote-enrolments/{enrolment_id:uuid}",
+    guards=[requires(SIGN)],
+    responses=refuses(NotFound),
+)
+async def read_remote_enrolment(
+    enrolment_id: FromPath[UUID], tx: Injected[Transaction]
+) -> RemoteEnrolment:
+    """Read what a provider has answered: certificates that it found are on the list of yours."""
+    return await remote_enrolment.read(tx, enrolment_id)
+
+
 @post(
     "/signing/sessions",
     guards=[requires(SIGN)],
-    responses=refuses(NotFound, CertificateNotYours, NotWaiting, NotYourTurn, LeaseHeld),
+    responses=refuses(
+        NotFound, CertificateNotYours, NotWaiting, NotYourTurn, LeaseHeld, TooManyDocuments
+    ),
 )
 async def prepare_signatures(data: JSONBody[Intention], tx: Injected[Transaction]) -> Session:
-    """Prepare up to 25 documents to be signed by one device within ten minutes."""
-    return await ceremony.prepare(tx, data)
+    """Prepare up to 25 documents to be signed by one confirmation within ten minutes.
+
+    With the certificate of a device you hand the signatures in; with one of a provider's you
+    confirm there, and read the session until it is `finalised`.
+    """
+    return await sessions.prepare(tx, data)
 
 
 @put(

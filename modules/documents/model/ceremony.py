@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from contracts.documents import Text
+from modules.documents.model.algorithms import Algorithm
 from modules.documents.model.jws import Thumbprint
 
 DOCUMENTS_MAX: Final = 25
@@ -22,7 +23,7 @@ class Intention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class ToBeSigned(msgspec.Struct, frozen=True, kw_only=True):
-    """One message for the key (ES256 hashes it), in base64url, and its SHA-256 to compare.
+    """One message for the key (`alg` hashes it), in base64url, and its SHA-256 to compare.
 
     `jws-signing-input` (RFC 7515 §5.1) ends with the document itself: show that to the person.
     `cms-signed-attrs` (RFC 5652 §5.4) are three attributes: the kind `data`, the SHA-256 of the
@@ -30,7 +31,7 @@ class ToBeSigned(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     kind: Literal["cms-signed-attrs", "jws-signing-input"]
-    alg: Literal["ES256"] = "ES256"
+    alg: Algorithm
     tbs: str
     sha256: str
 
@@ -86,7 +87,11 @@ class SessionState(msgspec.Struct, frozen=True, kw_only=True):
     """Where a session stands; `signed` are the documents whose signatures were taken."""
 
     id: UUID
-    state: Literal["waiting", "finalised", "expired"]
+    method: Literal["device", "remote"]
+    """`remote`: it waits for what the person says to the provider that keeps their key."""
+    state: Literal["waiting", "finalised", "rejected", "failed", "expired", "cancelled"]
+    reason: str | None
+    """Of a remote one that failed: the slug of the problem."""
     expires_at: datetime
     documents: tuple[UUID, ...]
     signed: tuple[UUID, ...]

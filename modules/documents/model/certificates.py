@@ -8,10 +8,10 @@ from typing import Final, NamedTuple
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import (
-    SECP256R1,
     EllipticCurvePrivateKey,
     EllipticCurvePublicKey,
 )
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -22,8 +22,8 @@ from cryptography.x509.oid import (
     ObjectIdentifier,
 )
 
-from modules.documents.model import der
-from modules.documents.model.jws import thumbprint
+from modules.documents.model import algorithms, der
+from modules.documents.model.algorithms import SignerKey
 
 NO_LEGAL_VALUE: Final = "THỬ NGHIỆM - KHÔNG CÓ GIÁ TRỊ PHÁP LÝ"
 DOCUMENT_SIGNING: Final = ObjectIdentifier("1.3.6.1.5.5.7.3.36")
@@ -193,7 +193,7 @@ class Vouched(NamedTuple):
     And the certificate, by its hash and its serial number, both in hexadecimal, and who issued it.
     """
 
-    key: EllipticCurvePublicKey
+    key: SignerKey
     ref: str
     thumbprint: str
     sha256: str
@@ -232,13 +232,14 @@ def _chained(der: bytes, anchors: tuple[bytes, ...]) -> _Chained:
         key = certificate.public_key()
     except _UNREADABLE as error:
         raise Unfit("CERTIFICATE_FORMAT_FAILURE") from error
-    if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
+    is_taken = isinstance(key, EllipticCurvePublicKey | RSAPublicKey)
+    if not is_taken or not algorithms.fitting(key):
         raise Unfit("CRYPTO_CONSTRAINTS_FAILURE")
     windows = ((anchor, _window(certificate, anchor)) for anchor in anchors)
     anchor, above = next((each for each in windows if each[1] is not None), (b"", None))
     named = (sha256(der).hexdigest(), f"{certificate.serial_number:x}", anchor)
     return _Chained(
-        vouched=Vouched(key, _ref(certificate), thumbprint(key), *named),
+        vouched=Vouched(key, _ref(certificate), algorithms.thumbprint(key), *named),
         valid=(certificate.not_valid_before_utc, certificate.not_valid_after_utc),
         above=above,
         is_for_documents=_is_for_documents(extensions),

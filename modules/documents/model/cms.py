@@ -1,15 +1,18 @@
-"""CMS signatures as PAdES has them (RFC 5652, ETSI EN 319 122-1 and 319 142-1), ES256 alone.
+"""CMS signatures as PAdES has them (RFC 5652, ETSI EN 319 122-1 and 319 142-1).
 
 A signature is written in one way; what is read is written again and compared.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
 from typing import Final, NamedTuple
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
-from modules.documents.model import der
+from modules.documents.model import algorithms, der, jws
+from modules.documents.model.algorithms import PSS_SHA256, Algorithm, SignerKey
 from modules.documents.model.der import NotDer, integer, octets, oid, sequence, set_of
 
 DATA: Final = oid("1.2.840.113549.1.7.1")
@@ -19,7 +22,16 @@ MESSAGE_DIGEST: Final = oid("1.2.840.113549.1.9.4")
 SIGNING_CERTIFICATE_V2: Final = oid("1.2.840.113549.1.9.16.2.47")
 _TIMESTAMP_TOKEN: Final = oid("1.2.840.113549.1.9.16.2.14")
 SHA256: Final = sequence(oid("2.16.840.1.101.3.4.2.1"))
-ECDSA_WITH_SHA256: Final = sequence(oid("1.2.840.10045.4.3.2"))
+_NAMED: Final[Mapping[Algorithm, bytes]] = {
+    "ES256": sequence(oid("1.2.840.10045.4.3.2")),
+    "PS256": sequence(oid("1.2.840.113549.1.1.10"), PSS_SHA256),
+    "RS256": sequence(oid("1.2.840.113549.1.1.11"), b"\x05\x00"),
+}
+_READ: Final[Mapping[bytes, Algorithm]] = {
+    _NAMED["ES256"]: "ES256",
+    _NAMED["PS256"]: "PS256",
+    _NAMED["RS256"]: "RS256",
+}
 _IMPLICIT_0: Final = der.CONTEXT_0
 _IMPLICIT_1: Final = der.CONTEXT_1
 _CERTIFICATES_MAX: Final = 8
@@ -33,6 +45,7 @@ class Signed(NamedTuple):
     digest: bytes
     value: bytes
     token: bytes | None
+    algorithm: Algorithm = "ES256"
 
     def attributes(self) -> bytes:
         """Return the bytes that the signer's key has signed."""
@@ -59,7 +72,9 @@ def written(signed: Signed) -> bytes:
     return enveloped(
         signed.certificates,
         sequence(DATA),
-        signer(signed.certificates[0], signed.attributes(), signed.value, unsigned),
+        signer(
+            signed.certificates[0], signed.attributes(), signed.value, unsigned, signed.algorithm
+        ),
     )
 
 
@@ -76,15 +91,21 @@ def enveloped(certificates: tuple[bytes, ...], encapsulated: bytes, signed_by: b
     return sequence(SIGNED_DATA, der.der(der.CONTEXT_0, inner))
 
 
-def signer(certificate: bytes, attributes: bytes, value: bytes, unsigned: bytes = b"") -> bytes:
-    """Return a SignerInfo; `value` is an ECDSA signature in DER."""
+def signer(
+    certificate: bytes,
+    attributes: bytes,
+    value: bytes,
+    unsigned: bytes = b"",
+    algorithm: Algorithm = "ES256",
+) -> bytes:
+    """Return a SignerInfo; the `value` of ES256 is in DER."""
     return sequence(
         integer(1),
         identifier(certificate),
         SHA256,
         # In its place the SET has a tag of its own; what is signed is the SET (RFC 5652 §5.4).
         bytes((_IMPLICIT_0,)) + attributes[1:],
-        ECDSA_WITH_SHA256,
+        _NAMED[algorithm],
         octets(value),
         unsigned,
     )
@@ -122,7 +143,16 @@ def _read(raw: bytes) -> Signed:
         token = parts[6].parts()[0].parts()[1].parts()[0].whole
     digest = attribute(attributes, MESSAGE_DIGEST).body
     ordered = _signer_first(papers, parts[1])
-    return Signed(ordered, digest, parts[5].body, token)
+    algorithm = _READ[parts[4].whole]
+    return Signed(ordered, digest, parts[5].body, token, algorithm)
+
+
+def verify(key: SignerKey, signed: Signed) -> None:
+    """Return if the signature is the key's. Raises `jws.NotGenuine`."""
+    if isinstance(key, EllipticCurvePublicKey) and signed.algorithm == "ES256":
+        jws.verify_der(key, signed.attributes(), signed.value)
+    else:
+        algorithms.verify(signed.algorithm, key, signed.attributes(), signed.value)
 
 
 def attribute(attributes: bytes, name: bytes) -> der.Element:

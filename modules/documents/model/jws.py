@@ -60,7 +60,8 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """One person's signature, in base64url as shipped."""
 
     protected: Annotated[str, Meta(max_length=684)]
-    signature: Annotated[str, Meta(min_length=86, max_length=86)]
+    signature: Annotated[str, Meta(min_length=86, max_length=683)]
+    """86 signs of ES256, up to 683 of a key of RSA."""
 
 
 H = TypeVar("H", bound=msgspec.Struct)

@@ -13,7 +13,7 @@ from modules.documents.model import certificates, cms, pdf, printing, timestamps
 from modules.documents.model.bundle import LogEvidence
 from modules.documents.model.canonical import NotCanonical, accepted_as
 from modules.documents.model.entries import LogEntry
-from modules.documents.model.envelope import Envelope
+from modules.documents.model.envelope import Envelope, Party
 from modules.documents.model.findings import (
     Finding,
     Look,
@@ -32,7 +32,7 @@ from modules.documents.model.findings import (
     unsure,
     verdict_of,
 )
-from modules.documents.model.jws import NotGenuine, verify_der
+from modules.documents.model.jws import NotGenuine
 from modules.documents.model.printing import Template
 
 Forms: TypeAlias = Callable[[str], Template | None]
@@ -151,30 +151,27 @@ def _of_stamp(stamp: pdf.Signature, trust: Trust) -> Sequence[Finding]:
 def _signature(
     made: pdf.Signature, envelope: Envelope, trust: Trust, logged_at: datetime | None, now: datetime
 ) -> SignatureVerdict:
-    best, ref, fault = logged_at or now, "", None
+    ref: str | None = ""
+    best, fault = logged_at or now, None
     try:
         signed = cms.read(made.contents)
         stamped_at = _stamped_at(signed, trust)
         best = min(filter(None, (stamped_at, logged_at)), default=now)
         found = certificates.vouched(signed.certificates[0], trust.anchors_at(best), best)
-        ref = found.ref
+        # A public authority knows nothing of our names: the field is the party's, and that the log
+        # holds this very file says that the house has compared the numbers.
+        is_ours = logged_at is None or trust.listing(found.anchor) is None
+        ref = found.ref if is_ours else None
         if signed.digest != made.digest:
             raise NotGenuine
-        verify_der(found.key, signed.attributes(), signed.value)
+        cms.verify(found.key, signed)
         is_proved = stamped_at is not None or logged_at is not None
         fault = revocation_fault(found, trust, best, now, is_proved=is_proved)
     except (NotGenuine, cms.NotDer, timestamps.NotStamped):
         fault = "SIG_CRYPTO_FAILURE"
     except certificates.Unfit as error:
         fault = error.subindication
-    party = next(
-        (
-            party
-            for seq, party in enumerate(envelope.parties)
-            if party.subject_ref == ref and printing.field_of(seq) == made.field
-        ),
-        None,
-    )
+    party = _party(made, envelope, ref)
     return SignatureVerdict(
         role="" if party is None else party.role,
         signer="" if party is None else party.name,
@@ -183,6 +180,13 @@ def _signature(
         level="L1",
         best_time=best,
     )
+
+
+def _party(made: pdf.Signature, envelope: Envelope, ref: str | None) -> Party | None:
+    """Return whose field it is, if the signer is that party; without a name, anybody is."""
+    named = ((printing.field_of(seq), party) for seq, party in enumerate(envelope.parties))
+    found = next((party for field, party in named if field == made.field), None)
+    return found if found is not None and ref in (None, found.subject_ref) else None
 
 
 def _stamped_at(signed: cms.Signed, trust: Trust) -> datetime | None:

@@ -10,9 +10,13 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
-from modules.documents.model import certificates
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+
+from modules.documents.model import algorithms, certificates
+from modules.documents.model.algorithms import ProviderHeader
 from modules.documents.model.bundle import Bundle, read
 from modules.documents.model.canonical import NotCanonical, accepted_as
+from modules.documents.model.certificates import Vouched
 from modules.documents.model.entries import LogEntry, hashes_of
 from modules.documents.model.envelope import Envelope
 from modules.documents.model.findings import (
@@ -34,8 +38,10 @@ from modules.documents.model.findings import (
 )
 from modules.documents.model.jws import (
     NotGenuine,
+    Signature,
     decoded,
     encoded,
+    header,
     require_header,
     rest_of_header,
 )
@@ -57,6 +63,23 @@ def _paper(text: str) -> _Paper:
 
 
 _rest_of_header = lru_cache(maxsize=4096)(rest_of_header)
+
+
+def _signer(made: Signature, found: Vouched, paper: _Paper, payload: bytes, trust: Trust) -> str:
+    """Return as whom somebody has signed: as their certificate says, or as they say themselves."""
+    signed, value = made.protected.encode() + payload, decoded(made.signature)
+    is_ours = trust.listing(found.anchor) is None
+    if is_ours or b'"sub":' not in decoded(made.protected):
+        if not isinstance(found.key, EllipticCurvePublicKey):
+            raise NotGenuine
+        require_header(made.protected, _rest_of_header(found.thumbprint, paper.x5t_s256))
+        verify_signature(found.key, signed, value)
+        return found.ref
+    head = header(made.protected, ProviderHeader)
+    if (head.kid, head.x5t_s256) != (found.thumbprint, paper.x5t_s256):
+        raise NotGenuine
+    algorithms.verify(head.alg, found.key, signed, value)
+    return head.sub
 
 
 def status_place(raw: bytes) -> tuple[str, int] | None:
@@ -119,10 +142,9 @@ def _signatures(
         try:
             paper = _paper(papers[place] if place < len(papers) else "")
             found = certificates.vouched(paper.der, anchors, at)
-            ref = found.ref
-            require_header(each.protected, _rest_of_header(found.thumbprint, paper.x5t_s256))
-            signed = each.protected.encode() + payload
-            verify_signature(found.key, signed, decoded(each.signature))
+            ref = _signer(each, found, paper, payload, trust)
+            if ref != found.ref and logged_at is None:
+                ref = ""  # nobody but the signer says that they are this party
             fault = revocation_fault(found, trust, at, now, is_proved=logged_at is not None)
         except NotGenuine:
             fault = "SIG_CRYPTO_FAILURE"

@@ -56,18 +56,19 @@ ALL_REVOKED = Query(
 
 
 class Own(msgspec.Struct, frozen=True, kw_only=True):
-    """A certificate of one of the caller's devices."""
+    """A certificate of one of the caller's devices, or of a key that a provider keeps for them."""
 
     fingerprint: bytes
     der: bytes
     valid_until: datetime
     revoked_at: datetime | None
+    provider: str | None
 
 
 OWN = Query(
     Own,
     """
-    select fingerprint, der, valid_until, revoked_at
+    select fingerprint, der, valid_until, revoked_at, provider
       from documents.certificate
      where person_id = $1
      order by fingerprint
@@ -82,7 +83,7 @@ REVOKE = Query(
        set revoked_at = coalesce(revoked_at, $3)
      where fingerprint = $1
        and person_id = $2
-    returning fingerprint, der, valid_until, revoked_at
+    returning fingerprint, der, valid_until, revoked_at, provider
     """,
 )
 

@@ -1,11 +1,13 @@
 """Certificates of devices, signing sessions and signatures."""
 
 from datetime import datetime
+from typing import Literal, TypeAlias
 from uuid import UUID
 
 import msgspec
 
 from backend.kernel import Query, Statement
+from modules.documents.model.algorithms import Algorithm
 
 
 class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +32,7 @@ ENROLMENT = Query(
     select id, request, expires_at, certificate
       from documents.enrolment
      where id = $1
+       and provider is null
        for update
     """,
 )
@@ -45,17 +48,21 @@ CERTIFY = Statement(
 
 
 class Certificate(msgspec.Struct, frozen=True, kw_only=True):
-    """A certificate of one of the caller's devices."""
+    """A certificate of one of a person's devices, or of a key that a provider keeps for them."""
 
     fingerprint: bytes
     subject_ref: str
     der: bytes
+    algorithm: Algorithm
+    provider: str | None
+    above: bytes | None
+    signatures_max: int
 
 
 CERTIFICATE = Query(
     Certificate,
     """
-    select fingerprint, subject_ref, der
+    select fingerprint, subject_ref, der, algorithm, provider, above, signatures_max
       from documents.certificate
      where fingerprint = $1
        and person_id = $2
@@ -66,8 +73,10 @@ CERTIFICATE = Query(
 
 OPEN = Statement(
     """
-    insert into documents.signing_session (id, person_id, fingerprint, expires_at)
-    values ($1, $2, $3, $4)
+    insert into documents.signing_session (
+        id, person_id, fingerprint, expires_at, provider, state
+    )
+    values ($1, $2, $3, $4, $5, case when $5::text is not null then 'waiting' end)
     """
 )
 
@@ -126,24 +135,44 @@ RELEASE_ALL = Statement("delete from documents.lease where session_id = $1")
 CLOSE = Statement(
     """
     update documents.signing_session
-       set expires_at = least(expires_at, $2)
+       set expires_at = least(expires_at, $2),
+           state = case when state = 'waiting' then 'cancelled' else state end
      where id = $1
     """
 )
+
+
+RemoteState: TypeAlias = Literal[
+    "waiting", "finalised", "rejected", "failed", "expired", "cancelled"
+]
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """A session of the caller's, with the certificate it was prepared for."""
 
     id: UUID
+    person_id: UUID
     expires_at: datetime
     der: bytes
+    algorithm: Algorithm
+    provider: str | None
+    credential: str | None
+    above: bytes | None
+    provider_ref: str | None
+    state: RemoteState | None
+    """Of a session with a provider; a device's follows from what it has handed in."""
+    reason: str | None
+    turn: int
+    signatures_max: int
 
 
 SESSION = Query(
     Session,
     """
-    select session.id, session.expires_at, certificate.der
+    select session.id, session.person_id, session.expires_at, certificate.der,
+           certificate.algorithm, certificate.above, certificate.credential,
+           certificate.signatures_max, session.provider,
+           session.provider_ref, session.state, session.reason, session.turn
       from documents.signing_session as session
       join documents.certificate on certificate.fingerprint = session.fingerprint
      where session.id = $1

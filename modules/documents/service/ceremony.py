@@ -10,13 +10,6 @@ from hashlib import sha256
 from typing import Final, Literal, NamedTuple, TypeAlias
 from uuid import UUID
 
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.utils import (
-    decode_dss_signature,
-    encode_dss_signature,
-)
-
 from backend.kernel import NotFound, Transaction
 from contracts.documents import SignatureDeclined, SignatureMade
 from modules.documents.errors import (
@@ -28,7 +21,7 @@ from modules.documents.errors import (
     SessionExpired,
     SignatureInvalid,
 )
-from modules.documents.model import cms, jws, pdf, printing
+from modules.documents.model import algorithms, cms, handing_in, jws, pdf, printing
 from modules.documents.model.ceremony import (
     HandedIn,
     Intention,
@@ -43,12 +36,12 @@ from modules.documents.repository import parties, revisions, signing
 from modules.documents.repository import sealing as sealed
 from modules.documents.repository.sealing import Signer
 from modules.documents.repository.signing import Certificate, Item
-from modules.documents.service import closing, keys, sealing, stamping, working
+from modules.documents.service import certifying, closing, keys, sealing, stamping, working
 from modules.documents.service.closing import Paper
 from modules.documents.settings import Settings
 
-_DATA: Final = "jws-signing-input"
-_PDF: Final = "cms-signed-attrs"
+DATA: Final = "jws-signing-input"
+PDF: Final = "cms-signed-attrs"
 
 Messages: TypeAlias = tuple[tuple[Literal["cms-signed-attrs", "jws-signing-input"], bytes], ...]
 
@@ -70,14 +63,14 @@ async def prepare(tx: Transaction, intention: Intention) -> Session:
 
     Raises `CertificateNotYours`, `LeaseHeld` and what `_waiting` does.
     """
-    person_id = tx.principal.person_id
-    fingerprint = _fingerprint(intention.certificate)
-    certificate = await _require_certificate(tx, fingerprint)
+    person_id = _caller(tx)
+    certificate = await _require_certificate(tx, _fingerprint(intention.certificate), person_id)
     session_id = tx.new_id()
     expires_at = tx.now + tx.ask(Settings).session_lives
-    await tx.run(signing.OPEN, session_id, person_id, fingerprint, expires_at)
-    protected = jws.protected(_header(tx, certificate))
-    waiting = await _waiting(tx, intention.documents)
+    opened = (person_id, certificate.fingerprint, expires_at, certificate.provider)
+    await tx.run(signing.OPEN, session_id, *opened)
+    protected = jws.protected(certifying.header(tx, certificate))
+    waiting = await _waiting(tx, intention.documents, person_id)
     await _hold(tx, [*waiting], Session(id=session_id, expires_at=expires_at, documents=()))
     drafts = await working.files_so_far(tx, [paper for paper, _ in waiting.values()])
     prepared: list[Prepared] = []
@@ -87,10 +80,10 @@ async def prepare(tx: Transaction, intention: Intention) -> Session:
         digest = sha256(slot.signed_bytes()).digest()
         rows.append((document_id, paper.rev, party.seq, digest))
         tbs: Messages = (
-            (_PDF, cms.signed_attributes(digest, certificate.der)),
-            (_DATA, jws.signing_input(protected, paper.content)),
+            (PDF, cms.signed_attributes(digest, certificate.der)),
+            (DATA, jws.signing_input(protected, paper.content)),
         )
-        prepared.append(_prepared(tx, session_id, paper, slot, tbs))
+        prepared.append(_prepared(tx, session_id, paper, slot, (certificate.algorithm, tbs)))
     await tx.run(signing.PREPARE, session_id, protected, tx.now, *sealing.columns(rows, 4))
     return Session(id=session_id, expires_at=expires_at, documents=tuple(prepared))
 
@@ -118,18 +111,20 @@ async def finalise(
     and what `_waiting` raises.
     """
     pairs = _pairs(handed_in)
-    values = {document: _der(pair[_PDF]) for document, pair in pairs.items()}
+    values = {document: handing_in.der(_raw(pair[PDF])) for document, pair in pairs.items()}
     tokens = dict(zip(values, await stamping.stamped(tx, [*values.values()]), strict=True))
     session = await tx.maybe(signing.SESSION, session_id)
     if session is None:
         raise NotFound
+    if session.provider is not None:
+        raise NotWaiting  # for the provider, and not for whoever calls
     items = {item.document_id: item for item in await tx.all(signing.ITEMS, session_id)}
     fresh: list[Handed] = []
     for document_id, pair in sorted(pairs.items()):
         item = items.get(document_id)
         if item is None:
             raise NotFound
-        given = (_raw(pair[_DATA]), _raw(pair[_PDF]))
+        given = (_raw(pair[DATA]), _raw(pair[PDF]))
         if item.signature is not None:
             if (item.signature, item.cms_signature) != given:
                 raise AlreadyFinalised
@@ -138,9 +133,18 @@ async def finalise(
         else:
             fresh.append(Handed(item, given, tokens[document_id]))
     if fresh:
-        await _require_certificate(tx, sha256(session.der).digest())
-        await sealing.enqueue(tx, await _keep(tx, session, fresh))
+        await keep(tx, session, fresh)
     return tuple(Outcome(document=document_id, outcome="signed") for document_id in sorted(pairs))
+
+
+async def keep(tx: Transaction, session: signing.Session, fresh: Sequence[Handed]) -> None:
+    """Keep what was signed in a session and has come back, from whomever: all of it or nothing.
+
+    Raises `SignatureInvalid`, `SessionExpired`, `CertificateNotYours` of one that was revoked
+    since, and what `_waiting` raises.
+    """
+    await _require_certificate(tx, sha256(session.der).digest(), session.person_id)
+    await sealing.enqueue(tx, await _keep(tx, session, fresh))
 
 
 async def read(tx: Transaction, session_id: UUID) -> SessionState:
@@ -152,9 +156,12 @@ async def read(tx: Transaction, session_id: UUID) -> SessionState:
     signed = tuple(item.document_id for item in items if item.signature is not None)
     is_over = tx.now >= session.expires_at
     is_done = len(signed) == len(items)
+    own = "finalised" if is_done else "expired" if is_over else "waiting"
     return SessionState(
         id=session_id,
-        state="finalised" if is_done else "expired" if is_over else "waiting",
+        method="device" if session.provider is None else "remote",
+        state=session.state or own,
+        reason=session.reason,
         expires_at=session.expires_at,
         documents=tuple(item.document_id for item in items),
         signed=signed,
@@ -188,19 +195,20 @@ async def prepared_file(tx: Transaction, session_id: UUID, document_id: UUID) ->
 
 async def decline(tx: Transaction, document_id: UUID, reason: str) -> None:
     """Refuse to sign. The revision is over; signatures that were made stay as evidence."""
-    ((paper, party),) = (await _waiting(tx, [document_id])).values()
+    ((paper, party),) = (await _waiting(tx, [document_id], _caller(tx))).values()
     await tx.run(parties.DECLINE, document_id, paper.rev, party.seq)
     await tx.run(revisions.DECLINE, document_id, paper.rev, reason)
     await tx.run(signing.RELEASE, [document_id])
     await tx.publish(SignatureDeclined(document_id=document_id, rev=paper.rev, role=party.role))
 
 
-async def _require_certificate(tx: Transaction, fingerprint: bytes) -> Certificate:
-    """Return a certificate of the caller's that is good at this moment."""
-    row = (fingerprint, tx.principal.person_id, tx.now)
-    certificate = await tx.maybe(signing.CERTIFICATE, *row)
+async def _require_certificate(tx: Transaction, fingerprint: bytes, person_id: UUID) -> Certificate:
+    """Return a certificate of the person's that is good at this moment."""
+    certificate = await tx.maybe(signing.CERTIFICATE, fingerprint, person_id, tx.now)
     if certificate is None:
         raise CertificateNotYours
+    if certificate.provider is not None:
+        await certifying.require_good(tx, certificate.der)
     return certificate
 
 
@@ -209,11 +217,11 @@ async def _keep(
 ) -> list[sealing.At]:
     """Keep both signatures of each document; return which wait for nobody but the house."""
     documents = [each.item.document_id for each in handed]
-    waiting = await _waiting(tx, documents)
+    waiting = await _waiting(tx, documents, session.person_id)
     leases = await tx.all(signing.HELD, documents)
     if [each.session_id for each in leases] != [session.id] * len(documents):
         raise SessionExpired
-    above = await keys.anchor(tx)
+    above = session.above or await keys.anchor(tx)
     papers = (session.der,) if above is None else (session.der, above)
     for each in handed:
         paper, party = waiting[each.item.document_id]
@@ -232,7 +240,7 @@ async def _keep(
         [each.claimed_at for each in items],
         session.der,
         tx.now,
-        [_cms(each, papers) for each in handed],
+        [_cms(session, each, papers) for each in handed],
     )
     cms_values = [each.given[1] for each in handed]
     await tx.run(signing.HAND_IN, session.id, documents, jws_values, cms_values)
@@ -247,21 +255,20 @@ async def _keep(
 
 def _require_genuine(session: signing.Session, handed: Handed, paper: Paper) -> None:
     """Raise `SignatureInvalid` for anything but what was prepared, signed with that key."""
-    key = x509.load_der_x509_certificate(session.der).public_key()
     attributes = cms.signed_attributes(handed.item.file_sha256, session.der)
     try:
-        if not isinstance(key, EllipticCurvePublicKey):
-            raise jws.NotGenuine
+        key = certifying.key(session.der)
         signed = jws.signing_input(handed.item.protected, paper.content)
-        jws.verify(key, signed, jws.decoded(handed.given[0]))
-        jws.verify(key, attributes, jws.decoded(handed.given[1]))
+        algorithms.verify(session.algorithm, key, signed, jws.decoded(handed.given[0]))
+        algorithms.verify(session.algorithm, key, attributes, jws.decoded(handed.given[1]))
     except jws.NotGenuine as error:
         raise SignatureInvalid(documents=[str(handed.item.document_id)]) from error
 
 
-def _cms(handed: Handed, papers: tuple[bytes, ...]) -> bytes:
-    value = _der_of(jws.decoded(handed.given[1]))
-    return cms.written(cms.Signed(papers, handed.item.file_sha256, value, handed.token))
+def _cms(session: signing.Session, handed: Handed, papers: tuple[bytes, ...]) -> bytes:
+    value = handing_in.in_cms(session.algorithm, handed.given[1])
+    digest = handed.item.file_sha256
+    return cms.written(cms.Signed(papers, digest, value, handed.token, session.algorithm))
 
 
 async def _finished(tx: Transaction, signed: Waiting) -> list[sealing.At]:
@@ -279,8 +286,8 @@ async def _finished(tx: Transaction, signed: Waiting) -> list[sealing.At]:
     ]
 
 
-async def _waiting(tx: Transaction, documents: Collection[UUID]) -> Waiting:
-    """Return the revisions, locked, and the caller's place in each, by their ids in order.
+async def _waiting(tx: Transaction, documents: Collection[UUID], person_id: UUID) -> Waiting:
+    """Return the revisions, locked, and the person's place in each, by their ids in order.
 
     Raises `NotFound` for strangers, `NotWaiting` when there is nothing (more) to sign,
     `NotYourTurn`.
@@ -298,15 +305,15 @@ async def _waiting(tx: Transaction, documents: Collection[UUID]) -> Waiting:
     return {
         each.document_id: (
             each,
-            _own(tx, [party for party in signers if party.document_id == each.document_id]),
+            _own(person_id, [party for party in signers if party.document_id == each.document_id]),
         )
         for each in papers
     }
 
 
-def _own(tx: Transaction, parties: Sequence[Signer]) -> Signer:
-    """Return the caller's place. Raises `NotWaiting`, `NotYourTurn`."""
-    own = next((p for p in parties if p.person_id == tx.principal.person_id), None)
+def _own(person_id: UUID, parties: Sequence[Signer]) -> Signer:
+    """Return the person's place. Raises `NotWaiting`, `NotYourTurn`."""
+    own = next((p for p in parties if p.person_id == person_id), None)
     if own is None or own.state != "waiting":
         raise NotWaiting
     if any(p.turn < own.turn and p.state == "waiting" and p.required for p in parties):
@@ -314,17 +321,10 @@ def _own(tx: Transaction, parties: Sequence[Signer]) -> Signer:
     return own
 
 
-def _header(tx: Transaction, certificate: Certificate) -> jws.Header:
-    key = x509.load_der_x509_certificate(certificate.der).public_key()
-    if not isinstance(key, EllipticCurvePublicKey):
-        raise CertificateNotYours
-    return jws.Header(
-        alg="ES256",
-        iat=int(tx.now.timestamp()),
-        kid=jws.thumbprint(key),
-        typ="tinhs-doc+jws",
-        x5t_s256=jws.encoded(certificate.fingerprint),
-    )
+def _caller(tx: Transaction) -> UUID:
+    if tx.principal.person_id is None:
+        raise NotFound
+    return tx.principal.person_id
 
 
 def _prepared(
@@ -332,8 +332,9 @@ def _prepared(
     session_id: UUID,
     revision: Paper,
     slot: pdf.Slot,
-    tbs: Messages,
+    signed: tuple[algorithms.Algorithm, Messages],
 ) -> Prepared:
+    algorithm, tbs = signed
     where = f"{tx.base_url}/v1/documents"
     session = f"{where}/signing/sessions/{session_id}"
     return Prepared(
@@ -343,7 +344,9 @@ def _prepared(
         content_url=f"{where}/{revision.document_id}/content.json",
         byte_range=(0, slot.start, slot.end, len(slot.raw) - slot.end),
         to_be_signed=tuple(
-            ToBeSigned(kind=kind, tbs=jws.encoded(raw), sha256=sha256(raw).hexdigest())
+            ToBeSigned(
+                kind=kind, alg=algorithm, tbs=jws.encoded(raw), sha256=sha256(raw).hexdigest()
+            )
             for kind, raw in tbs
         ),
     )
@@ -372,20 +375,6 @@ def _pairs(handed_in: tuple[HandedIn, ...]) -> dict[UUID, dict[str, HandedIn]]:
 def _raw(handed_in: HandedIn) -> str:
     """Return r and s in base64url, whichever way the device wrote them."""
     try:
-        raw = jws.decoded(handed_in.value)
-        if handed_in.format == "der":
-            r, s = decode_dss_signature(raw)
-            raw = r.to_bytes(32, "big") + s.to_bytes(32, "big")
-    except (jws.NotGenuine, ValueError, OverflowError) as error:
+        return handing_in.raw(handed_in)
+    except jws.NotGenuine as error:
         raise SignatureInvalid(documents=[str(handed_in.document)]) from error
-    return jws.encoded(raw)
-
-
-def _der(handed_in: HandedIn) -> bytes:
-    return _der_of(jws.decoded(_raw(handed_in)))
-
-
-def _der_of(raw: bytes) -> bytes:
-    """Return a signature as CMS has it (RFC 5753 §7.2)."""
-    halves = (int.from_bytes(half, "big") for half in (raw[:32], raw[32:64]))
-    return encode_dss_signature(*halves)

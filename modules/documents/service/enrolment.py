@@ -35,11 +35,15 @@ class DeviceCertificate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OwnCertificate(msgspec.Struct, frozen=True, kw_only=True):
-    """A certificate of one of your devices, by its SHA-256 in base64url."""
+    """A certificate of one of your devices, by its SHA-256 in base64url.
+
+    Or of a key that a `provider` keeps for you.
+    """
 
     fingerprint: str
     valid_until: datetime
     revoked_at: datetime | None
+    provider: str | None
 
 
 async def listed(snapshot: Snapshot, cursor: str | None, limit: int) -> Page[OwnCertificate]:
@@ -50,6 +54,7 @@ async def listed(snapshot: Snapshot, cursor: str | None, limit: int) -> Page[Own
             fingerprint=encoded(row.fingerprint),
             valid_until=row.valid_until,
             revoked_at=row.revoked_at,
+            provider=row.provider,
         )
         for row in await snapshot.all(certified.OWN, person_id)
     ]

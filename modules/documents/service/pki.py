@@ -78,7 +78,10 @@ async def revoked(snapshot: Snapshot) -> dict[str, datetime]:
 
 
 async def revoke(tx: Transaction, fingerprint: str) -> None:
-    """Revoke a certificate of one of the caller's devices, from this moment on."""
+    """Revoke a certificate of one of the caller's devices, from this moment on.
+
+    One of a provider's is only used here no more: to revoke it is for whoever has issued it.
+    """
     try:
         digest = decoded(fingerprint)
     except NotGenuine as error:
@@ -86,6 +89,8 @@ async def revoke(tx: Transaction, fingerprint: str) -> None:
     found = await tx.maybe(repository.REVOKE, digest, tx.principal.person_id, tx.now)
     if found is None:
         raise NotFound
+    if found.provider is not None:
+        return
     serial = f"{x509.load_der_x509_certificate(found.der).serial_number:x}"
     await tx.run(repository.TELL, serial, digest, tx.now)
 

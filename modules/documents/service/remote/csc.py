@@ -27,6 +27,7 @@ from contracts.remote_signing import (
     Rejected,
     Unanswered,
 )
+from modules.documents.model.algorithms import BY_PREFERENCE, PSS_SHA256
 from modules.documents.settings import DescribedSigner
 
 PATIENCE_SECONDS: Final = 10
@@ -45,12 +46,6 @@ _SPELT: Final[Mapping[Algorithm, Sequence[str]]] = {
     "RS256": ("1.2.840.113549.1.1.11", _RSA),
 }
 """Algorithm → its object identifiers, the one that says most first (RFC 8017, RFC 5758)."""
-PSS_SHA256: Final = bytes.fromhex(
-    "3034a00f300d06096086480165030402010500"
-    "a11c301a06092a864886f70d010108300d06096086480165030402010500a203020120"
-)
-"""RSASSA-PSS-params of PS256: SHA-256 for both, a salt of 32 bytes (RFC 7518 §3.5)."""
-
 _Text = Annotated[str, Meta(min_length=1, max_length=8192)]
 _T = TypeVar("_T")
 
@@ -172,8 +167,9 @@ class CscSigner:
     async def _found(self, token: str, credential: str) -> Credential | None:
         """Return a key that can sign now, in a way that we know and without a PIN through us."""
         info = await self._info(token, credential)
-        algorithms = tuple(
-            name for name, spelt in _SPELT.items() if not set(spelt).isdisjoint(info.key.algo)
+        offered = {*info.key.algo}
+        algorithms: tuple[Algorithm, ...] = tuple(
+            name for name in BY_PREFERENCE if not offered.isdisjoint(_SPELT[name])
         )
         is_usable = info.key.status == "enabled" and info.cert.status == "valid"
         if not (is_usable and algorithms and info.auth.mode == "explicit"):

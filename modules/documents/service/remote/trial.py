@@ -103,7 +103,8 @@ class TrialProvider:
     """Keeps keys, asks people, signs hashes. `answer` is its HTTP; people answer by `confirm`."""
 
     def __init__(self, now: Callable[[], datetime], kind: Kind = "p256") -> None:
-        self._now, self._kind = now, kind
+        self._now = now
+        self._kind: Kind = kind
         self._key = generate_private_key(SECP256R1())
         self.authority = certificates.authority(self._key, now())
         self._kept: dict[str, tuple[PersonKey, bytes]] = {}
