@@ -170,9 +170,9 @@ SESSION = Query(
     Session,
     """
     select session.id, session.person_id, session.expires_at, certificate.der,
-           certificate.algorithm, certificate.above, certificate.credential,
-           certificate.signatures_max, session.provider,
-           session.provider_ref, session.state, session.reason, session.turn
+           certificate.algorithm, session.provider, certificate.credential, certificate.above,
+           session.provider_ref, session.state, session.reason, session.turn,
+           certificate.signatures_max
       from documents.signing_session as session
       join documents.certificate on certificate.fingerprint = session.fingerprint
      where session.id = $1
