@@ -7,7 +7,7 @@ from contracts.keys import DataKeys, SigningKeys
 from contracts.personal_data import AccessLog, LegalHolds, People, PersonalData
 from contracts.remote_signing import RemoteSigner
 from contracts.sealing import Sealer
-from modules.documents.commands import kit, log_signer, protection, verify, witness
+from modules.documents.commands import kit, log_signer, protection, remote_signer, verify, witness
 from modules.documents.demo import SHOW_SAMPLES, SIGN_SAMPLES, seed
 from modules.documents.handlers import bulk as runs
 from modules.documents.handlers import console, desk
@@ -193,7 +193,7 @@ module = Module(
     provides={Documents: Writing, Bulk: Runs, Sealer: Seals, PersonalData: SignedPapers},
     requires=(AccessLog, DataKeys, People, SigningKeys),
     wants=(DocumentKinds, LegalHolds, RemoteSigner),
-    commands=(verify, kit, log_signer, witness, protection),
+    commands=(verify, kit, log_signer, witness, protection, remote_signer),
     verbs=frozenset({"verify"}),
     seed=seed,
 )

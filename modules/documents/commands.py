@@ -1,6 +1,8 @@
 """`tinhs documents …`: the verdict without the house, the log signed apart, a witness."""
 
 import asyncio
+import contextlib
+import os
 import sys
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -20,6 +22,8 @@ from modules.documents.model.credential_verdict import Asked
 from modules.documents.model.findings import Ruling
 from modules.documents.model.kit import Kit
 from modules.documents.service import log, renewing
+from modules.documents.service.remote import serving
+from modules.documents.service.remote.trial import Kind, TrialProvider
 from modules.documents.service.witnessing import Memory, Witness, followed
 
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -146,6 +150,31 @@ async def _witness(url: str, log_key: notes.Verifier, ours: Witness, *, again: b
             await followed(fetch, log_key, Memory())
         now = datetime.now(UTC)  # allow: time_is_given, because no transaction is open outside
         return await ours.sign(fetch, log_key, now)
+
+
+@click.command("remote-signer")
+@click.option("--port", default=8089, show_default=True, help="Where it answers, here alone.")
+@click.option("--key", type=click.Choice(["p256", "rsa", "pkcs1"]), default="p256")
+@click.option("--authority", type=click.Path(path_type=Path), help="Where to write its PEM.")
+def remote_signer(port: int, key: Kind, authority: Path | None) -> None:
+    """Play a provider of people's keys (CSC API v2), for development alone.
+
+    People answer on its page. Everything is forgotten when it ends; its authority, whose name says
+    that it is worth nothing, is entered into the trust store by two keepers, as tree `dev`.
+    """
+    if os.environ.get("TINHS_ENV", "dev") != "dev":
+        _refuse("it plays what a real provider does, and is for TINHS_ENV=dev")
+    provider = TrialProvider(_now, key)
+    serves = serving.server(lambda: provider, port)
+    if authority is not None:
+        authority.write_text(provider.pem())
+    click.echo(f"http://localhost:{serves.server_port}")
+    with contextlib.suppress(KeyboardInterrupt):
+        serves.serve_forever()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)  # allow: time_is_given, because it is no part of the house
 
 
 @click.command("kit")

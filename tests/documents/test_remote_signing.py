@@ -1,27 +1,34 @@
 """Signing with a key that a provider keeps: the adapter speaks its language, and is not fooled."""
 
+import json
+import re
+from base64 import b64decode
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from threading import Thread
 from typing import Any
+from uuid import UUID
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
+from click.testing import CliRunner
 
 from backend.identity.authority import Authority
 from backend.identity.people.recording import record_identifier
-from backend.kernel import Secret
+from backend.kernel import Errand, Secret, Transaction
 from backend.kernel.outside import Answer, Ask, Unreachable
 from backend.testing import Caller, Client, Clock
 from backend.work import Workshop, drain
 from contracts.conformance.remote_signing import PERSON, Confirm, RemoteSignerConformance, asked
 from contracts.remote_signing import Begun, HashesSigned, Rejected, RemoteSigner, Unanswered
-from modules.documents.service.remote import serving
+from modules.documents.commands import verify as verify_command
+from modules.documents.repository import signing
+from modules.documents.service.remote import serving, sessions
 from modules.documents.service.remote.csc import CscSigner
-from modules.documents.service.remote.trial import Kind, TrialProvider
+from modules.documents.service.remote.trial import Kind, Reply, TrialProvider
 from modules.documents.service.trusting import READ_LISTS
 from modules.documents.settings import DescribedSigner, Settings
 from tests.documents.conftest import DOCUMENTS, Given, Phone
+from tests.documents.test_ceremony import slug
 
 DESCRIBED = DescribedSigner(
     label="Nhà cung cấp thử nghiệm",
@@ -139,6 +146,17 @@ class Provided:
         assert self.provider is not None
         return self.provider
 
+    def change(self, called: str, changed: Callable[[int, bytes], Reply]) -> None:
+        """Let the provider answer something else to one of its methods."""
+        ours = self._current()
+        honest = ours.answer
+
+        def answer(method: str, path: str, headers: Any, body: bytes) -> Reply:
+            told = honest(method, path, headers, body)
+            return changed(*told) if path.endswith(called) else told
+
+        ours.answer = answer
+
     def answer(self, said: Any) -> None:
         """Let whoever is asked say yes, or no."""
         for handle in [*self._current().requests]:
@@ -178,8 +196,7 @@ def kept(request: pytest.FixtureRequest) -> Kind:
 
 
 Enter = Callable[[], Awaitable[None]]
-Session = Callable[[], Awaitable[dict[str, Any]]]
-State = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
+Look = Callable[[Phone, dict[str, Any]], Awaitable[dict[str, Any]]]
 
 
 @pytest.fixture
@@ -204,11 +221,10 @@ def enter(
 
     async def entered() -> None:
         assert provided.provider is not None
-        pem = x509.load_der_x509_certificate(provided.provider.authority)
         order = {
             "action": "add",
             "tree": "dev",
-            "certificates": pem.public_bytes(Encoding.PEM).decode(),
+            "certificates": provided.provider.pem(),
             "since": clock.now.replace(microsecond=0).isoformat(),
             "reason": "Nhà cung cấp thử nghiệm",
             "crl_url": f"{provided.url}/ca.crl",
@@ -250,7 +266,7 @@ async def remote(known: Phone, enter: Enter, shop: Workshop) -> Phone:
 
 
 @pytest.fixture
-def look(shop: Workshop, clock: Clock) -> State:
+def look(shop: Workshop, clock: Clock) -> Look:
     """Let a little time pass, and read where a session stands."""
 
     async def looked(phone: Phone, session: dict[str, Any]) -> dict[str, Any]:
@@ -262,18 +278,19 @@ def look(shop: Workshop, clock: Clock) -> State:
     return looked
 
 
-@pytest.mark.parametrize("kept", ["p256", "rsa"], indirect=True)
+@pytest.mark.parametrize("kept", ["p256", "rsa", "pkcs1"], indirect=True)
 async def test_a_contract_is_signed_with_a_key_at_a_provider(
     submitted: str,
     remote: Phone,
     employer: Phone,
     provided: Provided,
-    look: Any,
+    look: Look,
     tick: Any,
     bundle_of: Any,
     verdict: Any,
     read: Any,
     client: Client,
+    tmp_path: Path,
 ) -> None:
     session = (await remote.prepare(submitted)).json()
 
@@ -283,12 +300,191 @@ async def test_a_contract_is_signed_with_a_key_at_a_provider(
     await employer.sign(submitted)
     await tick()
     said = await verdict(await bundle_of(remote, submitted))
+    pdf = await read(remote, submitted, "original.pdf")
     printed = await client.post(
-        f"{DOCUMENTS}/verifications/files", content=await read(remote, submitted, "original.pdf")
+        f"{DOCUMENTS}/verifications/files",
+        content=pdf,
+        headers={"Content-Type": "application/pdf"},
     )
+    (tmp_path / "kit.zip").write_bytes((await client.get(f"{DOCUMENTS}/trust/kit")).content)
+    (tmp_path / "all.zip").write_bytes(await read(remote, submitted, "package.zip"))
+    words = [str(tmp_path / "all.zip"), "--kit", str(tmp_path / "kit.zip")]
+    offline = json.loads(CliRunner().invoke(verify_command, words).stdout)
 
     assert (waiting["state"], waiting["method"]) == ("waiting", "remote")
     assert (done["state"], done["signed"], done["reason"]) == ("finalised", [submitted], None)
     assert (said["verdict"], said["indication"]) == ("VALID", "TOTAL-PASSED")
     assert {each["role"] for each in said["signatures"]} == {"employer", "employee"}
-    assert printed.json()["verdict"] == "VALID", printed.text
+    assert (printed.json()["verdict"], offline["verdict"]) == ("VALID", "VALID"), offline
+
+
+async def test_only_hashes_leave_the_house(
+    submitted: str, remote: Phone, provided: Provided, look: Look
+) -> None:
+    session = (await remote.prepare(submitted)).json()
+    (prepared,) = session["documents"]
+
+    await look(remote, session)
+
+    assert provided.provider is not None
+    (request,) = [r for r in provided.provider.requests.values() if r.ref == session["id"]]
+    wanted = {each["sha256"] for each in prepared["to_be_signed"]}
+    assert {b64decode(each).hex() for each in request.hashes} == wanted
+    assert re.fullmatch(r"https?://[^ ]+: HD-26-[0-9A-Z]{9}-[0-9A-Z]", request.about)
+
+
+async def test_a_person_who_says_no_to_the_provider_has_not_signed(
+    submitted: str, remote: Phone, employer: Phone, provided: Provided, look: Look
+) -> None:
+    session = (await remote.prepare(submitted)).json()
+    await look(remote, session)
+
+    provided.answer("no")
+    over = await look(remote, session)
+
+    assert (over["state"], over["signed"]) == ("rejected", [])
+    await employer.sign(submitted)  # nobody is held up
+
+
+def swapped(status: int, body: bytes) -> Reply:
+    """Sign the right things, each in the other's place."""
+    told = json.loads(body)
+    return status, json.dumps({**told, "signatures": told["signatures"][::-1]}).encode()
+
+
+async def test_what_was_signed_over_something_else_is_not_kept(
+    submitted: str, remote: Phone, provided: Provided, look: Look
+) -> None:
+    provided.change("signHash", swapped)
+    session = (await remote.prepare(submitted)).json()
+    await look(remote, session)
+
+    provided.answer("yes")
+    over = await look(remote, session)
+
+    assert (over["state"], over["signed"]) == ("failed", [])
+    assert over["reason"] == "documents/signature-invalid"
+
+
+async def test_a_provider_that_is_away_is_asked_again_until_the_session_ends(
+    submitted: str, remote: Phone, employer: Phone, provided: Provided, look: Look, clock: Clock
+) -> None:
+    session = (await remote.prepare(submitted)).json()
+    provided.change("credentials/authorize", lambda *_: (503, b""))
+
+    waiting = await look(remote, session)
+    clock.advance(minutes=10)
+    over = await look(remote, session)
+
+    assert (waiting["state"], over["state"]) == ("waiting", "expired")
+    await employer.sign(submitted)
+
+
+async def test_a_session_that_was_cancelled_takes_no_signature(
+    submitted: str, remote: Phone, provided: Provided, look: Look
+) -> None:
+    session = (await remote.prepare(submitted)).json()
+    where = f"{DOCUMENTS}/signing/sessions/{session['id']}"
+    await look(remote, session)
+
+    await remote.caller.delete(where)
+    provided.answer("yes")
+    over = await look(remote, session)
+
+    assert (over["state"], over["signed"]) == ("cancelled", [])
+
+
+async def test_what_is_signed_once_is_finished_once(
+    submitted: str, remote: Phone, provided: Provided, look: Look, shop: Workshop
+) -> None:
+    session = (await remote.prepare(submitted)).json()
+    await look(remote, session)
+    provided.answer("yes")
+    errand = sessions.SIGN_REMOTELY.run
+    assert isinstance(errand, Errand)
+    async with shop.transaction() as tx:
+        going = await errand.prepare(tx, await turn_of(tx, session["id"]))
+    said = await errand.call(going)
+
+    for _ in range(2):
+        async with shop.transaction() as tx:
+            await errand.settle(tx, going, said)
+    over = await look(remote, session)
+    late = await remote.finalise(session["id"], *remote.handed_in(session["documents"][0]))
+
+    assert (over["state"], over["signed"]) == ("finalised", [submitted])
+    assert late.json()["type"].endswith("documents/not-waiting")
+
+
+async def turn_of(tx: Transaction, session: str) -> sessions.Turn:
+    found = await tx.one(signing.SESSION, UUID(session))
+    return sessions.Turn(session_id=found.id, turn=found.turn)
+
+
+async def test_a_certificate_that_names_somebody_else_is_not_taken(
+    known: Phone, enter: Enter, provided: Provided, shop: Workshop
+) -> None:
+    await enter()
+    others = json.dumps({"credentialIDs": ["key-038000000001"]}).encode()
+    provided.change("credentials/list", lambda status, _: (status, others))
+
+    assert (await enrol(known, shop))["state"] == "none"
+
+
+async def test_an_authority_that_nobody_has_entered_vouches_for_nobody(
+    known: Phone, shop: Workshop
+) -> None:
+    assert (await enrol(known, shop))["state"] == "none"
+
+
+async def test_a_provider_that_does_not_answer_is_asked_again_by_the_person(
+    known: Phone, enter: Enter, provided: Provided, shop: Workshop
+) -> None:
+    await enter()
+    provided.change("credentials/info", lambda *_: (200, b"<html>"))
+
+    assert (await enrol(known, shop))["state"] == "away"
+
+
+async def test_whom_nobody_knows_by_number_is_asked_to_prove_it_first(
+    employer: Phone, remote: Phone, shop: Workshop
+) -> None:
+    where = f"{DOCUMENTS}/signing/remote-enrolments"
+    mine = (await remote.caller.post(where, json={"provider": "trial"})).json()
+
+    nameless = await employer.caller.post(where, json={"provider": "trial"})
+    nobodys = await employer.caller.post(where, json={"provider": "nobody"})
+    theirs = await employer.caller.get(f"{where}/{mine['id']}")
+    await drain(shop)
+
+    assert (nameless.status_code, slug(nameless)) == (409, "number-unknown")
+    assert (nobodys.status_code, slug(nobodys)) == (422, "unknown-provider")
+    assert theirs.status_code == 404
+
+
+async def test_the_list_says_with_whom_one_may_sign(employee: Phone) -> None:
+    told = (await employee.caller.get(f"{DOCUMENTS}/signing/providers")).json()
+
+    assert told == {"items": [{"name": "trial", "label": "Thử nghiệm"}]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[trial",
+        '[Trial]\nlabel = "x"',
+        '[trial]\nlabel = "x"\nurl = "http://example.vn"',
+        '[trial]\nlabel = "x"\nurl = "https://a.vn"\npin = "1"',
+    ],
+)
+def test_a_description_that_does_not_fit_is_refused_at_the_start(text: str) -> None:
+    with pytest.raises(ValueError, match="TINHS_DOCUMENTS_SIGNERS"):
+        Settings(signers=Secret(text))
+
+
+def test_a_trial_is_named_among_what_production_refuses(settings: Given) -> None:
+    ours = settings[Settings]
+
+    assert isinstance(ours, Settings)
+    assert ours.stand_ins == ("signers",)
+    assert Settings().stand_ins == ()

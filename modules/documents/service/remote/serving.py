@@ -42,7 +42,7 @@ def server(provider: Callable[[], TrialProvider], port: int = 0) -> HTTPServer:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_: Any) -> None:
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as above
             """Say nothing: whoever started it reads the page."""
 
     return HTTPServer(("127.0.0.1", port), Handler)

@@ -32,13 +32,17 @@ from modules.documents.model import certificates
 from modules.documents.model.certificates import DOCUMENT_SIGNING, NO_LEGAL_VALUE
 
 PersonKey: TypeAlias = EllipticCurvePrivateKey | RSAPrivateKey
-Kind: TypeAlias = Literal["p256", "rsa"]
+Kind: TypeAlias = Literal["p256", "rsa", "pkcs1"]
 
 _LIVES: Final = timedelta(days=365)
 _LIST_LIVES: Final = timedelta(days=1)
 _SHA256: Final = "2.16.840.1.101.3.4.2.1"
 _ECDSA, _PSS, _PKCS1 = "1.2.840.10045.4.3.2", "1.2.840.113549.1.1.10", "1.2.840.113549.1.1.11"
-_ALGORITHMS: Final[Mapping[Kind, tuple[str, ...]]] = {"p256": (_ECDSA,), "rsa": (_PKCS1, _PSS)}
+_ALGORITHMS: Final[Mapping[Kind, tuple[str, ...]]] = {
+    "p256": (_ECDSA,),
+    "rsa": (_PKCS1, _PSS),
+    "pkcs1": (_PKCS1,),
+}
 _PREHASHED: Final = Prehashed(SHA256())
 _TOKEN: Final = "trial-token"  # noqa: S105 - it opens nothing
 
@@ -135,6 +139,11 @@ class TrialProvider:
         """Return the certificate of a person, in DER."""
         return self._of(f"key-{number}")[1]
 
+    def pem(self) -> str:
+        """Return the authority's certificate as keepers of trust enter it."""
+        found = x509.load_der_x509_certificate(self.authority)
+        return found.public_bytes(Encoding.PEM).decode()
+
     def _granted(self, headers: Mapping[str, str], body: bytes) -> Reply:
         form = parse_qs(body.decode())
         is_known = headers.get("authorization", "").startswith("Basic ")
@@ -209,8 +218,8 @@ class TrialProvider:
     def _of(self, credential: str) -> tuple[PersonKey, bytes]:
         number = msgspec.convert(credential.removeprefix("key-"), Number)
         if credential not in self._kept:
-            is_rsa = self._kind == "rsa"
-            key = generate_rsa(65537, 2048) if is_rsa else generate_private_key(SECP256R1())
+            is_p256 = self._kind == "p256"
+            key = generate_private_key(SECP256R1()) if is_p256 else generate_rsa(65537, 2048)
             self._kept[credential] = (key, self._certified(key, number))
         return self._kept[credential]
 
