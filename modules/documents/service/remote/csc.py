@@ -50,45 +50,45 @@ _Text = Annotated[str, Meta(min_length=1, max_length=8192)]
 _T = TypeVar("_T")
 
 
-class _Token(msgspec.Struct, frozen=True):
+class _Token(msgspec.Struct, frozen=True, kw_only=True):
     access_token: _Text
     token_type: str
 
 
-class _Key(msgspec.Struct, frozen=True):
+class _Key(msgspec.Struct, frozen=True, kw_only=True):
     status: Literal["enabled", "disabled"]
     algo: tuple[str, ...]
 
 
-class _Cert(msgspec.Struct, frozen=True):
+class _Cert(msgspec.Struct, frozen=True, kw_only=True):
     certificates: Annotated[tuple[str, ...], Meta(min_length=1, max_length=8)]
     status: Literal["valid", "expired", "revoked", "suspended"] = "valid"
 
 
-class _Auth(msgspec.Struct, frozen=True):
+class _Auth(msgspec.Struct, frozen=True, kw_only=True):
     mode: str
 
 
-class _Info(msgspec.Struct, frozen=True):
+class _Card(msgspec.Struct, frozen=True, kw_only=True):
     key: _Key
     cert: _Cert
     auth: _Auth
     multisign: Annotated[int, Meta(ge=1)]
 
 
-class _Listed(msgspec.Struct, frozen=True, rename={"ids": "credentialIDs"}):
+class _Listed(msgspec.Struct, frozen=True, kw_only=True, rename={"ids": "credentialIDs"}):
     ids: tuple[Annotated[str, Meta(min_length=1, max_length=200)], ...]
 
 
-class _Underway(msgspec.Struct, frozen=True):
+class _Underway(msgspec.Struct, frozen=True, kw_only=True):
     handle: Handle
 
 
-class _Activation(msgspec.Struct, frozen=True, rename={"sad": "SAD"}):
+class _Activation(msgspec.Struct, frozen=True, kw_only=True, rename={"sad": "SAD"}):
     sad: _Text
 
 
-class _Signatures(msgspec.Struct, frozen=True):
+class _Signatures(msgspec.Struct, frozen=True, kw_only=True):
     signatures: tuple[_Text, ...]
 
 
@@ -145,8 +145,8 @@ class CscSigner:
             return failed.answer
 
     async def _sign(self, token: str, request: HashesToSign, given: _Activation) -> HashesSigned:
-        info = await self._info(token, request.credential)
-        spelt = next((oid for oid in _SPELT[request.algorithm] if oid in info.key.algo), None)
+        card = await self._card(token, request.credential)
+        spelt = next((oid for oid in _SPELT[request.algorithm] if oid in card.key.algo), None)
         if spelt is None:
             raise _Failed(Rejected())
         wanted: dict[str, Any] = {
@@ -166,25 +166,25 @@ class CscSigner:
 
     async def _found(self, token: str, credential: str) -> Credential | None:
         """Return a key that can sign now, in a way that we know and without a PIN through us."""
-        info = await self._info(token, credential)
-        offered = {*info.key.algo}
+        card = await self._card(token, credential)
+        offered = {*card.key.algo}
         algorithms: tuple[Algorithm, ...] = tuple(
             name for name in BY_PREFERENCE if not offered.isdisjoint(_SPELT[name])
         )
-        is_usable = info.key.status == "enabled" and info.cert.status == "valid"
-        if not (is_usable and algorithms and info.auth.mode == "explicit"):
+        is_usable = card.key.status == "enabled" and card.cert.status == "valid"
+        if not (is_usable and algorithms and card.auth.mode == "explicit"):
             return None
-        certificates = tuple(_decoded(each) for each in info.cert.certificates)
+        certificates = tuple(_decoded(each) for each in card.cert.certificates)
         return Credential(
             id=credential,
             certificates=certificates,
             algorithms=algorithms,
-            signatures_max=info.multisign,
+            signatures_max=card.multisign,
         )
 
-    async def _info(self, token: str, credential: str) -> _Info:
+    async def _card(self, token: str, credential: str) -> _Card:
         wanted = {"credentialID": credential, "certificates": "chain", "authInfo": True}
-        return _read(await self._said(token, "credentials/info", wanted), _Info)
+        return _read(await self._said(token, "credentials/info", wanted), _Card)
 
     async def _token(self) -> str:
         """Return a token of our own. That we are refused is no word on a person."""

@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from msgspec import Meta
+from msgspec.structs import replace
 
 from modules.documents.model import certificates
 from modules.documents.model.certificates import DOCUMENT_SIGNING, NO_LEGAL_VALUE
@@ -50,17 +51,18 @@ Number = Annotated[str, Meta(pattern=r"^[0-9]{12}$")]
 Reply: TypeAlias = tuple[int, bytes]
 
 
-class _List(msgspec.Struct, frozen=True, rename={"user": "userID"}):
+class _List(msgspec.Struct, frozen=True, kw_only=True, rename={"user": "userID"}):
     user: Number
 
 
-class _Info(msgspec.Struct, frozen=True, rename={"credential": "credentialID"}):
+class _Asked(msgspec.Struct, frozen=True, kw_only=True, rename={"credential": "credentialID"}):
     credential: str
 
 
 class _Authorize(
     msgspec.Struct,
     frozen=True,
+    kw_only=True,
     rename={
         "credential": "credentialID",
         "count": "numSignatures",
@@ -76,13 +78,14 @@ class _Authorize(
     description: str = ""
 
 
-class _Check(msgspec.Struct, frozen=True):
+class _Check(msgspec.Struct, frozen=True, kw_only=True):
     handle: str
 
 
 class _Sign(
     msgspec.Struct,
     frozen=True,
+    kw_only=True,
     rename={"credential": "credentialID", "sad": "SAD", "algorithm": "signAlgo"},
 ):
     credential: str
@@ -91,7 +94,7 @@ class _Sign(
     algorithm: str
 
 
-class Request(msgspec.Struct):
+class Request(msgspec.Struct, frozen=True, kw_only=True):
     """What a person is asked to confirm."""
 
     handle: str
@@ -133,7 +136,7 @@ class TrialProvider:
         """Let the person answer, once. Raises KeyError for an unknown handle."""
         request = self.requests[handle]
         if request.said == "nothing":
-            request.said = said
+            self.requests[handle] = replace(request, said=said)
 
     def paper(self, number: str) -> bytes:
         """Return the certificate of a person, in DER."""
@@ -159,7 +162,7 @@ class TrialProvider:
                 known = [] if user.endswith("999999") else [f"key-{user}"]
                 return _told({"credentialIDs": known})
             case "credentials/info":
-                return _told(self._info(msgspec.json.decode(body, type=_Info).credential))
+                return _told(self._card(msgspec.json.decode(body, type=_Asked).credential))
             case "credentials/authorize":
                 return self._begun(msgspec.json.decode(body, type=_Authorize))
             case "credentials/authorizeCheck":
@@ -169,7 +172,7 @@ class TrialProvider:
             case _:
                 return 404, b""
 
-    def _info(self, credential: str) -> Mapping[str, Any]:
+    def _card(self, credential: str) -> Mapping[str, Any]:
         _, paper = self._of(credential)
         chain = [b64encode(each).decode() for each in (paper, self.authority)]
         return {
@@ -201,8 +204,9 @@ class TrialProvider:
             return 202, msgspec.json.encode({"handle": handle})
         if request.said == "no":
             return 400, _refusal("invalid_authentication_data")
-        request.sad = request.sad or secrets.token_urlsafe(16)
-        return _told({"SAD": request.sad, "expiresIn": 300})
+        sad = request.sad or secrets.token_urlsafe(16)
+        self.requests[handle] = replace(request, sad=sad)
+        return _told({"SAD": sad, "expiresIn": 300})
 
     def _signed(self, asked: _Sign) -> Reply:
         request = next(r for r in self.requests.values() if r.sad and r.sad == asked.sad)
@@ -210,7 +214,7 @@ class TrialProvider:
             raise ValueError
         if request.said != "yes" or asked.algorithm not in _ALGORITHMS[self._kind]:
             raise ValueError
-        request.said = "signed"
+        self.requests[request.handle] = replace(request, said="signed")
         key, _ = self._of(asked.credential)
         values = [_sign(key, asked.algorithm, b64decode(each)) for each in asked.hashes]
         return _told({"signatures": [b64encode(each).decode() for each in values]})

@@ -1,0 +1,157 @@
+"""Providers of people's keys: the adapter speaks their language, and is not fooled."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backend.host.installation import installation
+from backend.host.settings import BadSettings
+from backend.kernel import Secret
+from backend.kernel.outside import Answer, Ask, Unreachable
+from backend.testing import Clock
+from contracts.conformance.remote_signing import PERSON, Confirm, RemoteSignerConformance, asked
+from contracts.remote_signing import Begun, HashesSigned, Rejected, RemoteSigner, Unanswered
+from modules.documents.service.remote.csc import CscSigner
+from modules.documents.service.remote.trial import Kind, TrialProvider
+from modules.documents.settings import DescribedSigner, Settings
+
+DESCRIBED = DescribedSigner(
+    label="Nhà cung cấp thử nghiệm",
+    url="https://signing.example.vn/csc/v2",
+    token_url="https://signing.example.vn/oauth2/token",  # noqa: S106 - an address
+    client_id="tinhs",
+    client_secret="s",  # noqa: S106 - nobody's
+)
+
+
+def speaking(provider: TrialProvider) -> Ask:
+    """Ask a provider without a network between."""
+
+    async def ask(method: str, url: str, **sent: Any) -> Answer:
+        headers = {name.lower(): value for name, value in sent["headers"].items()}
+        status, body = provider.answer(method, url, headers, sent["body"])
+        return Answer(status=status, headers={}, body=body)
+
+    return ask
+
+
+def saying(status: int, body: bytes) -> Ask:
+    """Give everybody a token, and this answer to all else."""
+
+    async def ask(_: str, url: str, **__: Any) -> Answer:
+        token = b'{"access_token":"t","token_type":"Bearer"}'
+        if url == DESCRIBED.token_url:
+            return Answer(status=200, headers={}, body=token)
+        return Answer(status=status, headers={}, body=body)
+
+    return ask
+
+
+async def silent(*_: Any, **__: Any) -> Answer:
+    raise Unreachable("nobody is there", was_sent=True)
+
+
+class TestCscSigner(RemoteSignerConformance):
+    @pytest.fixture
+    def kind(self) -> Kind:
+        return "p256"
+
+    @pytest.fixture
+    def provider(self, clock: Clock, kind: Kind) -> TrialProvider:
+        return TrialProvider(lambda: clock.now, kind)
+
+    @pytest.fixture
+    def make(self) -> Callable[[Ask], RemoteSigner]:
+        return lambda ask: CscSigner("trial", DESCRIBED, ask=ask)
+
+    @pytest.fixture
+    def signer(self, provider: TrialProvider, make: Callable[[Ask], RemoteSigner]) -> RemoteSigner:
+        return make(speaking(provider))
+
+    @pytest.fixture
+    def away(self, make: Callable[[Ask], RemoteSigner]) -> RemoteSigner:
+        return make(silent)
+
+    @pytest.fixture
+    def unwilling(self, make: Callable[[Ask], RemoteSigner]) -> RemoteSigner:
+        return make(saying(400, b'{"error":"invalid_request"}'))
+
+    @pytest.fixture(params=[b"<html>", b"[]", b"{}", b"\xff"])
+    def garbled(
+        self, make: Callable[[Ask], RemoteSigner], request: pytest.FixtureRequest
+    ) -> RemoteSigner:
+        return make(saying(200, request.param))
+
+    @pytest.fixture
+    def confirm(self, provider: TrialProvider) -> Confirm:
+        async def said(handle: str, answer: Any) -> None:
+            provider.confirm(handle, answer)
+
+        return said
+
+    async def test_the_same_confirmation_signs_once(
+        self, signer: RemoteSigner, confirm: Confirm
+    ) -> None:
+        request = await asked(signer, "once")
+        begun = await signer.start(request)
+        again = await signer.start(request)
+        assert isinstance(begun, Begun)
+        await confirm(begun.handle, "yes")
+
+        first = await signer.poll(request, begun.handle)
+        second = await signer.poll(request, begun.handle)
+
+        assert begun == again
+        assert isinstance(first, HashesSigned)
+        assert not isinstance(second, HashesSigned)
+
+    @pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
+    async def test_trouble_of_ours_is_no_word_on_the_person(
+        self, make: Callable[[Ask], RemoteSigner], status: int
+    ) -> None:
+        assert await make(saying(status, b"")).credentials(PERSON) == Unanswered()
+
+    async def test_a_right_to_sign_that_nobody_confirmed_is_not_taken(
+        self, make: Callable[[Ask], RemoteSigner], signer: RemoteSigner
+    ) -> None:
+        request = await asked(signer, "hasty")
+
+        assert await make(saying(200, b'{"SAD":"x"}')).start(request) == Rejected()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[trial",
+        '[Trial]\nlabel = "x"',
+        '[trial]\nlabel = "x"\nurl = "http://example.vn"',
+        '[trial]\nlabel = "x"\nurl = "https://a.vn"\npin = "1"',
+    ],
+)
+def test_a_description_that_does_not_fit_is_refused_at_the_start(text: str) -> None:
+    with pytest.raises(ValueError, match="TINHS_DOCUMENTS_SIGNERS"):
+        Settings(signers=Secret(text))
+
+
+def test_the_description_in_the_guide_is_one() -> None:
+    page = Path(__file__).parents[2] / "docs" / "guide" / "remote-signing.md"
+    text = page.read_text(encoding="utf-8").partition("```toml\n")[2].partition("```")[0]
+
+    (described,) = Settings(signers=Secret(text)).described_signers.values()
+
+    assert not described.trial
+
+
+@pytest.mark.parametrize("env", ["prod", "test"])
+def test_a_trial_refuses_to_start_for_real_people(env: str) -> None:
+    told = (
+        '[trial]\nlabel = "x"\nurl = "http://localhost:8089/csc/v2"\n'
+        'token_url = "http://localhost:8089/oauth2/token"\n'
+        'client_id = "x"\nclient_secret = "x"\ntrial = true\n'
+    )
+
+    with pytest.raises(BadSettings, match="TINHS_DOCUMENTS_SIGNERS"):
+        installation({"TINHS_ENV": env, "TINHS_DOCUMENTS_SIGNERS": told})
+    assert installation({"TINHS_ENV": "dev", "TINHS_DOCUMENTS_SIGNERS": told})
