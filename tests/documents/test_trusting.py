@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
+import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
@@ -17,6 +18,7 @@ from backend.testing.sites import Asked, Site, Told, standing
 from backend.work import Workshop
 from modules.documents.model import bundle as bundles
 from modules.documents.model import certificates, jws
+from modules.documents.model.algorithms import ProviderHeader
 from modules.documents.model.bundle import Bundle, Evidence
 from modules.documents.model.canonical import canonical
 from modules.documents.service.trusting import READ_LISTS
@@ -60,17 +62,24 @@ class Authority:
             )
         return builder.sign(signer or self.key, SHA256()).public_bytes(Encoding.DER)
 
-    def bundle(self) -> str:
-        """Return a document of another house, signed by somebody whom this authority knows."""
-        said = envelope(issuer="https://another.example", parties=(party("S-1", "first"),))
+    def bundle(self, claimed: str | None = None) -> str:
+        """Return a document of another house, signed by somebody whom this authority knows.
+
+        They say of themselves which party they are, if that is `claimed`.
+        """
+        said = envelope(
+            issuer="https://another.example", parties=(party(claimed or "S-1", "first"),)
+        )
         der = self.paper.public_bytes(Encoding.DER)
-        head = jws.Header(
+        head: Any = jws.Header(
             alg="ES256",
             iat=int(self.now.timestamp()),
             kid=jws.thumbprint(self.phone.public_key()),
             typ="tinhs-doc+jws",
             x5t_s256=jws.encoded(sha256(der).digest()),
         )
+        if claimed is not None:
+            head = ProviderHeader(sub=claimed, **msgspec.structs.asdict(head))
         protected, payload = jws.protected(head), canonical(said)
         value = jws.sign(self.phone, jws.signing_input(protected, payload))
         made = jws.Signature(protected=protected, signature=jws.encoded(value))
@@ -173,6 +182,29 @@ async def test_an_unknown_issuer_is_known_when_two_people_say_so(
     assert (unread["verdict"], unread["subindication"]) == ("INDETERMINATE", "TRY_LATER")
     assert (known["verdict"], known["indication"]) == ("SIGNATURES_ONLY", "TOTAL-PASSED")
     assert (revoked["verdict"], revoked["subindication"]) == ("INDETERMINATE", "REVOKED_NO_POE")
+
+
+async def test_nobody_is_a_party_because_they_say_so(
+    clock: Clock,
+    decide: Decide,
+    authority: Authority,
+    verdict: Verdict,
+    site: Site,
+    read_lists: ReadLists,
+) -> None:
+    site.answer = publishing(authority.crl())
+    await decide(crl_url=site.url)
+    await read_lists()
+
+    named = await verdict(authority.bundle())
+    claimed = await verdict(authority.bundle(claimed="S-2"))
+
+    assert [each["role"] for each in named["signatures"]] == ["first"]
+    assert [each["role"] for each in claimed["signatures"]] == [""]
+    assert (claimed["verdict"], claimed["subindication"]) == (
+        "INDETERMINATE",
+        "SIG_CONSTRAINTS_FAILURE",
+    )
 
 
 async def test_who_is_distrusted_counts_no_more_and_it_stays_written_down(
