@@ -25,6 +25,7 @@ NAMED: Final = {
 _PAPER: Final = "/account/documents/papers/{document_id:uuid}"
 _DOCUMENT: Final = "/v1/documents/{document_id:uuid}"
 _SESSION: Final = "/v1/documents/signing/sessions/{session_id:uuid}"
+_REMOTE: Final = "/v1/documents/signing/remote-enrolments"
 _ORDER: Final = {
     "fields": ["employee", "employed_since"],
     "purpose": "Vay mua nhà",
@@ -89,6 +90,7 @@ async def samples(cast: Cast) -> Samples:
             f"DELETE {_DOCUMENT}/credentials/{{credential_id:uuid}}": "no app has asked for one",
             "POST /v1/documents/shares/{share_id:uuid}/consent": "who represents a child agrees",
             f"GET {_SESSION}/documents/{{document_id:uuid}}/prepared.pdf": "the session is over",
+            f"GET {_REMOTE}/{{enrolment_id:uuid}}": "no provider is described in the demo",
             f"PUT {_SESSION}/signatures": "signatures are judged first: they name what they sign",
         },
     )

@@ -44,6 +44,8 @@ text that is not composed, turns round, has no width, looks like another
 commands to the printer in a text
 out of turn, with another's certificate, in another's session
 messages swapped, changed between prepare and finish
+a provider that signs something else, for somebody else, twice, after a cancellation
+a signer says of themselves that they are a party
 finished twice, at once, with another signature
 a certificate revoked between prepare and finish
 JWS and CMS by different keys

@@ -23,6 +23,7 @@ from contracts.remote_signing import (
 )
 from modules.documents.errors import (
     ProviderConfused,
+    SessionExpired,
     SignatureInvalid,
     TimestampUnavailable,
     TooManyDocuments,
@@ -202,6 +203,8 @@ async def _finish(
     """Keep what was signed, once it has been looked at; or write down why not."""
     values, tokens = signed
     try:
+        if tx.now >= session.expires_at:
+            raise SessionExpired
         if tokens is None:
             raise TimestampUnavailable
         if len(values) != 2 * len(items) or len(tokens) != len(items):
