@@ -28,7 +28,7 @@ class DescribedSigner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     client_id: str
     client_secret: str
     trial: bool = False
-    """Whether it is `tinhs remote-signer`, or another whose signatures nobody means."""
+    """Whether it is `tinhs documents remote-signer`, or another whose signatures nobody means."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
