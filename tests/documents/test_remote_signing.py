@@ -5,20 +5,19 @@ import re
 from base64 import b64decode
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 from threading import Thread
 from typing import Any
 from uuid import UUID
 
 import pytest
-from click.testing import CliRunner
 
 from backend.identity.authority import Authority
 from backend.identity.people.recording import record_identifier
 from backend.kernel import Errand, Secret, Transaction
 from backend.testing import Caller, Client, Clock
 from backend.work import Workshop, drain
-from modules.documents.commands import verify as verify_command
+from modules.documents.model import kit as kits
+from modules.documents.model.offline import judged
 from modules.documents.repository import signing
 from modules.documents.service.remote import serving, sessions
 from modules.documents.service.remote.trial import Kind, Reply, TrialProvider
@@ -186,7 +185,7 @@ async def test_a_contract_is_signed_with_a_key_at_a_provider(
     verdict: Any,
     read: Any,
     client: Client,
-    tmp_path: Path,
+    clock: Clock,
 ) -> None:
     session = (await remote.prepare(submitted)).json()
 
@@ -202,16 +201,14 @@ async def test_a_contract_is_signed_with_a_key_at_a_provider(
         content=pdf,
         headers={"Content-Type": "application/pdf"},
     )
-    (tmp_path / "kit.zip").write_bytes((await client.get(f"{DOCUMENTS}/trust/kit")).content)
-    (tmp_path / "all.zip").write_bytes(await read(remote, submitted, "package.zip"))
-    words = [str(tmp_path / "all.zip"), "--kit", str(tmp_path / "kit.zip")]
-    offline = json.loads(CliRunner().invoke(verify_command, words).stdout)
+    kit = kits.unpacked((await client.get(f"{DOCUMENTS}/trust/kit")).content)
+    offline = judged(await read(remote, submitted, "package.zip"), kit, clock.now)
 
     assert (waiting["state"], waiting["method"]) == ("waiting", "remote")
     assert (done["state"], done["signed"], done["reason"]) == ("finalised", [submitted], None)
     assert (said["verdict"], said["indication"]) == ("VALID", "TOTAL-PASSED")
     assert {each["role"] for each in said["signatures"]} == {"employer", "employee"}
-    assert (printed.json()["verdict"], offline["verdict"]) == ("VALID", "VALID"), offline
+    assert (printed.json()["verdict"], offline.verdict) == ("VALID", "VALID"), offline
 
 
 async def test_only_hashes_leave_the_house(
