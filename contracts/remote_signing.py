@@ -58,6 +58,17 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True):
     handle: Handle
 
 
+class Confirmed(msgspec.Struct, frozen=True, kw_only=True):
+    """The person has said yes, and nothing is signed yet: poll with this handle for the rest.
+
+    It is written down first, for what is confirmed once may be signed just once; so an answer that
+    is lost on the way is told from a person who said no.
+    """
+
+    handle: Annotated[str, Meta(min_length=1, max_length=8300)]
+    """A secret: whoever has it and is us may have these very hashes signed."""
+
+
 class HashesSigned(msgspec.Struct, frozen=True, kw_only=True):
     """The person has confirmed. What these bytes are worth is for the caller to find out."""
 
@@ -93,10 +104,10 @@ class RemoteSigner(Protocol):
 
     async def poll(
         self, request: HashesToSign, handle: str
-    ) -> Begun | HashesSigned | Rejected | Unanswered:
+    ) -> Begun | Confirmed | HashesSigned | Rejected | Unanswered:
         """Return the signatures once the person has confirmed, and `Begun` until then.
 
-        After an answer that was lost a second call may be `Rejected`: what was confirmed once is
-        signed once.
+        After an answer that was lost a second call gives the same, or is `Rejected`: what was
+        confirmed once is signed once.
         """
         ...

@@ -11,6 +11,7 @@ import pytest
 
 from contracts.remote_signing import (
     Begun,
+    Confirmed,
     Credentials,
     HashesSigned,
     HashesToSign,
@@ -77,11 +78,25 @@ class RemoteSignerConformance:
         waiting = await signer.poll(request, begun.handle)
         assert isinstance(waiting, Begun)
         await confirm(waiting.handle, "yes")
-        signed = await signer.poll(request, waiting.handle)
+        signed = await until_signed(signer, request, waiting.handle)
 
         assert isinstance(signed, HashesSigned)
         assert len(signed.values) == 2
         assert signed.values[0] != signed.values[1]
+
+    async def test_a_lost_answer_is_given_again_or_never(
+        self, signer: RemoteSigner, confirm: Confirm
+    ) -> None:
+        request = await asked(signer, "lost")
+        begun = await signer.start(request)
+        assert isinstance(begun, Begun)
+        await confirm(begun.handle, "yes")
+
+        first = await until_signed(signer, request, begun.handle)
+        again = await until_signed(signer, request, begun.handle)
+
+        assert isinstance(first, HashesSigned)
+        assert again in (first, Rejected())
 
     async def test_a_person_who_says_no_signs_nothing(
         self, signer: RemoteSigner, confirm: Confirm
@@ -126,6 +141,14 @@ class RemoteSignerConformance:
         assert await garbled.credentials(PERSON) == Unanswered()
         assert await garbled.start(request) == Unanswered()
         assert await garbled.poll(request, "handle") == Unanswered()
+
+
+async def until_signed(
+    signer: RemoteSigner, request: HashesToSign, handle: str
+) -> Begun | Confirmed | HashesSigned | Rejected | Unanswered:
+    """Return what comes of a request that the person has confirmed."""
+    told = await signer.poll(request, handle)
+    return await signer.poll(request, told.handle) if isinstance(told, Confirmed) else told
 
 
 async def asked(signer: RemoteSigner, ref: str) -> HashesToSign:

@@ -83,6 +83,13 @@ class ProviderConfused(DomainError):
     status = 502
 
 
+class ConfirmationLost(DomainError):
+    """The person has confirmed, and the provider gives nobody the signatures (any more)."""
+
+    slug = "documents/confirmation-lost"
+    status = 502
+
+
 class NotIssued(DomainError):
     """The document has no issued revision that this could be done to."""
 

@@ -37,6 +37,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     session_lives: Annotated[
         timedelta, Meta(description="How long a prepared signature may be handed in.")
     ] = timedelta(minutes=10)
+    confirmed_lives: Annotated[
+        timedelta,
+        Meta(
+            description="How long what a person has confirmed at their provider waits for a"
+            " timestamp while no authority answers."
+        ),
+    ] = timedelta(hours=24)
     enrolment_lives: Annotated[
         timedelta, Meta(description="How long a device may take to prove that it has the key.")
     ] = timedelta(minutes=10)

@@ -1,7 +1,7 @@
 """What a device and the house say to one another when a person signs."""
 
 from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -13,6 +13,11 @@ from modules.documents.model.jws import Thumbprint
 
 DOCUMENTS_MAX: Final = 25
 """So many are signed by one confirmation on a device."""
+
+RemoteState: TypeAlias = Literal[
+    "waiting", "confirmed", "finalised", "rejected", "failed", "expired", "cancelled"
+]
+"""`confirmed`: the person has said yes to their provider, and the house does the rest."""
 
 
 class Intention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,7 +94,7 @@ class SessionState(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     method: Literal["device", "remote"]
     """`remote`: it waits for what the person says to the provider that keeps their key."""
-    state: Literal["waiting", "finalised", "rejected", "failed", "expired", "cancelled"]
+    state: RemoteState
     reason: str | None
     """Of a remote one that failed: the slug of the problem."""
     expires_at: datetime

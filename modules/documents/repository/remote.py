@@ -74,11 +74,48 @@ BEGUN = Statement(
     """
 )
 
+AGAIN = Statement(
+    """
+    update documents.signing_session
+       set turn = turn + 1
+     where id = $1
+       and turn = $2
+       and state in ('waiting', 'confirmed')
+    """
+)
+
+CONFIRMED = Statement(
+    """
+    update documents.signing_session
+       set state = 'confirmed', activation = $3, turn = turn + 1
+     where id = $1
+       and turn = $2
+       and state in ('waiting', 'confirmed')
+    """
+)
+
+TAKE = Statement(
+    """
+    update documents.signing_session
+       set state = 'confirmed',
+           activation = null,
+           answer = $3,
+           expires_at = $4,
+           turn = turn + 1
+     where id = $1
+       and turn = $2
+       and state in ('waiting', 'confirmed')
+       and answer is null
+    """
+)
+
+HOLD_ON = Statement("update documents.lease set until = $2 where session_id = $1")
+
 END = Statement(
     """
     update documents.signing_session
-       set state = $2, reason = $3, turn = turn + 1
+       set state = $2, reason = $3, activation = null, answer = null, turn = turn + 1
      where id = $1
-       and state = 'waiting'
+       and state in ('waiting', 'confirmed')
     """
 )

@@ -1,13 +1,13 @@
 """Certificates of devices, signing sessions and signatures."""
 
 from datetime import datetime
-from typing import Literal, TypeAlias
 from uuid import UUID
 
 import msgspec
 
 from backend.kernel import Query, Statement
 from modules.documents.model.algorithms import Algorithm
+from modules.documents.model.ceremony import RemoteState
 
 
 class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,15 +136,12 @@ CLOSE = Statement(
     """
     update documents.signing_session
        set expires_at = least(expires_at, $2),
-           state = case when state = 'waiting' then 'cancelled' else state end
+           state = case when state in ('waiting', 'confirmed') then 'cancelled' else state end,
+           activation = null,
+           answer = null
      where id = $1
     """
 )
-
-
-RemoteState: TypeAlias = Literal[
-    "waiting", "finalised", "rejected", "failed", "expired", "cancelled"
-]
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,6 +156,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     credential: str | None
     above: bytes | None
     provider_ref: str | None
+    activation: str | None
+    answer: tuple[bytes, ...] | None
     state: RemoteState | None
     """Of a session with a provider; a device's follows from what it has handed in."""
     reason: str | None
@@ -171,8 +170,8 @@ SESSION = Query(
     """
     select session.id, session.person_id, session.expires_at, certificate.der,
            certificate.algorithm, session.provider, certificate.credential, certificate.above,
-           session.provider_ref, session.state, session.reason, session.turn,
-           certificate.signatures_max
+           session.provider_ref, session.activation, session.answer, session.state,
+           session.reason, session.turn, certificate.signatures_max
       from documents.signing_session as session
       join documents.certificate on certificate.fingerprint = session.fingerprint
      where session.id = $1

@@ -143,8 +143,29 @@ async def keep(tx: Transaction, session: signing.Session, fresh: Sequence[Handed
     Raises `SignatureInvalid`, `SessionExpired`, `CertificateNotYours` of one that was revoked
     since, and what `_waiting` raises.
     """
+    waiting = await require_genuine(tx, session, fresh)
+    await sealing.enqueue(tx, await _keep(tx, session, fresh, waiting))
+
+
+async def require_genuine(
+    tx: Transaction, session: signing.Session, fresh: Sequence[Handed]
+) -> Waiting:
+    """Look at what has come back, whether it has a timestamp or not; return for what it waits.
+
+    Raises as `keep` does.
+    """
     await _require_certificate(tx, sha256(session.der).digest(), session.person_id)
-    await sealing.enqueue(tx, await _keep(tx, session, fresh))
+    documents = [each.item.document_id for each in fresh]
+    waiting = await _waiting(tx, documents, session.person_id)
+    leases = await tx.all(signing.HELD, documents)
+    if [each.session_id for each in leases] != [session.id] * len(documents):
+        raise SessionExpired
+    for each in fresh:
+        paper, party = waiting[each.item.document_id]
+        if (paper.rev, party.seq) != (each.item.rev, each.item.seq):
+            raise NotWaiting
+        _require_genuine(session, each, paper)
+    return waiting
 
 
 async def read(tx: Transaction, session_id: UUID) -> SessionState:
@@ -154,13 +175,14 @@ async def read(tx: Transaction, session_id: UUID) -> SessionState:
         raise NotFound
     items = await tx.all(signing.ITEMS, session_id)
     signed = tuple(item.document_id for item in items if item.signature is not None)
-    is_over = tx.now >= session.expires_at
-    is_done = len(signed) == len(items)
-    own = "finalised" if is_done else "expired" if is_over else "waiting"
+    state = session.state or "waiting"
+    if state in {"waiting", "confirmed"}:
+        is_over = tx.now >= session.expires_at
+        state = "finalised" if len(signed) == len(items) else "expired" if is_over else state
     return SessionState(
         id=session_id,
         method="device" if session.provider is None else "remote",
-        state=session.state or own,
+        state=state,
         reason=session.reason,
         expires_at=session.expires_at,
         documents=tuple(item.document_id for item in items),
@@ -213,21 +235,12 @@ async def _require_certificate(tx: Transaction, fingerprint: bytes, person_id: U
 
 
 async def _keep(
-    tx: Transaction, session: signing.Session, handed: Sequence[Handed]
+    tx: Transaction, session: signing.Session, handed: Sequence[Handed], waiting: Waiting
 ) -> list[sealing.At]:
     """Keep both signatures of each document; return which wait for nobody but the house."""
     documents = [each.item.document_id for each in handed]
-    waiting = await _waiting(tx, documents, session.person_id)
-    leases = await tx.all(signing.HELD, documents)
-    if [each.session_id for each in leases] != [session.id] * len(documents):
-        raise SessionExpired
     above = session.above or await keys.anchor(tx)
     papers = (session.der,) if above is None else (session.der, above)
-    for each in handed:
-        paper, party = waiting[each.item.document_id]
-        if (paper.rev, party.seq) != (each.item.rev, each.item.seq):
-            raise NotWaiting
-        _require_genuine(session, each, paper)
     items = [each.item for each in handed]
     at = [each.document_id for each in items], [each.rev for each in items]
     seqs, jws_values = [each.seq for each in items], [each.given[0] for each in handed]

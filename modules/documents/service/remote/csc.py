@@ -19,6 +19,7 @@ from backend.kernel.outside import Answer, Ask, Reach, Unreachable
 from contracts.remote_signing import (
     Algorithm,
     Begun,
+    Confirmed,
     Credential,
     Credentials,
     Handle,
@@ -38,6 +39,8 @@ _REACH: Final = Reach(
 _UNDERWAY, _BAD_REQUEST = 202, 400
 _KEYS_MAX: Final = 20
 _RAW_BYTES: Final = 64
+_ACTIVATION: Final = "SAD "
+"""Before what a handle is then: the right to sign, which no provider names a request."""
 _SHA256: Final = "2.16.840.1.101.3.4.2.1"
 _RSA: Final = "1.2.840.113549.1.1.1"
 _SPELT: Final[Mapping[Algorithm, Sequence[str]]] = {
@@ -134,24 +137,26 @@ class CscSigner:
 
     async def poll(
         self, request: HashesToSign, handle: str
-    ) -> Begun | HashesSigned | Rejected | Unanswered:
-        """Ask whether the person has confirmed, and then for the signatures."""
+    ) -> Begun | Confirmed | HashesSigned | Rejected | Unanswered:
+        """Ask whether the person has confirmed; then, with that right, for the signatures."""
         try:
             token = await self._token()
+            if handle.startswith(_ACTIVATION):
+                return await self._sign(token, request, handle.removeprefix(_ACTIVATION))
             said = await self._said(token, "credentials/authorizeCheck", {"handle": handle})
             given = _authorized(said)
-            return given if isinstance(given, Begun) else await self._sign(token, request, given)
         except _Failed as failed:
             return failed.answer
+        return given if isinstance(given, Begun) else Confirmed(handle=f"{_ACTIVATION}{given.sad}")
 
-    async def _sign(self, token: str, request: HashesToSign, given: _Activation) -> HashesSigned:
+    async def _sign(self, token: str, request: HashesToSign, sad: str) -> HashesSigned:
         card = await self._card(token, request.credential)
         spelt = next((oid for oid in _SPELT[request.algorithm] if oid in card.key.algo), None)
         if spelt is None:
             raise _Failed(Rejected())
         wanted: dict[str, Any] = {
             "credentialID": request.credential,
-            "SAD": given.sad,
+            "SAD": sad,
             "hashes": _written(request.hashes),
             "hashAlgorithmOID": _SHA256,
             "signAlgo": spelt,
@@ -160,8 +165,6 @@ class CscSigner:
         if request.algorithm == "PS256":
             wanted["signAlgoParams"] = b64encode(PSS_SHA256).decode()
         said = _read(await self._said(token, "signatures/signHash", wanted), _Signatures)
-        if len(said.signatures) != len(request.hashes):
-            raise _Failed(Unanswered())
         return HashesSigned(values=tuple(_value(request, each) for each in said.signatures))
 
     async def _found(self, token: str, credential: str) -> Credential | None:
@@ -236,7 +239,10 @@ def _read(answer: Answer, kind: type[_T]) -> _T:
 def _authorized(answer: Answer) -> Begun | _Activation:
     """Return the handle of what is underway, or else the right to sign."""
     if answer.status == _UNDERWAY:
-        return Begun(handle=_read(answer, _Underway).handle)
+        handle = _read(answer, _Underway).handle
+        if handle.startswith(_ACTIVATION):
+            raise _Failed(Unanswered())
+        return Begun(handle=handle)
     return _read(answer, _Activation)
 
 

@@ -1,9 +1,12 @@
 """Sessions that wait for a provider: the person is asked there, and the house asks what they said.
 
 Only hashes leave the house. What comes back is looked at like what a device hands in: both
-signatures are the certified key's over exactly what was prepared, or nothing is kept.
+signatures are the certified key's over exactly what was prepared, or nothing is kept. Each answer
+is written down before the next step, so that what a person has confirmed outlives a process that is
+killed and a timestamp authority that is away: nobody is asked twice.
 """
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from hashlib import sha256
@@ -15,6 +18,7 @@ import msgspec
 from backend.kernel import DomainError, Errand, Job, Transaction
 from contracts.remote_signing import (
     Begun,
+    Confirmed,
     HashesSigned,
     HashesToSign,
     Rejected,
@@ -22,6 +26,7 @@ from contracts.remote_signing import (
     Unanswered,
 )
 from modules.documents.errors import (
+    ConfirmationLost,
     ProviderConfused,
     SessionExpired,
     SignatureInvalid,
@@ -30,7 +35,7 @@ from modules.documents.errors import (
 )
 from modules.documents.model import cms, handing_in, jws
 from modules.documents.model.canonical import accepted_as
-from modules.documents.model.ceremony import Intention, Session
+from modules.documents.model.ceremony import Intention, RemoteState, Session
 from modules.documents.model.envelope import Envelope
 from modules.documents.repository import remote as repository
 from modules.documents.repository import revisions, signing
@@ -40,11 +45,13 @@ from modules.documents.service.ceremony import Handed
 from modules.documents.service.remote import signers
 from modules.documents.service.remote.csc import PATIENCE_SECONDS
 from modules.documents.service.stamping import Stamper
+from modules.documents.settings import Settings
 
+_AT_ONCE: Final = timedelta()
 _SOON: Final = timedelta(seconds=3)
 _LATER: Final = timedelta(seconds=15)
-
-Answer: TypeAlias = Begun | HashesSigned | Rejected | Unanswered
+_STAMPED_WITHIN_SECONDS: Final = 60
+_SECONDS_MAX: Final = _STAMPED_WITHIN_SECONDS + PATIENCE_SECONDS
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,11 +71,14 @@ class Going(msgspec.Struct, frozen=True, kw_only=True):
     stamper: Stamper
 
 
-class Said(msgspec.Struct, frozen=True, kw_only=True):
-    """What it has answered, and a timestamp for each signature of a PDF if it has signed."""
+class Stamped(msgspec.Struct, frozen=True, kw_only=True):
+    """A timestamp for each signature of a PDF."""
 
-    answer: Answer
-    tokens: tuple[bytes, ...] | None = None
+    tokens: tuple[bytes, ...]
+
+
+Answer: TypeAlias = Begun | Confirmed | HashesSigned | Rejected | Unanswered | Stamped
+"""What was answered: by the provider or, at the end, by a timestamp authority."""
 
 
 async def prepare(tx: Transaction, intention: Intention) -> Session:
@@ -85,7 +95,7 @@ async def prepare(tx: Transaction, intention: Intention) -> Session:
     return prepared
 
 
-async def _look_after(tx: Transaction, turn: Turn, after: timedelta = timedelta()) -> None:
+async def _look_after(tx: Transaction, turn: Turn, after: timedelta = _AT_ONCE) -> None:
     key = f"{turn.session_id}:{turn.turn}"
     await tx.enqueue(SIGN_REMOTELY, turn, at=tx.now + after, key=key)
 
@@ -110,7 +120,7 @@ async def _prepare(tx: Transaction, turn: Turn) -> Going | None:
 async def _current(tx: Transaction, turn: Turn) -> signing.Session | None:
     """Return a session that waits for this turn, locked; end it when its time is over."""
     session = await tx.maybe(signing.SESSION, turn.session_id)
-    if session is None or session.state != "waiting" or session.turn != turn.turn:
+    if session is None or not _is_at(session, turn.turn):
         return None
     if tx.now < session.expires_at:
         return session
@@ -140,78 +150,98 @@ async def _request(
     )
 
 
-async def _call(going: Going | None) -> Said | None:
+async def _call(going: Going | None) -> Answer | None:
     if going is None:
         return None
+    if going.session.answer is not None:
+        return await _stamped(going, going.session.answer)
     if going.signer is None:
-        return Said(answer=Unanswered())
-    handle = going.session.provider_ref
+        return Unanswered()
+    handle = going.session.activation or going.session.provider_ref
     if handle is None:
-        return Said(answer=await going.signer.start(going.request))
-    answer = await going.signer.poll(going.request, handle)
-    if not isinstance(answer, HashesSigned):
-        return Said(answer=answer)
-    return Said(answer=answer, tokens=await _stamped(going, answer))
+        return await going.signer.start(going.request)
+    return await going.signer.poll(going.request, handle)
 
 
-async def _stamped(going: Going, answer: HashesSigned) -> tuple[bytes, ...] | None:
-    """Return a timestamp for each signature of a PDF; None when nobody gives them."""
+async def _stamped(going: Going, values: Sequence[bytes]) -> Stamped | Unanswered:
+    """Return a timestamp for each signature of a PDF; nothing when nobody gives them now."""
+    algorithm = going.session.algorithm
+    printed = [handing_in.in_cms(algorithm, jws.encoded(value)) for value in values[1::2]]
     try:
-        printed = [_in_cms(going, value) for value in answer.values[1::2]]
-        async with going.stamper.open() as stamper:
-            return tuple([await stamper.stamp(each) for each in printed])
-    except TimestampUnavailable:
-        return None
+        async with asyncio.timeout(_STAMPED_WITHIN_SECONDS), going.stamper.open() as stamper:
+            return Stamped(tokens=tuple([await stamper.stamp(each) for each in printed]))
+    except (TimestampUnavailable, TimeoutError):
+        return Unanswered()
 
 
-def _in_cms(going: Going, value: bytes) -> bytes:
-    return handing_in.in_cms(going.session.algorithm, jws.encoded(value))
-
-
-async def _settle(tx: Transaction, going: Going | None, said: Said | None) -> None:
-    if going is None or said is None:
+async def _settle(tx: Transaction, going: Going | None, answer: Answer | None) -> None:
+    if going is None or answer is None:
         return
     session = await tx.maybe(signing.SESSION, going.session.id)
-    if session is None or session.state != "waiting" or session.turn != going.session.turn:
-        return  # it was cancelled meanwhile, or another worker was quicker
-    match said.answer:
+    if session is not None and _is_at(session, going.session.turn):
+        # Else it was cancelled meanwhile, or another worker was quicker.
+        await _follow(tx, session, going.items, answer)
+
+
+async def _follow(
+    tx: Transaction, session: signing.Session, items: Sequence[Item], answer: Answer
+) -> None:
+    match answer:
         case Begun(handle=handle):
-            await _wait(tx, session, handle, _SOON)
+            if await tx.run(repository.BEGUN, session.id, session.turn, handle):
+                await _go_on(tx, session, _SOON)
+            else:
+                await _end(tx, session, "failed", ProviderConfused.slug)
+        case Confirmed(handle=handle):
+            await tx.run(repository.CONFIRMED, session.id, session.turn, handle)
+            await _go_on(tx, session, _AT_ONCE)
         case Unanswered():
-            await _wait(tx, session, session.provider_ref, _LATER)
+            await tx.run(repository.AGAIN, session.id, session.turn)
+            await _go_on(tx, session, _LATER)
+        case Rejected() if session.state == "confirmed":
+            await _end(tx, session, "failed", ConfirmationLost.slug)
         case Rejected():
             await _end(tx, session, "rejected")
         case HashesSigned(values=values):
-            await _finish(tx, session, going.items, (values, said.tokens))
+            await _take(tx, session, items, values)
+        case Stamped(tokens=tokens):
+            await _finish(tx, session, _handed(items, session.answer or (), tokens))
 
 
-async def _wait(
-    tx: Transaction, session: signing.Session, handle: str | None, after: timedelta
-) -> None:
-    if not await tx.run(repository.BEGUN, session.id, session.turn, handle):
-        await _end(tx, session, "failed", ProviderConfused.slug)
-        return
+def _is_at(session: signing.Session, turn: int) -> bool:
+    return session.state in {"waiting", "confirmed"} and session.turn == turn
+
+
+async def _go_on(tx: Transaction, session: signing.Session, after: timedelta) -> None:
     await _look_after(tx, Turn(session_id=session.id, turn=session.turn + 1), after)
 
 
-async def _finish(
-    tx: Transaction,
-    session: signing.Session,
-    items: Sequence[Item],
-    signed: tuple[Sequence[bytes], Sequence[bytes] | None],
+async def _take(
+    tx: Transaction, session: signing.Session, items: Sequence[Item], values: Sequence[bytes]
 ) -> None:
-    """Keep what was signed, once it has been looked at; or write down why not."""
-    values, tokens = signed
+    """Write down what was signed, if it is what was to be signed: timestamps come afterwards.
+
+    From here on the session lives longer, for its person has done what was theirs to do.
+    """
     try:
         if tx.now >= session.expires_at:
             raise SessionExpired
-        if tokens is None:
-            raise TimestampUnavailable
-        if len(values) != 2 * len(items) or len(tokens) != len(items):
+        if len(values) != 2 * len(items):
             raise SignatureInvalid
-        pairs = zip(values[::2], values[1::2], strict=True)
-        given = [(jws.encoded(data), jws.encoded(printed)) for data, printed in pairs]
-        handed = [Handed(*each) for each in zip(items, given, tokens, strict=True)]
+        unstamped = [b""] * len(items)
+        await ceremony.require_genuine(tx, session, _handed(items, values, unstamped))
+    except DomainError as error:
+        await _end(tx, session, "failed", error.slug)
+        return
+    until = tx.now + tx.ask(Settings).confirmed_lives
+    await tx.run(repository.TAKE, session.id, session.turn, values, until)
+    await tx.run(repository.HOLD_ON, session.id, until)
+    await _go_on(tx, session, _AT_ONCE)
+
+
+async def _finish(tx: Transaction, session: signing.Session, handed: Sequence[Handed]) -> None:
+    """Keep what was signed and has its time; or write down why not."""
+    try:
         await ceremony.keep(tx, session, handed)
     except DomainError as error:
         await _end(tx, session, "failed", error.slug)
@@ -219,8 +249,16 @@ async def _finish(
     await _end(tx, session, "finalised")
 
 
+def _handed(
+    items: Sequence[Item], values: Sequence[bytes], tokens: Sequence[bytes]
+) -> list[Handed]:
+    pairs = zip(values[::2], values[1::2], strict=True)
+    given = [(jws.encoded(data), jws.encoded(printed)) for data, printed in pairs]
+    return [Handed(*each) for each in zip(items, given, tokens, strict=True)]
+
+
 async def _end(
-    tx: Transaction, session: signing.Session, state: signing.RemoteState, reason: str | None = None
+    tx: Transaction, session: signing.Session, state: RemoteState, reason: str | None = None
 ) -> None:
     await tx.run(repository.END, session.id, state, reason)
     await tx.run(signing.RELEASE_ALL, session.id)
@@ -228,7 +266,8 @@ async def _end(
 
 SIGN_REMOTELY: Final = Job(
     name="documents.sign-remotely",
-    run=Errand(prepare=_prepare, call=_call, settle=_settle, seconds_max=6 * PATIENCE_SECONDS),
+    run=Errand(prepare=_prepare, call=_call, settle=_settle, seconds_max=_SECONDS_MAX),
+    attempts_max=12,
     payload=Turn,
 )
 """Lets a provider ask a person to sign, and takes what they have signed."""

@@ -115,6 +115,7 @@ class TrialProvider:
         self._key = generate_private_key(SECP256R1())
         self.authority = certificates.authority(self._key, now())
         self._kept: dict[str, tuple[PersonKey, bytes]] = {}
+        self._gone: dict[int, datetime] = {}
         self.requests: dict[str, Request] = {}
 
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
@@ -137,6 +138,11 @@ class TrialProvider:
         request = self.requests[handle]
         if request.said == "nothing":
             self.requests[handle] = replace(request, said=said)
+
+    def revoke(self, number: str) -> None:
+        """Say on the authority's list that a person's certificate counts no more."""
+        serial = x509.load_der_x509_certificate(self.paper(number)).serial_number
+        self._gone[serial] = self._now()
 
     def paper(self, number: str) -> bytes:
         """Return the certificate of a person, in DER."""
@@ -250,10 +256,13 @@ class TrialProvider:
         return builder.sign(self._key, SHA256()).public_bytes(Encoding.DER)
 
     def _revoked(self) -> bytes:
-        """Return the authority's list: it has revoked nobody."""
+        """Return the authority's list of whom it has revoked."""
         now, above = self._now(), x509.load_der_x509_certificate(self.authority)
         builder = x509.CertificateRevocationListBuilder(above.subject)
         builder = builder.last_update(now).next_update(now + _LIST_LIVES)
+        for serial, at in self._gone.items():
+            entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(at)
+            builder = builder.add_revoked_certificate(entry.build())
         return builder.sign(self._key, SHA256()).public_bytes(Encoding.DER)
 
 

@@ -12,7 +12,14 @@ from backend.kernel import Secret
 from backend.kernel.outside import Answer, Ask, Unreachable
 from backend.testing import Clock
 from contracts.conformance.remote_signing import PERSON, Confirm, RemoteSignerConformance, asked
-from contracts.remote_signing import Begun, HashesSigned, Rejected, RemoteSigner, Unanswered
+from contracts.remote_signing import (
+    Begun,
+    Confirmed,
+    HashesSigned,
+    Rejected,
+    RemoteSigner,
+    Unanswered,
+)
 from modules.documents.service.remote.csc import CscSigner
 from modules.documents.service.remote.trial import Kind, TrialProvider
 from modules.documents.settings import DescribedSigner, Settings
@@ -99,9 +106,11 @@ class TestCscSigner(RemoteSignerConformance):
         again = await signer.start(request)
         assert isinstance(begun, Begun)
         await confirm(begun.handle, "yes")
+        allowed = await signer.poll(request, begun.handle)
+        assert isinstance(allowed, Confirmed)
 
-        first = await signer.poll(request, begun.handle)
-        second = await signer.poll(request, begun.handle)
+        first = await signer.poll(request, allowed.handle)
+        second = await signer.poll(request, allowed.handle)
 
         assert begun == again
         assert isinstance(first, HashesSigned)
@@ -136,7 +145,7 @@ def test_a_description_that_does_not_fit_is_refused_at_the_start(text: str) -> N
 
 
 def test_the_description_in_the_guide_is_one() -> None:
-    page = Path(__file__).parents[2] / "docs" / "guide" / "remote-signing.md"
+    page = Path(__file__).parents[3] / "docs" / "guide" / "remote-signing.md"
     text = page.read_text(encoding="utf-8").partition("```toml\n")[2].partition("```")[0]
 
     (described,) = Settings(signers=Secret(text)).described_signers.values()
