@@ -8,45 +8,30 @@ from backend.kernel import Module
 from contracts.documents import DocumentKinds, Documents
 from contracts.keys import DataKeys
 from contracts.notifications import NotificationKinds, Notifier
-from contracts.personal_data import AccessLog, PersonalData
+from contracts.personal_data import AccessLog, People, PersonalData
 from modules.health_books.demo import seed
-from modules.health_books.handlers import (
-    break_glass,
-    export_consented,
-    export_own,
-    file_visit,
-    list_openings,
-    list_visits,
-    read_opened,
-)
+from modules.health_books.handlers import exchange, visits
 from modules.health_books.model.kinds import OPEN, RESTRICTED
 from modules.health_books.personal_data import HealthBooks
 from modules.health_books.reactions import SHOW
-from modules.health_books.scopes import PARTNER, READ, TREAT
+from modules.health_books.scopes import IMPORT, PARTNER, READ, SENDERS, TREAT
 from modules.health_books.service.closing import CLOSE_OLDER
 from modules.health_books.service.emergencies import Kinds
+from modules.health_books.service.importing import FILE
 
 module = Module(
     name="health_books",
     package=__name__,
-    routes=(
-        file_visit,
-        list_visits,
-        export_own,
-        export_consented,
-        break_glass,
-        read_opened,
-        list_openings,
-    ),
-    scopes=(TREAT, READ, PARTNER),
+    routes=(*visits.ROUTES, *exchange.ROUTES),
+    scopes=(TREAT, READ, PARTNER, IMPORT, SENDERS),
     subscriptions=(SHOW,),
     provides={
         DocumentKinds: lambda _: (OPEN, RESTRICTED),
         NotificationKinds: Kinds,
         PersonalData: HealthBooks,
     },
-    jobs=(CLOSE_OLDER,),
-    requires=(Documents, AccessLog, DataKeys),
+    jobs=(CLOSE_OLDER, FILE),
+    requires=(Documents, AccessLog, DataKeys, People),
     wants=(Notifier,),
     seed=seed,
 )

@@ -35,6 +35,15 @@ class HealthBooks:
                 retention="P10Y after death",
             )
             for table in ("visit", "item", "opening")
+        ] + [
+            DataItem(
+                table="health_books.message",
+                column="body_enc",
+                kind="sensitive",
+                purpose=CARE,
+                basis=_LAW,
+                retention="until it is filed, in seconds",
+            )
         ]
 
     async def export(self, person_id: UUID) -> Sequence[Exported]:

@@ -2,7 +2,15 @@
 
 from typing import Final
 
-from backend.kernel import Scope, owner, purpose_consented, same_agency, ward_of
+from backend.kernel import (
+    Scope,
+    everything,
+    owner,
+    purpose_consented,
+    same_agency,
+    same_client,
+    ward_of,
+)
 
 CARE: Final = "health_books.care"
 
@@ -30,3 +38,21 @@ PARTNER: Final = Scope(
     ),
 )
 """What people have agreed that a partner reads: each sensitive kind is a purpose of its own."""
+
+IMPORT: Final = Scope(
+    name="health_books:import",
+    rule=same_client("client_id"),
+    kinds=frozenset({"partner"}),
+    reads="sensitive",
+    purposes=frozenset({CARE}),
+)
+"""Sending visits, as the system of a facility that is registered for it."""
+
+SENDERS: Final = Scope(
+    name="health_books:senders",
+    rule=everything(),
+    kinds=frozenset({"staff"}),
+    roles=frozenset({"admin"}),
+    acr="aal2",
+)
+"""Registering the facilities whose systems may send."""

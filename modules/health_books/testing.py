@@ -2,9 +2,12 @@
 
 from typing import Final
 
-from contracts.samples import Cast, Samples
+from contracts.samples import PROVINCE, Cast, Samples
 
-NAMED: Final[dict[str, str]] = {}
+NAMED: Final[dict[str, str]] = {
+    "imports/{sender_id:str}": "tests/health_books/test_import.py",
+    "senders/{sender_id:str}": PROVINCE,
+}
 
 
 async def samples(cast: Cast) -> Samples:

@@ -33,15 +33,13 @@ class Filed(msgspec.Struct, frozen=True, kw_only=True):
     documents: tuple[Standing, ...]
 
 
-async def file(
-    tx: Transaction, agency_id: UUID, person_id: UUID, doctor_id: UUID, visit: Visit
-) -> Filed:
+async def file(tx: Transaction, person_id: UUID, people: dict[str, UUID], visit: Visit) -> Filed:
     """Draft a visit's documents, or the next revisions of them, and ask the doctor to sign.
 
-    Raises `VisitRefused`, `BeingSigned`.
+    `people` are the doctor and the facility by their roles. Raises `VisitRefused`, `BeingSigned`.
     """
     opened, restricted = sensitive.split(visit)
-    people = {VisitKind.DOCTOR: doctor_id, VisitKind.FACILITY: agency_id}
+    agency_id = people[VisitKind.FACILITY]
     filed: list[Standing] = []
     if opened is not None:
         filed.append(await _file_open(tx, agency_id, person_id, people, opened))
@@ -58,7 +56,7 @@ async def file_once(
     """File a visit of which nothing is known yet, as a job of the house does for a facility."""
     facility = people[VisitKind.FACILITY]
     if await tx.maybe(repository.OF_ENCOUNTER, facility, visit.encounter_id) is None:
-        await file(tx, facility, person_id, people[VisitKind.DOCTOR], visit)
+        await file(tx, person_id, people, visit)
 
 
 async def _file_open(

@@ -22,6 +22,7 @@ from contracts.page import Page
 from modules.health_books.errors import BeingSigned, VisitRefused
 from modules.health_books.model.content import Visit
 from modules.health_books.model.fhir import MEDIA_TYPE
+from modules.health_books.model.kinds import VisitKind
 from modules.health_books.repository.visits import VisitRow
 from modules.health_books.scopes import PARTNER, READ, TREAT
 from modules.health_books.service import emergencies, filing, reading
@@ -59,7 +60,8 @@ async def file_visit(data: JSONBody[VisitToFile], tx: Injected[Transaction]) -> 
     facility = tx.principal.agency_id
     if facility is None:
         raise Forbidden
-    return await filing.file(tx, facility, data.person_id, data.doctor_id, data.visit)
+    people = {VisitKind.DOCTOR: data.doctor_id, VisitKind.FACILITY: facility}
+    return await filing.file(tx, data.person_id, people, data.visit)
 
 
 @get("/me", guards=[requires(READ)])
@@ -143,3 +145,14 @@ def _self(snapshot: Snapshot) -> UUID:
     if snapshot.principal.person_id is None:
         raise Forbidden
     return snapshot.principal.person_id
+
+
+ROUTES = (
+    file_visit,
+    list_visits,
+    export_own,
+    export_consented,
+    break_glass,
+    read_opened,
+    list_openings,
+)

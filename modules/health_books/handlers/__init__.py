@@ -1,0 +1,1 @@
+"""HTTP: visits and who reads them, and what facilities' own systems send."""
