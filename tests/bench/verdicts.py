@@ -1,4 +1,4 @@
-"""What a verdict on a bundle costs, against nothing but checking its signatures."""
+"""What a verdict on a bundle costs, against nothing but checking signatures and their stamps."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from backend.transparency import merkle, notes
-from modules.documents.model import bundle, certificates, entries, jws
+from modules.documents.model import bundle, certificates, entries, hashtree, jws, timestamps
 from modules.documents.model.canonical import canonical
 from modules.documents.model.envelope import Envelope
 from modules.documents.model.findings import Found, Trust
@@ -51,10 +51,15 @@ def cost(
         bare.append(partial(key.public_key().verify, value, signed, jws.ES256))
         raw_value = jws.encoded(jws.sign(key, signed))
         signatures += [jws.Signature(protected=protected, signature=raw_value)]
-    evidence, log, witness = _logged(content, signatures, now)
+    stamps = [_stamped(each.signature, above, now, bare) for each in signatures]
+    evidence, log, witness = _logged(content, signatures, now, stamps)
     raw = bundle.written(
         bundle.Bundle(
-            evidence=bundle.Evidence(certificates=tuple(map(jws.encoded, papers)), log=evidence),
+            evidence=bundle.Evidence(
+                certificates=tuple(map(jws.encoded, papers)),
+                log=evidence,
+                timestamps=tuple(stamps),
+            ),
             payload=jws.encoded(content),
             signatures=tuple(signatures),
         )
@@ -65,6 +70,7 @@ def cost(
         log=log,
         witnesses=(witness,),
         deadlines={},
+        stampers=(above.certificate,),
     )
 
     def look(*_: object) -> Found:
@@ -76,12 +82,29 @@ def cost(
     return _quickest(lambda: judged(raw, trust, look, later)) / alone, said.verdict
 
 
+def _stamped(
+    signature: str, above: certificates.Above, now: datetime, bare: list[Callable[[], None]]
+) -> hashtree.Timestamp:
+    """Return a stamp of a signature; to check it goes to `bare` as well."""
+    key = generate_private_key(SECP256R1())
+    by = timestamps.Authority(
+        key, certificates.stamping(above, key.public_key(), now), above.certificate
+    )
+    asked = timestamps.Asked(hashtree.root(signature, ()), nonce=None, wants_certificate=True)
+    value = key.sign(b"", jws.ES256)
+    bare.append(partial(key.public_key().verify, value, b"", jws.ES256))
+    return hashtree.shown(timestamps.token(asked, by, 1, now), b"")
+
+
 def _logged(
-    content: bytes, signatures: list[jws.Signature], now: datetime
+    content: bytes,
+    signatures: list[jws.Signature],
+    now: datetime,
+    stamps: list[hashtree.Timestamp],
 ) -> tuple[bundle.LogEvidence, str, str]:
     """Return a place in a small log, and the keys of the log and its witness."""
     digest = sha256(content).hexdigest()
-    line = canonical(entries.of_document(digest, "0" * 64, signatures, None, now))
+    line = canonical(entries.of_document(digest, "0" * 64, signatures, None, now, stamps))
     leaves = [merkle.leaf_hash(line), *(merkle.leaf_hash(bytes([n])) for n in range(1, _LEAVES))]
 
     def node(level: int, index: int) -> bytes:

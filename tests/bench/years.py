@@ -203,7 +203,7 @@ async def _insert(tx: Transaction, contents: Sequence[bytes]) -> None:
     full, party = ["full"] * len(thrice), ["party"] * len(thrice)
     await tx.run(bulk.ADD_ACCESS, thrice, people, party, full, who)
     revs, blobs = [1] * len(thrice), [bytes(2400)] * len(thrice)
-    signed = (thrice, revs, seqs, words, words, blobs, blobs, seqs)
+    signed = (thrice, revs, seqs, words, words, *[blobs] * 4, seqs)
     await tx.run(sealing.SIGN, *signed, now, now)
     await tx.run(log.ENTER, ids, [bytes(300)] * count)
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from backend.transparency import merkle, tiles
 from backend.transparency.merkle import NotProved
+from modules.documents.model import hashtree
 
 
 def proves(check: Callable[..., None], *given: Any) -> bool:
@@ -133,3 +134,20 @@ def test_every_proof_we_give_is_taken_and_no_changed_one(data: st.DataObject) ->
 )
 def test_addresses_of_tiles(path: str, tile: tuple[int, int] | None) -> None:
     assert tiles.parsed(path) == tile
+
+
+def test_a_token_over_many_signatures_is_one_over_each() -> None:
+    for count in range(1, 30):
+        texts = [f"signature {number}" for number in range(count)]
+        top, paths = hashtree.grown(texts)
+        root = sha256(top).digest()
+
+        for text, path in zip(texts, paths, strict=True):
+            way = [path[start : start + 32] for start in range(0, len(path), 32)]
+            assert hashtree.root(text, way) == root
+            assert hashtree.root(text + "x", way) != root
+            assert len(way) <= count.bit_length()
+
+
+def test_a_token_over_one_signature_is_that_of_its_text() -> None:
+    assert hashtree.grown(["signature"]) == (b"signature", (b"",))

@@ -3,6 +3,7 @@
 import subprocess
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -17,10 +18,13 @@ from backend.testing import Caller, Clock
 from backend.testing.sites import Asked, Site, Told, standing
 from backend.work import Workshop
 from modules.documents.errors import TimestampUnavailable
-from modules.documents.model import answers, certificates, timestamps
+from modules.documents.model import answers, certificates, jws, timestamps
+from modules.documents.model import bundle as bundles
+from modules.documents.model import verdict as of_data
 from modules.documents.model.answers import NotAnAnswer
+from modules.documents.model.findings import Listing, Trust, Verdict
 from modules.documents.model.printed_verdict import content_of
-from modules.documents.model.task import judged
+from modules.documents.model.task import Task, judged
 from modules.documents.service import verification
 from modules.documents.service.answers import Lookups
 from modules.documents.settings import Settings
@@ -165,7 +169,7 @@ async def test_what_a_stampers_authority_says_of_it_is_in_the_file_and_asked_onc
 
     asked = [each.path for each in site.asked]
     answer = (stamper._folder / "answer").read_bytes()
-    assert (asked.count("/ocsp"), asked.count("/tsa")) == (1, 6)
+    assert (asked.count("/ocsp"), asked.count("/tsa")) == (1, 10)
     assert all(answer in file and stamper.paper in file for file in files)
 
 
@@ -242,27 +246,38 @@ async def test_an_answer_that_never_ends_is_none(
     assert [each.path for each in site.asked] == ["/ocsp", "/crl"]
 
 
-async def test_a_stamp_of_one_that_was_revoked_since_says_nothing_of_time(
+@pytest.fixture
+async def signed(
     stamper: Stamper,
     trusted: Callable[[], Awaitable[None]],
     submitted: str,
     employer: Phone,
     employee: Phone,
-    read: Read,
-    shop: Workshop,
     clock: Clock,
     tick: Callable[..., Awaitable[None]],
-) -> None:
+) -> str:
+    """A contract that the log has seen an hour after it was signed."""
     await trusted()
     await employee.sign(submitted)
     await employer.sign(submitted)
     clock.advance(hours=1)
     await tick()
-    file = await read(employee, submitted, "original.pdf")
+    return submitted
+
+
+@pytest.fixture
+async def task(signed: str, employee: Phone, read: Read, shop: Workshop) -> Task:
+    """What anybody has to judge its PDF by."""
+    file = await read(employee, signed, "original.pdf")
     content = content_of(file)
     assert content is not None
     async with shop.transaction() as tx:
-        task = await verification._task(tx, file, await verification._logged(tx, content[0]))
+        return await verification._task(tx, file, await verification._logged(tx, content[0]))
+
+
+async def test_a_stamp_of_one_that_was_revoked_since_says_nothing_of_time(
+    stamper: Stamper, task: Task
+) -> None:
     serial = f"{x509.load_der_x509_certificate(stamper.paper).serial_number:x}"
     gone = [msgspec.structs.replace(each, revoked={serial: 0}) for each in task.trust.listed]
     since = msgspec.structs.replace(task.trust, listed=tuple(gone))
@@ -273,3 +288,76 @@ async def test_a_stamp_of_one_that_was_revoked_since_says_nothing_of_time(
     assert before.log is not None
     assert {each.best_time for each in before.signatures} == {stamper.now}
     assert {each.best_time for each in after.signatures} == {before.log.logged_at}
+
+
+def _states(
+    trust: Trust, stamper: Stamper, papers: list[bytes], logged_at: datetime
+) -> list[Trust]:
+    """Return what a verifier may have learnt since, in every order of what can be revoked."""
+    own = Listing(der=trust.anchors[0], tree="platform", since=0, until=None, known_until=1 << 33,
+        revoked={})  # fmt: skip
+    moments = [int(logged_at.timestamp()) + each for each in (-7200, -1800, 0, 1800)]
+    found = [trust]
+    for at in moments:
+        gone = [(x509.load_der_x509_certificate(each), each) for each in papers]
+        found += [
+            msgspec.structs.replace(trust, revoked={sha256(each).hexdigest(): at})
+            for _, each in gone
+        ]
+        listings = [
+            msgspec.structs.replace(own, revoked={f"{gone[0][0].serial_number:x}": at}),
+            msgspec.structs.replace(own, until=at),
+            msgspec.structs.replace(own, since=at),
+            msgspec.structs.replace(own, known_until=at),
+        ]
+        found += [
+            msgspec.structs.replace(trust, anchors=(), stampers=(), listed=(*trust.listed, each))
+            for each in listings
+        ]
+    serial = f"{x509.load_der_x509_certificate(stamper.paper).serial_number:x}"
+    untrusted = [
+        msgspec.structs.replace(
+            each,
+            listed=tuple(
+                msgspec.structs.replace(one, revoked={serial: 0}) if one.tree == "tsa" else one
+                for one in each.listed
+            ),
+        )
+        for each in found
+    ]
+    return found + untrusted
+
+
+def _told(said: Verdict) -> object:
+    signatures = {each.role: each for each in said.signatures}
+    return said.verdict, said.indication, said.subindication, signatures, said.log
+
+
+async def test_pdf_and_bundle_of_a_document_are_told_alike_whoever_is_revoked_when(
+    stamper: Stamper, signed: str, task: Task, employee: Phone, read: Read
+) -> None:
+    raw = await read(employee, signed, "bundle.json")
+    carried = bundles.read(raw)
+    papers = [jws.decoded(each) for each in carried.evidence.certificates]
+    first = judged(task)
+    assert first.log is not None
+    states = _states(task.trust, stamper, papers, first.log.logged_at)
+
+    unseen = msgspec.structs.replace(carried.evidence, log=None)
+    unlogged = bundles.written(msgspec.structs.replace(carried, evidence=unseen))
+
+    printed = [
+        judged(msgspec.structs.replace(task, trust=each, evidence=evidence))
+        for each in states
+        for evidence in (task.evidence, None)
+    ]
+    data = [
+        of_data.judged(file, each, lambda *_: task.found, task.now)
+        for each in states
+        for file in (raw, unlogged)
+    ]
+
+    assert first.verdict == "VALID"
+    assert {each.best_time for each in first.signatures} == {stamper.now}
+    assert [_told(each) for each in data] == [_told(each) for each in printed]
+    assert {each.verdict for each in data} == {"VALID", "INVALID", "INDETERMINATE"}

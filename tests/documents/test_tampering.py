@@ -103,6 +103,25 @@ async def test_a_wage_that_was_changed_is_found_by_the_kit(
     assert rule(forged).verdict == "INVALID"
 
 
+async def test_a_document_of_before_data_was_stamped_is_told_by_the_log_as_ever(
+    submitted: str, employee: Phone, employer: Phone, corrupt: Any, tick: Tick, client: Client,
+    clock: Clock,
+) -> None:  # fmt: skip
+    await employee.sign(submitted)
+    words = "update documents.signature set tst = null, tst_path = null where document_id = $1"
+    await corrupt("documents.signature", words, submitted)
+    await employer.sign(submitted)
+    await tick()
+    kit = kits.unpacked((await client.get(f"{DOCUMENTS}/trust/kit")).content)
+
+    package = await file(employee, submitted, "package.zip")
+    bundle = await file(employee, submitted, "bundle.json")
+
+    assert b"timestamps" not in bundle
+    assert offline.judged(bundle, kit, clock.now).verdict == "VALID"
+    assert offline.judged(package, kit, clock.now).verdict == "VALID"
+
+
 async def test_a_document_that_was_deleted_is_still_proved_by_its_holder(
     issued: str, employee: Phone, corrupt: Any, rule: Rule, kit: Kit, fetch: Any
 ) -> None:

@@ -3,8 +3,9 @@
 from typing import Annotated, Final
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
+from modules.documents.model.hashtree import Timestamp
 from modules.documents.model.jws import NotGenuine, Signature
 
 BYTES_MAX = 2 << 20
@@ -24,6 +25,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     certificates: Annotated[tuple[str, ...], Meta(max_length=32)]
     log: LogEvidence | None = None
+    timestamps: Annotated[tuple[Timestamp, ...], Meta(min_length=1, max_length=32)] | UnsetType = (
+        UNSET
+    )
+    """When an authority saw each signature; a document of before there were any has none."""
 
 
 class Bundle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -32,6 +37,11 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     evidence: Evidence
     payload: Annotated[str, Meta(max_length=1_398_104)]
     signatures: Annotated[tuple[Signature, ...], Meta(min_length=1, max_length=32)]
+
+
+def stamps(evidence: Evidence) -> tuple[Timestamp, ...]:
+    """Return the timestamps of a bundle, in the order of the signatures."""
+    return () if evidence.timestamps is UNSET else evidence.timestamps
 
 
 _encode: Final = msgspec.json.Encoder(order="sorted").encode

@@ -137,11 +137,11 @@ def _read(raw: bytes) -> Signed:
     parts = data[4].parts()[0].parts()
     if len(papers) > _CERTIFICATES_MAX or parts[3].tag != _IMPLICIT_0:
         raise NotDer
-    attributes = der.set_of(*(each.whole for each in parts[3].parts()))
+    signed = der.set_of(*(each.whole for each in parts[3].parts()))
     token = None
     if len(parts) > 6:
         token = parts[6].parts()[0].parts()[1].parts()[0].whole
-    digest = attribute(attributes, MESSAGE_DIGEST).body
+    digest = attributes(signed)[MESSAGE_DIGEST].body
     ordered = _signer_first(papers, parts[1])
     algorithm = _READ[parts[4].whole]
     return Signed(ordered, digest, parts[5].body, token, algorithm)
@@ -155,13 +155,15 @@ def verify(key: SignerKey, signed: Signed) -> None:
         algorithms.verify(signed.algorithm, key, signed.attributes(), signed.value)
 
 
-def attribute(attributes: bytes, name: bytes) -> der.Element:
-    """Return the first value of an attribute. Raises `NotDer` when there is none."""
-    for each in der.read(attributes, der.SET).parts():
+def attributes(signed: bytes) -> dict[bytes, der.Element]:
+    """Return the first value of each signed attribute, by its kind. Raises `NotDer`."""
+    found: dict[bytes, der.Element] = {}
+    for each in der.read(signed, der.SET).parts():
         kind, values = each.parts()
-        if kind.whole == name:
-            return values.parts()[0]
-    raise NotDer
+        if kind.whole in found:
+            raise NotDer
+        found[kind.whole] = values.parts()[0]
+    return found
 
 
 def _signer_first(papers: tuple[bytes, ...], sid: der.Element) -> tuple[bytes, ...]:

@@ -1,7 +1,8 @@
 """DER (ITU-T X.690), as much of it as signatures need: written in one way, and read in that one."""
 
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 SEQUENCE: Final = 0x30
 SET: Final = 0x31
@@ -18,7 +19,7 @@ class NotDer(Exception):
     """These bytes are not DER, or not the element that is wanted here."""
 
 
-class Element(NamedTuple):
+class Element(msgspec.Struct, frozen=True, gc=False):
     """One element: its tag, what it holds, and all of its bytes."""
 
     tag: int
@@ -27,7 +28,13 @@ class Element(NamedTuple):
 
     def parts(self) -> list["Element"]:
         """Return the elements of a constructed one."""
-        return list(_elements(self.body))
+        raw, end, place = self.body, len(self.body), 0
+        found: list[Element] = []
+        while place < end:
+            element = _at(raw, place)
+            found.append(element)
+            place += len(element.whole)
+        return found
 
 
 def der(tag: int, *parts: bytes) -> bytes:
@@ -75,17 +82,33 @@ def read(raw: bytes, tag: int | None = None) -> Element:
 
 def one(raw: bytes, tag: int | None = None) -> Element:
     """Return the element with which these bytes begin. Raises `NotDer`."""
-    if len(raw) < 2 or raw[0] & 0x1F == 0x1F or (tag is not None and raw[0] != tag):
+    if tag is not None and raw[:1] != bytes((tag,)):
         raise NotDer
-    start, length = 2, raw[1]
+    return _at(raw, 0)
+
+
+def _at(raw: bytes, place: int) -> Element:
+    """Return the element that begins at a place. Raises `NotDer`."""
+    start, size = place + 2, len(raw)
+    if size < start or raw[place] & 0x1F == 0x1F:
+        raise NotDer
+    length = raw[place + 1]
     if length >= _SHORT:
-        count = length & 0x7F
-        start, length = 2 + count, int.from_bytes(raw[2 : 2 + count], "big")
-        if not 0 < count <= _LENGTH_BYTES_MAX or raw[2:3] in {b"", b"\0"} or length < _SHORT:
-            raise NotDer
-    if len(raw) < start + length:
+        start, length = _long(raw, start, length & 0x7F)
+    end = start + length
+    if size < end:
         raise NotDer
-    return Element(raw[0], raw[start : start + length], raw[: start + length])
+    return Element(raw[place], raw[start:end], raw[place:end])
+
+
+def _long(raw: bytes, first: int, count: int) -> tuple[int, int]:
+    """Return where a body begins, and how long it is, by a length of several bytes."""
+    start = first + count
+    length = int.from_bytes(raw[first:start], "big")
+    is_shortest = raw[first : first + 1] not in {b"", b"\0"} and length >= _SHORT
+    if not 0 < count <= _LENGTH_BYTES_MAX or not is_shortest:
+        raise NotDer
+    return start, length
 
 
 def number(element: Element) -> int:
@@ -94,13 +117,6 @@ def number(element: Element) -> int:
     if element.tag != INTEGER or not body or body[0] & 0x80:
         raise NotDer
     return int.from_bytes(body, "big")
-
-
-def _elements(raw: bytes) -> Iterator[Element]:
-    while raw:
-        element = one(raw)
-        yield element
-        raw = raw[len(element.whole) :]
 
 
 def _base128(value: int) -> bytes:

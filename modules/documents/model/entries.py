@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from modules.documents.model.canonical import INTEGER_MAX
+from modules.documents.model.hashtree import Timestamp
 from modules.documents.model.jws import Signature
 
 _encode: Final = msgspec.json.Encoder(order="sorted").encode
@@ -36,17 +37,22 @@ def of_document(
     signatures: Sequence[Signature],
     prev: str | None,
     now: datetime,
+    stamps: Sequence[Timestamp] = (),
 ) -> LogEntry:
     """Return the line of a sealed revision."""
-    hashes = hashes_of(content_sha256, pdf_sha256, signatures, prev)
+    hashes = hashes_of(content_sha256, pdf_sha256, signatures, prev, stamps)
     return LogEntry(k="doc", t=int(now.timestamp()), h=hashes)
 
 
 def hashes_of(
-    content_sha256: str, pdf_sha256: str, signatures: Sequence[Signature], prev: str | None
+    content_sha256: str,
+    pdf_sha256: str,
+    signatures: Sequence[Signature],
+    prev: str | None,
+    stamps: Sequence[Timestamp] = (),
 ) -> tuple[str, ...]:
     """Return what the line of a sealed revision is about."""
-    hashes = (content_sha256, pdf_sha256, signatures_sha256(signatures))
+    hashes = (content_sha256, pdf_sha256, signatures_sha256(signatures, stamps))
     return hashes if prev is None else (*hashes, prev)
 
 
@@ -74,7 +80,10 @@ def of_key(public_sha256: str, purpose: str, now: datetime) -> LogEntry:
     return LogEntry(k="key", t=int(now.timestamp()), h=(public_sha256, word))
 
 
-def signatures_sha256(signatures: Sequence[Signature]) -> str:
-    """Return the hash over all signatures, as shipped and in the order of the parties."""
-    # Two members of base64url each: as msgspec writes them they are canonical.
-    return sha256(_encode(signatures)).hexdigest()
+def signatures_sha256(signatures: Sequence[Signature], stamps: Sequence[Timestamp] = ()) -> str:
+    """Return the hash over all signatures, as shipped and in the order of the parties.
+
+    Their timestamps follow, where there are any: so nobody can put another in its place.
+    """
+    # Members of base64url: as msgspec writes them they are canonical.
+    return sha256(_encode([*signatures, *stamps])).hexdigest()

@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final, TypeAlias
 
-from modules.documents.model import certificates, cms, pdf, printing, timestamps
+from modules.documents.model import certificates, cms, counting, pdf, printing, timestamps
 from modules.documents.model.bundle import LogEvidence
 from modules.documents.model.canonical import NotCanonical, accepted_as
 from modules.documents.model.entries import LogEntry
@@ -69,22 +69,28 @@ def judged(
         unread = unsure("FOREIGN_FILE") if is_foreign else invalid("FORMAT_FAILURE")
         return verdict_of([unread], now)
     content, envelope = found
-    findings: list[Finding] = []
-    proved = logged(evidence, trust, findings)
+    of_log: list[Finding] = []
+    proved = logged(evidence, trust, of_log)
     log = None
     if proved is not None:
         entry, log = proved
-        findings += _of_entry(entry, raw, content)
-        findings += of_dates(envelope, log.logged_at, trust)
+        of_log += _of_entry(entry, raw, content)
+        of_log += of_dates(envelope, log.logged_at, trust)
+    findings: list[Finding] = []
     best = None if log is None else log.logged_at
     base = _expected(content, envelope, forms, printed)
     signatures, matches = _signed(raw, envelope, base, findings, (trust, best, now))
     findings += [of_signature(each) for each in signatures if each.subindication is not None]
     findings += of_parties(envelope, signatures)
-    if envelope.issuer != trust.issuer:
+    if envelope.issuer != trust.issuer:  # whose log and whose lists we do not know
         findings.append(Finding("SIGNATURES_ONLY", "TOTAL-PASSED", "NOT_OURS"))
+        document = about(envelope, None)
+        told = (findings, now)
+        return verdict_of(
+            *told, document=document, signatures=signatures, content_matches=matches
+        )
     standing = look(envelope.status.uri, envelope.status.idx)
-    findings += of_status(standing)
+    findings += [*of_log, *of_status(standing)]
     return verdict_of(
         findings,
         now,
@@ -142,7 +148,7 @@ def _signed(
 
 def _of_stamp(stamp: pdf.Signature, trust: Trust) -> Sequence[Finding]:
     try:
-        _stamped(stamp.contents, stamp.digest, trust)
+        counting.stamped(stamp.contents, stamp.digest, trust)
     except timestamps.NotStamped:
         return [invalid("SIG_CRYPTO_FAILURE")]
     return []
@@ -156,7 +162,7 @@ def _signature(
     try:
         signed = cms.read(made.contents)
         stamped_at = _stamped_at(signed, trust)
-        best = min(filter(None, (stamped_at, logged_at)), default=now)
+        best = counting.earliest(stamped_at, logged_at, now)
         found = certificates.vouched(signed.certificates[0], trust.anchors_at(best), best)
         # A public authority knows nothing of our names: the field is the party's, and that the log
         # holds this very file says that the house has compared the numbers.
@@ -192,21 +198,4 @@ def _party(made: pdf.Signature, envelope: Envelope, ref: str | None) -> Party | 
 def _stamped_at(signed: cms.Signed, trust: Trust) -> datetime | None:
     if signed.token is None:
         return None
-    return _stamped(signed.token, sha256(signed.value).digest(), trust)
-
-
-def _stamped(token: bytes, digest: bytes, trust: Trust) -> datetime | None:
-    """Return when somebody saw a hash whose timestamps count, and counted at that moment.
-
-    Of an authority that was revoked since, nobody knows who has its key: what it said of time is
-    left aside, and when the log saw the document is all that counts.
-    """
-    every = (*trust.stampers, *(each.der for each in trust.listed if each.tree == "tsa"))
-    at = timestamps.stamped_at(token, digest, every)
-    if not trust.listed:
-        return at
-    timestamps.stamped_at(token, digest, trust.stampers_at(at))
-    above = timestamps.issuer_among(timestamps.authority_of(token), every)
-    listing = None if above is None else trust.listing(above)
-    is_gone = listing is not None and timestamps.serial_of(token) in listing.revoked
-    return None if is_gone else at
+    return counting.stamped(signed.token, sha256(signed.value).digest(), trust)

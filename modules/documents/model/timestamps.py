@@ -222,9 +222,10 @@ def _require_signature(
 ) -> None:
     hashed = hashes.Hash(_HASHES.get(algorithm) or hashes.SHA256())
     hashed.update(info)
-    if cms.attribute(attributes, cms.MESSAGE_DIGEST).body != hashed.finalize():
+    said = cms.attributes(attributes)
+    if said[cms.MESSAGE_DIGEST].body != hashed.finalize():
         raise NotStamped
-    if cms.attribute(attributes, cms.CONTENT_TYPE).whole != TST_INFO:
+    if said[cms.CONTENT_TYPE].whole != TST_INFO:
         raise NotStamped
     key = paper.public_key()
     kind = _HASHES.get(algorithm)

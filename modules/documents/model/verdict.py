@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
-from modules.documents.model import algorithms, certificates
+from modules.documents.model import algorithms, certificates, counting, hashtree, timestamps
 from modules.documents.model.algorithms import ProviderHeader
-from modules.documents.model.bundle import Bundle, read
+from modules.documents.model.bundle import Bundle, read, stamps
 from modules.documents.model.canonical import NotCanonical, accepted_as
 from modules.documents.model.certificates import Vouched
 from modules.documents.model.entries import LogEntry, hashes_of
@@ -36,6 +36,7 @@ from modules.documents.model.findings import (
     revocation_fault,
     verdict_of,
 )
+from modules.documents.model.hashtree import Timestamp
 from modules.documents.model.jws import (
     NotGenuine,
     Signature,
@@ -97,6 +98,7 @@ def judged(raw: bytes, trust: Trust, look: Look, now: datetime) -> Verdict:
         bundle = read(raw)
         payload = decoded(bundle.payload)
         envelope = accepted_as(payload, Envelope)
+        _require_a_paper_each(bundle)
     except (NotGenuine, NotCanonical):
         return verdict_of([invalid("FORMAT_FAILURE")], now)
     of_log: list[Finding] = []
@@ -119,11 +121,18 @@ def judged(raw: bytes, trust: Trust, look: Look, now: datetime) -> Verdict:
     return verdict_of(findings, now, document=document, signatures=signatures, log=log)
 
 
+def _require_a_paper_each(bundle: Bundle) -> None:
+    """Raise `NotGenuine` for evidence that belongs to no signature: nobody would look at it."""
+    count, stamped = len(bundle.signatures), len(stamps(bundle.evidence))
+    if len(bundle.evidence.certificates) != count or stamped not in {0, count}:
+        raise NotGenuine
+
+
 def _of_entry(entry: LogEntry, bundle: Bundle, payload: bytes, envelope: Envelope) -> list[Finding]:
     """Hold the bundle against the line; of the PDF, which it does not carry, any hash will do."""
     pdf_sha256 = entry.h[1] if len(entry.h) > 1 else ""
-    digest = sha256(payload).hexdigest()
-    expected = hashes_of(digest, pdf_sha256, bundle.signatures, envelope.prev)
+    digest, stamped = sha256(payload).hexdigest(), stamps(bundle.evidence)
+    expected = hashes_of(digest, pdf_sha256, bundle.signatures, envelope.prev, stamped)
     if entry.k != "doc" or entry.h != expected:
         return [invalid("NOT_AS_ISSUED")]
     return []
@@ -132,30 +141,49 @@ def _of_entry(entry: LogEntry, bundle: Bundle, payload: bytes, envelope: Envelop
 def _signatures(
     bundle: Bundle, envelope: Envelope, trust: Trust, logged_at: datetime | None, now: datetime
 ) -> Iterator[SignatureVerdict]:
-    at = logged_at or now
-    anchors = trust.anchors_at(at)
-    papers = bundle.evidence.certificates
-    roles = {party.subject_ref: party for party in envelope.parties}
+    stamped = stamps(bundle.evidence) or (None,) * len(bundle.signatures)
+    made = zip(bundle.signatures, bundle.evidence.certificates, stamped, strict=True)
+    parties = {party.subject_ref: party for party in envelope.parties}
     payload = f".{bundle.payload}".encode()
-    for place, each in enumerate(bundle.signatures):
-        ref, fault = "", None
-        try:
-            paper = _paper(papers[place] if place < len(papers) else "")
-            found = certificates.vouched(paper.der, anchors, at)
-            ref = _signer(each, found, paper, payload, trust)
-            if ref != found.ref and logged_at is None:
-                ref = ""  # nobody but the signer says that they are this party
-            fault = revocation_fault(found, trust, at, now, is_proved=logged_at is not None)
-        except NotGenuine:
-            fault = "SIG_CRYPTO_FAILURE"
-        except certificates.Unfit as error:
-            fault = error.subindication
-        party = roles.get(ref)
+    for each in made:
+        ref, fault, best = _signature(*each, payload, (trust, logged_at, now))
+        party = parties.get(ref)
         yield SignatureVerdict(
             role="" if party is None else party.role,
             signer="" if party is None else party.name,
             indication=indication_of(fault),
             subindication=fault,
             level="L1",
-            best_time=at,
+            best_time=best,
         )
+
+
+def _signature(
+    made: Signature,
+    certificate: str,
+    stamp: Timestamp | None,
+    payload: bytes,
+    judging: tuple[Trust, datetime | None, datetime],
+) -> tuple[str, str | None, datetime]:
+    """Return as whom somebody has signed, what is wrong with it, and since when it is there."""
+    trust, logged_at, now = judging
+    best, ref = logged_at or now, ""
+    try:
+        stamped_at = None if stamp is None else _stamped(made, stamp, trust)
+        best = counting.earliest(stamped_at, logged_at, now)
+        paper = _paper(certificate)
+        found = certificates.vouched(paper.der, trust.anchors_at(best), best)
+        ref = _signer(made, found, paper, payload, trust)
+        if ref != found.ref and logged_at is None:
+            ref = ""  # nobody but the signer says that they are this party
+        is_proved = stamped_at is not None or logged_at is not None
+        return ref, revocation_fault(found, trust, best, now, is_proved=is_proved), best
+    except (NotGenuine, timestamps.NotStamped):
+        return ref, "SIG_CRYPTO_FAILURE", best
+    except certificates.Unfit as error:
+        return ref, error.subindication, best
+
+
+def _stamped(made: Signature, stamp: Timestamp, trust: Trust) -> datetime | None:
+    path = [decoded(each) for each in stamp.path]
+    return counting.stamped(decoded(stamp.token), hashtree.root(made.signature, path), trust)

@@ -63,6 +63,8 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     claimed_at: datetime | None
     cms: bytes | None
     place: int | None
+    tst: bytes | None
+    tst_path: bytes | None
 
 
 MADE = Query(
@@ -70,7 +72,7 @@ MADE = Query(
     """
     select signature.document_id, signature.protected, signature.signature,
            signature.certificate, signature.seq, signature.claimed_at, signature.cms,
-           signature.place
+           signature.place, signature.tst, signature.tst_path
       from unnest($1::uuid[], $2::smallint[]) as wanted (document_id, rev)
       join documents.signature on signature.document_id = wanted.document_id
                               and signature.rev = wanted.rev
@@ -103,12 +105,15 @@ SEAL = Query(
 SIGN = Statement(
     """
     insert into documents.signature (
-        document_id, rev, seq, protected, signature, certificate, cms, place, signed_at, claimed_at
+        document_id, rev, seq, protected, signature, certificate, cms, tst, tst_path, place,
+        signed_at, claimed_at
     )
-    select document_id, rev, seq, protected, signature, certificate, cms, place, $9, $10
+    select document_id, rev, seq, protected, signature, certificate, cms, tst, tst_path, place,
+           $11, $12
       from unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::text[], $5::text[], $6::bytea[],
-                  $7::bytea[], $8::smallint[])
-           as fresh (document_id, rev, seq, protected, signature, certificate, cms, place)
+                  $7::bytea[], $8::bytea[], $9::bytea[], $10::smallint[])
+           as fresh (document_id, rev, seq, protected, signature, certificate, cms, tst, tst_path,
+                     place)
     """
 )
 

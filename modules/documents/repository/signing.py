@@ -220,16 +220,17 @@ HAND_IN = Statement(
 SIGN = Statement(
     """
     insert into documents.signature (
-        document_id, rev, seq, protected, signature, certificate, signed_at, claimed_at, cms, place
+        document_id, rev, seq, protected, signature, certificate, signed_at, claimed_at, cms, tst,
+        tst_path, place
     )
-    select document_id, rev, seq, protected, signature, $7, $8, claimed_at, cms,
+    select document_id, rev, seq, protected, signature, $7, $8, claimed_at, cms, tst, tst_path,
            (select count(*)
               from documents.signature as before
              where before.document_id = fresh.document_id
                and before.rev = fresh.rev)
       from unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::text[], $5::text[],
-                  $6::timestamptz[], $9::bytea[])
-           as fresh (document_id, rev, seq, protected, signature, claimed_at, cms)
+                  $6::timestamptz[], $9::bytea[], $10::bytea[], $11::bytea[])
+           as fresh (document_id, rev, seq, protected, signature, claimed_at, cms, tst, tst_path)
     """
 )
 
@@ -244,12 +245,14 @@ class Signed(msgspec.Struct, frozen=True, kw_only=True):
     claimed_at: datetime | None
     cms: bytes | None
     place: int | None
+    tst: bytes | None
+    tst_path: bytes | None
 
 
 SIGNATURES = Query(
     Signed,
     """
-    select protected, signature, certificate, seq, claimed_at, cms, place
+    select protected, signature, certificate, seq, claimed_at, cms, place, tst, tst_path
       from documents.signature
      where document_id = $1
        and rev = $2

@@ -38,6 +38,7 @@ from modules.documents.repository.sealing import Signer
 from modules.documents.repository.signing import Certificate, Item
 from modules.documents.service import certifying, closing, keys, sealing, stamping, working
 from modules.documents.service.closing import Paper
+from modules.documents.service.stamping import Stamped
 from modules.documents.settings import Settings
 
 DATA: Final = "jws-signing-input"
@@ -47,11 +48,11 @@ Messages: TypeAlias = tuple[tuple[Literal["cms-signed-attrs", "jws-signing-input
 
 
 class Handed(NamedTuple):
-    """Both signatures of a document that has none of this session yet, and the timestamp."""
+    """Both signatures of a document that has none of this session yet, and their timestamps."""
 
     item: Item
     given: tuple[str, str]
-    token: bytes
+    stamped: Stamped
 
 
 Waiting: TypeAlias = dict[UUID, tuple[Paper, Signer]]
@@ -111,8 +112,10 @@ async def finalise(
     and what `_waiting` raises.
     """
     pairs = _pairs(handed_in)
-    values = {document: handing_in.der(_raw(pair[PDF])) for document, pair in pairs.items()}
-    tokens = dict(zip(values, await stamping.stamped(tx, [*values.values()]), strict=True))
+    printed = [handing_in.der(_raw(pair[PDF])) for pair in pairs.values()]
+    data = [_raw(pair[DATA]) for pair in pairs.values()]
+    tokens = await stamping.stamped(tx, stamping.to_stamp(printed, data))
+    stamped = dict(zip(pairs, stamping.stamped_with(tokens, data), strict=True))
     session = await tx.maybe(signing.SESSION, session_id)
     if session is None:
         raise NotFound
@@ -131,7 +134,7 @@ async def finalise(
         elif tx.now >= session.expires_at:
             raise SessionExpired
         else:
-            fresh.append(Handed(item, given, tokens[document_id]))
+            fresh.append(Handed(item, given, stamped[document_id]))
     if fresh:
         await keep(tx, session, fresh)
     return tuple(Outcome(document=document_id, outcome="signed") for document_id in sorted(pairs))
@@ -254,6 +257,8 @@ async def _keep(
         session.der,
         tx.now,
         [_cms(session, each, papers) for each in handed],
+        [each.stamped.token for each in handed],
+        [each.stamped.path for each in handed],
     )
     cms_values = [each.given[1] for each in handed]
     await tx.run(signing.HAND_IN, session.id, documents, jws_values, cms_values)
@@ -281,7 +286,7 @@ def _require_genuine(session: signing.Session, handed: Handed, paper: Paper) -> 
 def _cms(session: signing.Session, handed: Handed, papers: tuple[bytes, ...]) -> bytes:
     value = handing_in.in_cms(session.algorithm, handed.given[1])
     digest = handed.item.file_sha256
-    return cms.written(cms.Signed(papers, digest, value, handed.token, session.algorithm))
+    return cms.written(cms.Signed(papers, digest, value, handed.stamped.printed, session.algorithm))
 
 
 async def _finished(tx: Transaction, signed: Waiting) -> list[sealing.At]:

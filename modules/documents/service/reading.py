@@ -3,10 +3,12 @@
 from typing import Literal
 from uuid import UUID
 
+from msgspec import UNSET
+
 from backend.kernel import NotFound, Snapshot
 from contracts.documents import Standing
 from contracts.page import Page
-from modules.documents.model import bundle, packages
+from modules.documents.model import bundle, hashtree, packages
 from modules.documents.model.bundle import Bundle, Evidence, LogEvidence
 from modules.documents.model.jws import Signature, encoded
 from modules.documents.model.packages import Package
@@ -66,6 +68,7 @@ async def _bundle(snapshot: Snapshot, paper: Paper) -> bytes:
             evidence=Evidence(
                 certificates=tuple(encoded(row.certificate) for row in rows),
                 log=await _logged(snapshot, paper),
+                timestamps=hashtree.of_all([(row.tst, row.tst_path) for row in rows]) or UNSET,
             ),
             payload=encoded(paper.content),
             signatures=tuple(

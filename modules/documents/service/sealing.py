@@ -5,11 +5,11 @@ of its records, and each certificate is asked after once for all of them.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from backend.kernel import Errand, Job, Later, NotFound, Transaction
 from contracts.documents import SignatureMade
-from modules.documents.model import cms, entries, jws, pdf, printing, timestamps
+from modules.documents.model import cms, entries, hashtree, jws, pdf, printing, timestamps
 from modules.documents.model.canonical import accepted_as
 from modules.documents.model.envelope import Envelope
 from modules.documents.repository import sealing as repository
@@ -93,8 +93,23 @@ class Seal(msgspec.Struct, frozen=True, kw_only=True):
     party: Signer
     protected: str
     signature: str
+    tst: bytes
+    tst_path: bytes
     cms: bytes
     certificate: bytes
+
+
+class DataSeal(NamedTuple):
+    """A document's data sealed, and when an authority saw it."""
+
+    protected: str
+    signature: str
+    token: bytes
+    path: bytes
+
+
+Place: TypeAlias = tuple[UUID, int]
+"""A document, and whose turn it is."""
 
 
 class Sealed(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,10 +197,46 @@ def _unsealed(
 
 async def _call(request: Request) -> tuple[Sealed | None, ...]:
     async with request.stamper.open() as stamper:
-        return tuple([await _sealed(each, request, stamper) for each in request.documents])
+        data = await _data(request, stamper)
+        return tuple([await _sealed(each, request, stamper, data) for each in request.documents])
 
 
-async def _sealed(document: Unsealed, request: Request, stamper: Stamper) -> Sealed | None:
+async def _data(request: Request, stamper: Stamper) -> dict[Place, DataSeal]:
+    """Return the seals of all documents as data: they need no file, and one timestamp does."""
+    signed: dict[Place, tuple[str, str]] = {}
+    for document in request.documents:
+        for each in document.seals:
+            signed[each.party.document_id, each.party.seq] = _sealed_data(
+                each, document.revision, stamper.now
+            )
+    values = [signature for _, signature in signed.values()]
+    if not values:
+        return {}
+    tree = hashtree.grown(values)
+    token = await stamper.stamp(tree.top)
+    return {
+        place: DataSeal(*each, token, path)
+        for (place, each), path in zip(signed.items(), tree.paths, strict=True)
+    }
+
+
+def _sealed_data(seal: Sealer, revision: Paper, now: datetime) -> tuple[str, str]:
+    """Return protected header and signature of a seal."""
+    head = jws.Header(
+        alg="ES256",
+        iat=int(now.timestamp()),
+        kid=jws.thumbprint(seal.key.public_key()),
+        typ="tinhs-doc+jws",
+        x5t_s256=jws.encoded(sha256(seal.papers[0]).digest()),
+    )
+    protected = jws.protected(head)
+    signed = jws.sign(seal.key, jws.signing_input(protected, revision.content))
+    return protected, jws.encoded(signed)
+
+
+async def _sealed(
+    document: Unsealed, request: Request, stamper: Stamper, data: Mapping[Place, DataSeal]
+) -> Sealed | None:
     """Return the finished document; None when its file so far is gone or was changed."""
     try:
         raw, shape = await asyncio.to_thread(_file_so_far, document, request.data_dir)
@@ -194,7 +245,8 @@ async def _sealed(document: Unsealed, request: Request, stamper: Stamper) -> Sea
     seals: list[Seal] = []
     for each in document.seals:
         slot = pdf.prepared(raw, shape, printing.field_of(each.party.seq), stamper.now)
-        seals.append(await _seal(each, slot, document.revision, stamper))
+        own = data[each.party.document_id, each.party.seq]
+        seals.append(await _seal(each, slot, own, stamper))
         raw, shape = pdf.filled(slot, seals[-1].cms), slot.shape
     raw, shape = pdf.evidenced(raw, shape, await _evidence(document, seals, request.lookups))
     if document.has_last_timestamp:
@@ -222,7 +274,8 @@ async def _evidence(
 def _stampers(made: Sequence[Made | Seal]) -> list[bytes]:
     """Return the certificates of the authorities that gave these signatures their times."""
     signed = [cms.read(each.cms) for each in made if each.cms is not None]
-    return [timestamps.authority_of(each.token) for each in signed if each.token is not None]
+    tokens = [each.token for each in signed] + [each.tst for each in made]
+    return [timestamps.authority_of(each) for each in tokens if each is not None]
 
 
 def _file_so_far(document: Unsealed, data_dir: Path) -> tuple[bytes, pdf.Shape]:
@@ -231,23 +284,16 @@ def _file_so_far(document: Unsealed, data_dir: Path) -> tuple[bytes, pdf.Shape]:
     return working.signed(base, printing.fields(document.envelope), document.signatures)
 
 
-async def _seal(seal: Sealer, slot: pdf.Slot, revision: Paper, stamper: Stamper) -> Seal:
+async def _seal(seal: Sealer, slot: pdf.Slot, data: DataSeal, stamper: Stamper) -> Seal:
     digest = sha256(slot.signed_bytes()).digest()
     value = seal.key.sign(cms.signed_attributes(digest, seal.papers[0]), _ES256)
     token = await stamper.stamp(value)
-    head = jws.Header(
-        alg="ES256",
-        iat=int(stamper.now.timestamp()),
-        kid=jws.thumbprint(seal.key.public_key()),
-        typ="tinhs-doc+jws",
-        x5t_s256=jws.encoded(sha256(seal.papers[0]).digest()),
-    )
-    protected = jws.protected(head)
-    signed = jws.sign(seal.key, jws.signing_input(protected, revision.content))
     return Seal(
         party=seal.party,
-        protected=protected,
-        signature=jws.encoded(signed),
+        protected=data.protected,
+        signature=data.signature,
+        tst=data.token,
+        tst_path=data.path,
         cms=cms.written(cms.Signed(seal.papers, digest, value, token)),
         certificate=seal.papers[0],
     )
@@ -291,12 +337,13 @@ async def _keep(tx: Transaction, finished: Sequence[Finished], claimed_at: datet
         (
             *(document.revision.document_id, document.revision.rev, seal.party.seq),
             *(seal.protected, seal.signature, seal.certificate, seal.cms),
+            *(seal.tst, seal.tst_path),
             len(document.signatures) + place,
         )
         for document, sealed, _ in finished
         for place, seal in enumerate(sealed.seals)
     ]
-    await tx.run(repository.SIGN, *columns(rows, 8), tx.now, claimed_at)
+    await tx.run(repository.SIGN, *columns(rows, 10), tx.now, claimed_at)
     await tx.run(repository.MARK, *columns([row[:3] for row in rows], 3))
     for document, sealed, _ in finished:
         at = document.revision
@@ -309,14 +356,15 @@ async def _enter(tx: Transaction, finished: Sequence[Finished]) -> None:
     """Let the log hold content, file and signatures of each."""
     lines: list[tuple[UUID, entries.LogEntry]] = []
     for document, sealed, log_id in finished:
-        found = {row.seq: (row.protected, row.signature) for row in document.signatures}
-        found |= {seal.party.seq: (seal.protected, seal.signature) for seal in sealed.seals}
-        signatures = [
-            jws.Signature(protected=found[seq][0], signature=found[seq][1]) for seq in sorted(found)
-        ]
+        found: dict[int, Made | Seal] = {row.seq: row for row in document.signatures}
+        found |= {seal.party.seq: seal for seal in sealed.seals}
+        made = [found[seq] for seq in sorted(found)]
+        signatures = [jws.Signature(protected=m.protected, signature=m.signature) for m in made]
+        stamps = hashtree.of_all([(each.tst, each.tst_path) for each in made])
         content, prev = document.revision.content_sha256.hex(), document.envelope.prev
         pdf_sha256 = sealed.pdf_sha256.hex()
-        lines.append((log_id, entries.of_document(content, pdf_sha256, signatures, prev, tx.now)))
+        facts = (content, pdf_sha256, signatures, prev, tx.now, stamps)
+        lines.append((log_id, entries.of_document(*facts)))
     await log.enter_many(tx, lines)
     contents = [document.revision.content_sha256 for document, _, _ in finished]
     await tx.run(repository.SEALED, contents, [log_id for _, _, log_id in finished])

@@ -5,14 +5,14 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from hashlib import sha256
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from backend.kernel import NotFound, Snapshot, Transaction
 from backend.kernel.outside import Outside, Reach, Unreachable, opened
 from modules.documents.errors import TimestampUnavailable
-from modules.documents.model import timestamps
+from modules.documents.model import hashtree, timestamps
 from modules.documents.model.timestamps import Asked, Authority, NotStamped
 from modules.documents.service import keys, trusting
 from modules.documents.settings import Settings
@@ -52,6 +52,28 @@ class Stamper(msgspec.Struct, frozen=True, kw_only=True):
         return timestamps.token(
             Asked(digest, nonce=None, wants_certificate=True), self.own, _serial(), self.now
         )
+
+
+class Stamped(NamedTuple):
+    """The timestamps of what somebody has signed twice: of the PDF's signature, and the data's."""
+
+    printed: bytes
+    token: bytes
+    path: bytes
+
+
+def to_stamp(printed: Sequence[bytes], data: Sequence[str]) -> list[bytes]:
+    """Return what tokens are needed of: each signature of a PDF, and all those of data at once."""
+    return [*printed, hashtree.grown(data).top] if data else []
+
+
+def stamped_with(tokens: Sequence[bytes], data: Sequence[str]) -> list[Stamped]:
+    """Return the timestamps of each pair, from the tokens of what was to be stamped."""
+    if not data:
+        return []
+    *printed, over_all = tokens
+    paths = hashtree.grown(data).paths
+    return [Stamped(each, over_all, path) for each, path in zip(printed, paths, strict=True)]
 
 
 def is_outside(tx: Transaction) -> bool:

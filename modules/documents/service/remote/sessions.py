@@ -72,7 +72,7 @@ class Going(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Stamped(msgspec.Struct, frozen=True, kw_only=True):
-    """A timestamp for each signature of a PDF."""
+    """A timestamp for each signature of a PDF, and one for all of the data."""
 
     tokens: tuple[bytes, ...]
 
@@ -164,12 +164,13 @@ async def _call(going: Going | None) -> Answer | None:
 
 
 async def _stamped(going: Going, values: Sequence[bytes]) -> Stamped | Unanswered:
-    """Return a timestamp for each signature of a PDF; nothing when nobody gives them now."""
+    """Return timestamps of what was signed; nothing when nobody gives them now."""
     algorithm = going.session.algorithm
     printed = [handing_in.in_cms(algorithm, jws.encoded(value)) for value in values[1::2]]
     try:
         async with asyncio.timeout(_STAMPED_WITHIN_SECONDS), going.stamper.open() as stamper:
-            return Stamped(tokens=tuple([await stamper.stamp(each) for each in printed]))
+            wanted = stamping.to_stamp(printed, [jws.encoded(value) for value in values[::2]])
+            return Stamped(tokens=tuple([await stamper.stamp(each) for each in wanted]))
     except (TimestampUnavailable, TimeoutError):
         return Unanswered()
 
@@ -228,7 +229,7 @@ async def _take(
             raise SessionExpired
         if len(values) != 2 * len(items):
             raise SignatureInvalid
-        unstamped = [b""] * len(items)
+        unstamped = [b""] * (len(items) + 1)
         await ceremony.require_genuine(tx, session, _handed(items, values, unstamped))
     except DomainError as error:
         await _end(tx, session, "failed", error.slug)
@@ -254,7 +255,8 @@ def _handed(
 ) -> list[Handed]:
     pairs = zip(values[::2], values[1::2], strict=True)
     given = [(jws.encoded(data), jws.encoded(printed)) for data, printed in pairs]
-    return [Handed(*each) for each in zip(items, given, tokens, strict=True)]
+    stamped = stamping.stamped_with(tokens, [data for data, _ in given])
+    return [Handed(*each) for each in zip(items, given, stamped, strict=True)]
 
 
 async def _end(

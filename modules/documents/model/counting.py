@@ -1,0 +1,33 @@
+"""Whose word for the time counts, and since when a signature is proved to have been there."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from modules.documents.model import timestamps
+from modules.documents.model.findings import Trust
+
+
+def stamped(token: bytes, digest: bytes, trust: Trust) -> datetime | None:
+    """Return when somebody saw a hash whose timestamps count, and counted at that moment.
+
+    Of an authority that was revoked since, nobody knows who has its key: what it said of time is
+    left aside, and when the log saw the document is all that counts. Raises `NotStamped`.
+    """
+    every = _every(trust)
+    at = timestamps.stamped_at(token, digest, every)
+    if not trust.listed:
+        return at
+    timestamps.stamped_at(token, digest, trust.stampers_at(at))
+    above = timestamps.issuer_among(timestamps.authority_of(token), every)
+    listing = None if above is None else trust.listing(above)
+    is_gone = listing is not None and timestamps.serial_of(token) in listing.revoked
+    return None if is_gone else at
+
+
+def _every(trust: Trust) -> Sequence[bytes]:
+    return (*trust.stampers, *(each.der for each in trust.listed if each.tree == "tsa"))
+
+
+def earliest(stamped_at: datetime | None, logged_at: datetime | None, now: datetime) -> datetime:
+    """Return since when something is proved to have existed: now, if nobody else has seen it."""
+    return min(filter(None, (stamped_at, logged_at)), default=now)
