@@ -50,7 +50,7 @@ def costs() -> Iterator[tuple[str, float, float]]:
     yield "the same made, against a bare one", _of(lambda: jws.sign(key, signed), bare, 100), 1.43
 
     ratio, said = verdicts.cost(content, envelope, certificates.Above(_CA, _ANCHOR), _NOW)
-    yield f"a verdict on a bundle ({said}), against checking its signatures and their stamps", ratio, 1.5
+    yield f"a verdict on a bundle ({said}), against checking signatures and stamps", ratio, 1.5
 
     base, shape = printing.based(content, envelope, form)
     print_again = _seconds(lambda: _printed_anew(content, envelope, form), 5)

@@ -1,8 +1,6 @@
 """DER (ITU-T X.690), as much of it as signatures need: written in one way, and read in that one."""
 
-from typing import Final
-
-import msgspec
+from typing import Final, NamedTuple
 
 SEQUENCE: Final = 0x30
 SET: Final = 0x31
@@ -19,7 +17,7 @@ class NotDer(Exception):
     """These bytes are not DER, or not the element that is wanted here."""
 
 
-class Element(msgspec.Struct, frozen=True, gc=False):
+class Element(NamedTuple):
     """One element: its tag, what it holds, and all of its bytes."""
 
     tag: int

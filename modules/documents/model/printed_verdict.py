@@ -86,9 +86,7 @@ def judged(
         findings.append(Finding("SIGNATURES_ONLY", "TOTAL-PASSED", "NOT_OURS"))
         document = about(envelope, None)
         told = (findings, now)
-        return verdict_of(
-            *told, document=document, signatures=signatures, content_matches=matches
-        )
+        return verdict_of(*told, document=document, signatures=signatures, content_matches=matches)
     standing = look(envelope.status.uri, envelope.status.idx)
     findings += [*of_log, *of_status(standing)]
     return verdict_of(
