@@ -197,11 +197,11 @@ def _unsealed(
 
 async def _call(request: Request) -> tuple[Sealed | None, ...]:
     async with request.stamper.open() as stamper:
-        data = await _data(request, stamper)
+        data = await _seals_of_data(request, stamper)
         return tuple([await _sealed(each, request, stamper, data) for each in request.documents])
 
 
-async def _data(request: Request, stamper: Stamper) -> dict[Place, DataSeal]:
+async def _seals_of_data(request: Request, stamper: Stamper) -> dict[Place, DataSeal]:
     """Return the seals of all documents as data: they need no file, and one timestamp does."""
     signed: dict[Place, tuple[str, str]] = {}
     for document in request.documents:
