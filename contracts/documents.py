@@ -1,9 +1,9 @@
 """Signed documents: what their content may be written with, and what the kinds of them say."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from importlib.resources.abc import Traversable
-from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 import msgspec
@@ -138,6 +138,17 @@ class DocumentKind(Protocol):
         ...
 
 
+@runtime_checkable
+class AwaitsNumber(Protocol):
+    """A kind whose documents are not complete when all have signed: somebody numbers them after."""
+
+    name: str
+    awaits: str
+    """The name under which `Documents.note` is told that number, such as `certificate`."""
+    notice: str
+    """What verdicts and paper copies say in Vietnamese until then."""
+
+
 @plural
 class DocumentKinds(Protocol):
     """Provided by each module that describes kinds of documents: all that it describes.
@@ -172,6 +183,16 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     rev: int
     state: State
+
+
+class Packed(msgspec.Struct, frozen=True, kw_only=True):
+    """An issued revision in one file, `package.zip`: its PDF, its data and all evidence."""
+
+    code: str
+    rev: int
+    signed_at: datetime
+    """When the last of all has signed."""
+    package: bytes
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):
@@ -240,10 +261,19 @@ class Documents(Protocol):
         """
         ...
 
-    async def note(self, document_id: UUID, event: str) -> None:
-        """Have the log remember what became of the issued revision: its hash, and that of `event`.
+    async def note(self, document_id: UUID, name: str, salt: str, value: str) -> None:
+        """Have the log remember a number that somebody has given the issued revision since.
 
-        The log is public: whatever could be guessed is written with a salt that both sides keep.
+        The log is public: it gets the content's hash and that of `<name> <salt> <value>`, and the
+        salt keeps it from being guessed. Bundles carry all three with the proof; no signed byte
+        changes. The first of a name (lower-case letters and hyphens) stays. For jobs of the house
+        alone. Raises `NotFound` where nothing is issued.
+        """
+        ...
+
+    async def packed(self, document_id: UUID) -> Packed:
+        """Return the issued revision in one file, to be given on to whoever the law names.
+
         For jobs of the house alone. Raises `NotFound` where nothing is issued.
         """
         ...

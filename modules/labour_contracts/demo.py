@@ -65,6 +65,7 @@ async def seed(tx: Transaction) -> None:
         LabourContract.name, _SAMPLE, people, readers=[holder], key="demo-1"
     )
     if standing.state == "draft":
-        await contracts.keep(tx, standing, people)
+        at = contracts.placed(tx, _SAMPLE, "provider", None)
+        await contracts.keep(tx, standing, people, at)
         await documents.freeze(standing.document_id)
     tx.principal = house

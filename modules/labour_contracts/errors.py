@@ -34,3 +34,16 @@ class EventReused(DomainError):
 
     slug = "labour_contracts/event-reused"
     status = 422
+
+
+class UnknownProvider(DomainError):
+    """No provider of that name certifies contracts of this installation."""
+
+    slug = "labour_contracts/unknown-provider"
+    status = 422
+
+
+class NotToBeSent(DomainError):
+    """The contract is certified, or on its way to be numbered: nothing is to be sent again."""
+
+    slug = "labour_contracts/not-to-be-sent"

@@ -46,7 +46,7 @@ READ: Final = Scope(
     name="notifications:read",
     rule=_Told(),
     kinds=frozenset({"citizen", "staff"}),
-    roles=frozenset({"moderator", "officer", "lead", "admin"}),
+    roles=frozenset({"moderator", "officer", "lead", "admin", "trust_keeper"}),
 )
 """One's own inbox, and what is told to the roles that an officer holds."""
 

@@ -1,22 +1,28 @@
 """What becomes of a contract that both have signed: a number, annexes, an end."""
 
+import asyncio
 import json
+import shutil
+import subprocess
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from backend.testing import Caller, Client
+from backend.testing import Caller, Client, Clock
 from backend.work import Workshop, drain
-from modules.documents.model import jws
+from modules.documents.model import jws, offline
+from modules.documents.model import kit as kits
 from modules.documents.scopes import READ, SIGN
 from modules.labour_contracts.scopes import DRAFT, PROVIDER
 from tests.documents.conftest import CONTRACTS, Phone
 from tests.documents.printed import Read
 
 EVENTS = f"{CONTRACTS}/provider/events"
+NOTICE = "Chưa có chứng thực của nhà cung cấp eContract"
 NUMBER = "HDLD-38-2026-000001"
 CHANGE = {"item": "wage", "text": "10.500.000 đồng mỗi tháng"}
 ANNEX: dict[str, Any] = {"number": "01", "effective_on": "2027-01-01", "changes": [CHANGE]}
@@ -29,6 +35,14 @@ View = Callable[[str], Awaitable[dict[str, Any]]]
 
 def slug(answer: Any) -> str:
     return answer.json()["type"].rsplit("/", 1)[-1]
+
+
+def words_of(pdf: Path) -> str:
+    program = shutil.which("pdftotext")
+    if program is None:
+        pytest.skip("NOT TRIED: pdftotext is not installed (apt-get install poppler-utils)")
+    said = subprocess.run([program, "-layout", pdf, "-"], capture_output=True, check=True)
+    return " ".join(said.stdout.decode().split())
 
 
 @pytest.fixture
@@ -91,17 +105,68 @@ async def test_a_contract_gains_its_number_and_no_signed_byte_changes(
     size = (await client.get("/v1/documents/log/checkpoint")).text.splitlines()[1]
     entries = await client.get(f"/v1/documents/log/tile/entries/000.p/{size}")
 
-    assert pilot["notice"] == "Chưa có chứng thực của nhà cung cấp eContract"
+    assert pilot["notice"] == NOTICE
     assert (early["state"], early["reason"]) == ("refused", "not-certified")
     assert (certified["state"], numbered["state"]) == ("applied", "applied")
     assert (contract["platform_number"], contract["certificate"]) == (NUMBER, "CT-0001")
     assert (contract["notice"], contract["send_by"] > contract["signed_at"]) == (None, True)
-    assert after == before
-    assert (await verdict(after[1].decode()))["verdict"] == "VALID"
-    word = f"platform-number {contract['number_salt']} {NUMBER}"
-    content = jws.decoded(json.loads(after[1])["payload"])
+    assert (after[0], after[2]) == (before[0], before[2])
+    was, now = (json.loads(raw) for raw in (before[1], after[1]))
+    ids = {each["name"]: each for each in now["evidence"].pop("external_ids")}
+    assert now == was  # nothing signed, no certificate, no proof: the numbers alone came with it
+    assert ids["certificate"]["value"] == f"{contract['certified_by']} CT-0001"
+    salt = ids["platform-number"]["salt"]
+    assert (ids["platform-number"]["value"], salt) == (NUMBER, contract["number_salt"])
+    told = [await verdict(raw.decode()) for raw in (after[1], before[1])]
+    assert [each["verdict"] for each in told] == ["VALID", "VALID"]
+    assert [each["notice"] for each in told] == [None, None]  # whoever asks us is told of today
+    word = f"platform-number {salt} {NUMBER}"
+    content = jws.decoded(now["payload"])
     line = f'"h":["{sha256(content).hexdigest()}","{sha256(word.encode()).hexdigest()}"]'
     assert f'{{{line},"k":"event"'.encode() in entries.content
+
+
+async def test_a_numbered_contract_is_known_by_its_number_without_a_network(
+    issued: str, employee: Phone, read: Read, tell: Tell, tick: Tick, client: Client, clock: Clock
+) -> None:
+    await tell(issued, "certified", certificate="CT-0009")
+    unlogged = await read(employee, issued, "package.zip")
+    await tell(issued, "numbered", platform_number="HDLD-38-2026-000009")
+    await tick()
+    await tick()
+    package = await read(employee, issued, "package.zip")
+    kit = kits.unpacked((await client.get("/v1/documents/trust/kit")).content)
+
+    late, said = (offline.judged(raw, kit, clock.now) for raw in (unlogged, package))
+    other = package.replace(b"HDLD-38-2026-000009", b"HDLD-38-2026-000008")
+    forged = offline.judged(other, kit, clock.now)
+
+    assert (late.verdict, late.notice) == ("VALID", NOTICE)
+    assert (said.verdict, said.notice, said.content_matches) == ("VALID", None, True)
+    assert said.external_ids[1].value == "HDLD-38-2026-000009"
+    assert forged.verdict == "INVALID"
+
+
+async def test_every_view_says_what_nobody_has_certified(
+    issued: str, employee: Phone, read: Read, client: Client, tell: Tell, tick: Tick, tmp_path: Path
+) -> None:
+    original = await read(employee, issued, "original.pdf")
+    file = {"file": ("hop-dong.pdf", original, "application/pdf")}
+    path, copy = f"/v1/documents/{issued}/paper-copies", tmp_path / "copy.pdf"
+
+    async def views() -> list[str]:
+        copy.write_bytes((await employee.caller.post(path)).content)
+        printed = await asyncio.to_thread(words_of, copy)
+        return [(await client.post("/verify", files=file)).text, printed]
+
+    before = await views()
+    await tell(issued, "certified", certificate="CT-0010")
+    await tick()
+    after = await views()
+
+    assert [NOTICE in view for view in before] == [True, True]
+    assert [NOTICE in view for view in after] == [False, False]
+    assert all("CT-0010" in view for view in after)
 
 
 async def test_a_number_is_given_once_and_to_one_contract(

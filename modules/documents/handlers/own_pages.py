@@ -23,7 +23,15 @@ from backend.kernel.pages import account_page
 from contracts.problem import Fault
 from modules.documents.model.sharing import Pin, Shared, ShareOrder
 from modules.documents.scopes import READ, SHARE
-from modules.documents.service import credentials, holding, kinds, looks, reading, sharing
+from modules.documents.service import (
+    credentials,
+    external,
+    holding,
+    kinds,
+    looks,
+    reading,
+    sharing,
+)
 
 _HOME: Final = "/account/documents/papers"
 _AT_ONCE: Final = 50
@@ -128,6 +136,7 @@ async def _page(
     standing = await reading.standing(tx, document_id)
     await looks.note(tx, document_id, "standing")
     is_holder = await _holds(tx, document_id)
+    ids, notice = await external.of_document(tx, document_id, standing.kind)
     may_share = is_holder and tx.principal.ial >= _IAL
     return account_page(
         "documents/own_paper.html",
@@ -138,6 +147,8 @@ async def _page(
         shares=(await sharing.listed(tx, document_id, None, _AT_ONCE)).items if may_share else (),
         facts=await _facts(tx, document_id) if may_share else (),
         shared=shared,
+        ids=ids,
+        notice=notice,
         now=tx.now,
     )
 

@@ -20,6 +20,18 @@ class LogEvidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     proof: Annotated[tuple[str, ...], Meta(max_length=64)]
 
 
+class ExternalId(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A number that somebody has given the document since, and the proof that the log holds it.
+
+    The line's second hash is the SHA-256 of `<name> <salt> <value>`.
+    """
+
+    name: Annotated[str, Meta(max_length=40)]
+    salt: Annotated[str, Meta(max_length=64)]
+    value: Annotated[str, Meta(max_length=400)]
+    log: LogEvidence
+
+
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a verifier needs besides the signatures: certificates in their order, and the log."""
 
@@ -29,6 +41,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         UNSET
     )
     """When an authority saw each signature; a document of before there were any has none."""
+    external_ids: (
+        Annotated[tuple[ExternalId, ...], Meta(min_length=1, max_length=32)] | UnsetType
+    ) = UNSET
+    """Numbers given since; left out where there are none, as in bundles of before."""
 
 
 class Bundle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -78,6 +78,8 @@ class Trust(msgspec.Struct, frozen=True, kw_only=True):
     """Keys that signed the log before the one in use, for proofs of that time."""
     listed: tuple[Listing, ...] = ()
     """Whose certificates count besides: the trust store, as two administrators keep it."""
+    awaited: dict[str, tuple[str, str]] = {}
+    """Kind → the number that it awaits after signing, and what is said while that is missing."""
 
     def anchors_at(self, at: datetime) -> tuple[bytes, ...]:
         """Return the authorities whose signers count at a moment."""
@@ -126,6 +128,14 @@ class LogVerdict(msgspec.Struct, frozen=True, kw_only=True):
     witnesses: int
 
 
+class ExternalIdVerdict(msgspec.Struct, frozen=True, kw_only=True):
+    """A number that somebody has given the document since, and where the log holds it."""
+
+    name: str
+    value: str
+    index: int
+
+
 class DocumentVerdict(msgspec.Struct, frozen=True, kw_only=True):
     """Which document it is. Nothing of its data."""
 
@@ -155,6 +165,10 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What a printed code or a credential says, for whoever compares it with the paper."""
     holder_bound: bool | None = None
     """Whether whoever presents a credential has proved that it is theirs; null for all else."""
+    external_ids: tuple[ExternalIdVerdict, ...] = ()
+    """Numbers given after signing, such as `platform-number`: each is in the log."""
+    notice: str | None = None
+    """What is still missing after all have signed; null when nothing is."""
 
 
 class Finding(NamedTuple):

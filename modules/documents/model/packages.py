@@ -70,4 +70,4 @@ def worse(printed: Verdict, data: Verdict, now: datetime) -> Verdict:
         return verdict_of([invalid("CONTENT_MISMATCH")], now)
     if severity(data) < severity(printed):
         return msgspec.structs.replace(data, content_matches=printed.content_matches)
-    return printed
+    return msgspec.structs.replace(printed, external_ids=data.external_ids, notice=data.notice)

@@ -5,6 +5,7 @@ server. Its payload is deflated, as in SMART Health Cards: `zip` is `DEF`.
 """
 
 import zlib
+from collections.abc import Sequence
 from datetime import date, datetime
 from io import BytesIO
 from typing import Annotated, Any, Final, Literal
@@ -100,12 +101,16 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
     made_at: datetime
     made_by: str
     system: str
+    numbers: Sequence[str] = ()
+    """What others have numbered it since."""
+    notice: str | None = None
+    """What is still missing after all have signed."""
 
 
 def printed(content: bytes, form: Template, address: str, copy: Copy) -> bytes:
     """Return the paper copy as a PDF. Raises `Unrenderable`."""
     moment = copy.made_at.astimezone(VIETNAM).strftime("%H:%M ngày %d/%m/%Y")
-    shown = {"made_at": moment, "made_by": copy.made_by, "system": copy.system}
+    shown = {**msgspec.to_builtins(copy), "made_at": moment}
     code = BytesIO()
     segno.make(address, error="m", micro=False).save(code, kind="svg", border=0, xmldecl=False)
     sources: Any = {

@@ -12,7 +12,14 @@ from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
-from modules.documents.model import algorithms, certificates, counting, hashtree, timestamps
+from modules.documents.model import (
+    algorithms,
+    certificates,
+    counting,
+    external,
+    hashtree,
+    timestamps,
+)
 from modules.documents.model.algorithms import ProviderHeader
 from modules.documents.model.bundle import Bundle, read, stamps
 from modules.documents.model.canonical import NotCanonical, accepted_as
@@ -92,6 +99,11 @@ def status_place(raw: bytes) -> tuple[str, int] | None:
     return envelope.status.uri, envelope.status.idx
 
 
+def payload_of(raw: bytes) -> bytes:
+    """Return the signed bytes of a bundle. Raises `NotGenuine`."""
+    return decoded(read(raw).payload)
+
+
 def judged(raw: bytes, trust: Trust, look: Look, now: datetime) -> Verdict:
     """Return the verdict on a bundle's bytes, whatever they are."""
     try:
@@ -118,7 +130,8 @@ def judged(raw: bytes, trust: Trust, look: Look, now: datetime) -> Verdict:
     found = look(envelope.status.uri, envelope.status.idx)
     findings += [*of_log, *of_status(found)]
     document = about(envelope, found)
-    return verdict_of(findings, now, document=document, signatures=signatures, log=log)
+    said = verdict_of(findings, now, document=document, signatures=signatures, log=log)
+    return external.judged(said, bundle.evidence.external_ids or (), payload, trust)
 
 
 def _require_a_paper_each(bundle: Bundle) -> None:

@@ -35,3 +35,9 @@ MESSAGES: Final = {
     "TRY_LATER": "Chưa biết tình trạng hiện nay của văn bản, hãy thử lại sau.",
     "NO_LEGAL_VALUE": "Bản thử nghiệm, KHÔNG CÓ GIÁ TRỊ PHÁP LÝ.",
 }
+
+NUMBERS: Final = {
+    "certificate": "Chứng nhận của nhà cung cấp eContract",
+    "platform-number": "Số trên nền tảng hợp đồng lao động điện tử",
+}
+"""How a paper copy calls the numbers that others have given a document since."""

@@ -71,6 +71,23 @@ CERTIFICATE = Query(
     """,
 )
 
+
+class Signed(msgspec.Struct, frozen=True, kw_only=True):
+    """When the last of all has signed."""
+
+    signed_at: datetime
+
+
+LAST_SIGNED = Query(
+    Signed,
+    """
+    select max(signed_at) as signed_at
+      from documents.signature
+     where document_id = $1
+       and rev = $2
+    """,
+)
+
 OPEN = Statement(
     """
     insert into documents.signing_session (

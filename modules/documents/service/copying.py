@@ -11,8 +11,9 @@ from modules.documents.model import paper
 from modules.documents.model.canonical import accepted_as
 from modules.documents.model.envelope import Envelope
 from modules.documents.model.paper import Copy
+from modules.documents.model.words import NUMBERS
 from modules.documents.repository import revisions, shares
-from modules.documents.service import closing, keys, kinds, reading
+from modules.documents.service import closing, external, keys, kinds, reading
 
 _SYSTEM: Final = "Tỉnh-S"
 
@@ -27,6 +28,13 @@ async def copied(tx: Transaction, document_id: UUID) -> bytes:
     said = paper.claims(envelope, revision.content_sha256.hex(), dict(kind.printed(content)))
     address = paper.signed(said, envelope.issuer, await keys.signing(tx, "qr"))
     who = tx.principal.person_id or tx.principal.staff_id
-    copy = Copy(made_at=tx.now, made_by=str(who), system=f"{_SYSTEM}, {tx.base_url}")
+    ids, notice = await external.of_document(tx, document_id, kind.name)
+    copy = Copy(
+        made_at=tx.now,
+        made_by=str(who),
+        system=f"{_SYSTEM}, {tx.base_url}",
+        numbers=[f"{NUMBERS.get(each.name, each.name)}: {each.value}" for each in ids],
+        notice=notice,
+    )
     await tx.run(shares.COPIED, tx.new_id(), document_id, revision.rev, who, tx.now)
     return await asyncio.to_thread(paper.printed, revision.content, kinds.form(kind), address, copy)

@@ -5,18 +5,20 @@ from uuid import UUID
 
 from msgspec import UNSET
 
-from backend.kernel import NotFound, Snapshot
-from contracts.documents import Standing
+from backend.kernel import NotFound, Snapshot, Transaction
+from contracts.documents import Packed, Standing
 from contracts.page import Page
 from modules.documents.model import bundle, hashtree, packages
 from modules.documents.model.bundle import Bundle, Evidence, LogEvidence
+from modules.documents.model.canonical import accepted_as
+from modules.documents.model.envelope import Envelope
 from modules.documents.model.jws import Signature, encoded
 from modules.documents.model.packages import Package
 from modules.documents.repository import documents, revisions, signing
 from modules.documents.repository.documents import Access
 from modules.documents.repository.revisions import Amendment, Revision
 from modules.documents.scopes import READ
-from modules.documents.service import closing, files, log
+from modules.documents.service import closing, external, files, log
 from modules.documents.service.closing import Paper
 
 
@@ -63,12 +65,14 @@ async def bundled(snapshot: Snapshot, document_id: UUID) -> bytes:
 
 async def _bundle(snapshot: Snapshot, paper: Paper) -> bytes:
     rows = await snapshot.all(signing.SIGNATURES, paper.document_id, paper.rev)
+    ids = await external.evidence(snapshot, paper.content_sha256)
     return bundle.written(
         Bundle(
             evidence=Evidence(
                 certificates=tuple(encoded(row.certificate) for row in rows),
                 log=await _logged(snapshot, paper),
                 timestamps=hashtree.of_all([(row.tst, row.tst_path) for row in rows]) or UNSET,
+                external_ids=ids or UNSET,
             ),
             payload=encoded(paper.content),
             signatures=tuple(
@@ -82,7 +86,22 @@ async def packaged(snapshot: Snapshot, document_id: UUID) -> bytes:
     """Return PDF and bundle of the newest sealed revision in one file."""
     await _readable(snapshot, document_id)
     paper = await closing.paper(snapshot, await _sealed(snapshot, document_id))
+    return await _package(snapshot, paper)
+
+
+async def _package(snapshot: Snapshot, paper: Paper) -> bytes:
     return packages.packed(Package(_file(snapshot, paper), await _bundle(snapshot, paper)))
+
+
+async def packed(tx: Transaction, document_id: UUID) -> Packed:
+    """Return the issued revision for a job of the house that gives it on. Raises `NotFound`."""
+    if tx.principal.kind != "job":
+        raise NotFound
+    paper = await closing.paper(tx, await tx.maybe(revisions.CURRENT, document_id))
+    code = accepted_as(paper.content, Envelope).code
+    signed_at = (await tx.one(signing.LAST_SIGNED, document_id, paper.rev)).signed_at
+    raw = await _package(tx, paper)
+    return Packed(code=code, rev=paper.rev, signed_at=signed_at, package=raw)
 
 
 async def log_proof(snapshot: Snapshot, document_id: UUID) -> LogEvidence:

@@ -6,11 +6,10 @@ from typing import Final
 from uuid import UUID
 
 from backend.kernel import Job, Transaction
-from contracts.documents import Documents
 from contracts.keys import DataKeys
 from contracts.personal_data import LegalHolds
 from modules.documents.repository import retention as repository
-from modules.documents.service import files
+from modules.documents.service import external, files
 
 _MODULE: Final = "documents"
 _ASKED_AGAIN_AFTER: Final = timedelta(days=30)
@@ -31,7 +30,7 @@ async def forget(tx: Transaction) -> None:
     if not over:
         return
     for each in over:
-        await tx.ask(Documents).note(each, _EVENT)
+        await external.remember(tx, each, _EVENT)
     await tx.ask(DataKeys).destroy(over)
     named = await tx.all(repository.EMPTY, over)
     await tx.run(repository.FORGET_ACCESS, over)

@@ -18,6 +18,7 @@ from modules.documents.model.bundle import LogEvidence
 from modules.documents.model.canonical import accepted_as
 from modules.documents.model.credential_verdict import Asked
 from modules.documents.model.envelope import Envelope
+from modules.documents.model.external import told
 from modules.documents.model.findings import (
     DocumentVerdict,
     Found,
@@ -34,7 +35,7 @@ from modules.documents.model.printing import Template
 from modules.documents.model.statuses import Status
 from modules.documents.model.task import Task
 from modules.documents.model.task import judged as judged_task
-from modules.documents.model.verdict import judged, status_place
+from modules.documents.model.verdict import judged, payload_of, status_place
 from modules.documents.repository import placements, revisions, verifications
 from modules.documents.repository import statuses as lists
 from modules.documents.repository.keys import Purpose
@@ -43,6 +44,7 @@ from modules.documents.repository.verifications import Known
 from modules.documents.service import (
     closing,
     credentials,
+    external,
     files,
     judging,
     keys,
@@ -77,7 +79,8 @@ async def verify(snapshot: Snapshot, raw: bytes) -> Verdict:
     def look(*_: object) -> Found | None:
         return found
 
-    return judged(raw, await trust(snapshot), look, snapshot.now)
+    said = judged(raw, await trust(snapshot), look, snapshot.now)
+    return said if said.log is None else await external.told(snapshot, said, payload_of(raw))
 
 
 async def verify_file(snapshot: Snapshot, raw: bytes) -> Verdict:
@@ -86,14 +89,16 @@ async def verify_file(snapshot: Snapshot, raw: bytes) -> Verdict:
         return await _verify_package(snapshot, raw)
     if not raw.startswith(printed_verdict.MAGIC):
         return await verify(snapshot, raw)
+    content = printed_verdict.content_of(raw)
     known = await snapshot.maybe(verifications.KNOWN, sha256(raw).digest())
     if known is not None:
-        return _as_known(known, raw, snapshot.now)
-    content = printed_verdict.content_of(raw)
+        said = _as_known(known, content, snapshot.now)
+        return said if content is None else await external.told(snapshot, said, content[0])
     evidence = None if content is None else await _logged(snapshot, content[0])
     task = await _task(snapshot, raw, evidence)
+    ids = [] if content is None else await external.known(snapshot, sha256(content[0]).digest())
     await snapshot.pause()  # a hostile file takes seconds, and others need the connection
-    return await judging.judged_apart(task)
+    return told(await judging.judged_apart(task), ids, external.awaited(snapshot))
 
 
 async def verify_code(snapshot: Snapshot, address: str) -> Verdict:
@@ -241,13 +246,12 @@ def _nameless(verdict: Verdict) -> Any:
     return msgspec.to_builtins(msgspec.structs.replace(verdict, signatures=signatures))
 
 
-def _as_known(known: Known, raw: bytes, now: datetime) -> Verdict:
+def _as_known(known: Known, content: tuple[bytes, Envelope] | None, now: datetime) -> Verdict:
     """Return the kept verdict with today's status, and the names that are in the file."""
     kept = known.verdict
     status = Status(known.value or 0)
     successor = None if known.successor is None else known.successor.hex()
     found = Found(status=status, successor=successor)
-    content = printed_verdict.content_of(raw)
     names = {} if content is None else {p.role: p.name for p in content[1].parties}
     if kept.document is None or kept.verdict not in {"VALID", "SUPERSEDED"}:
         return kept
@@ -320,6 +324,7 @@ async def trust(snapshot: Snapshot) -> Trust:
         revoked={each: int(at.timestamp()) for each, at in (await pki.revoked(snapshot)).items()},
         stampers=await stamping.own_anchors(snapshot),
         listed=await trusting.listings(snapshot),
+        awaited=external.awaited(snapshot),
     )
 
 

@@ -15,13 +15,14 @@ from contracts.documents import (
     Defect,
     DocumentKind,
     LinkTo,
+    Packed,
     PartyRule,
     Reader,
     Refused,
     SignatureRequested,
     Standing,
 )
-from modules.documents.model import entries, gate, printing
+from modules.documents.model import gate, printing
 from modules.documents.model.canonical import NotCanonical, accepted_as, canonical
 from modules.documents.model.envelope import (
     Envelope,
@@ -36,7 +37,15 @@ from modules.documents.repository import parties as parties_of
 from modules.documents.repository import placements, retention, revisions
 from modules.documents.repository.documents import Document
 from modules.documents.repository.revisions import Draft, Live
-from modules.documents.service import closing, files, kinds, log, reading, sealing, statuses
+from modules.documents.service import (
+    closing,
+    external,
+    files,
+    kinds,
+    reading,
+    sealing,
+    statuses,
+)
 
 C = TypeVar("C", bound=msgspec.Struct)
 
@@ -132,14 +141,13 @@ class Writing:
         await _ask_to_sign(tx, document_id, live.rev, draft, rules, parties)
         return await tx.one(repository.STANDING, document_id)
 
-    async def note(self, document_id: UUID, event: str) -> None:
-        """Have the log remember what became of the issued revision."""
-        tx = self._tx
-        found = await tx.maybe(placements.CURRENT_HASH, document_id)
-        if found is None or tx.principal.kind != "job":
-            raise NotFound
-        entry = entries.of_event(found.content_sha256.hex(), event, tx.now)
-        await log.enter(tx, tx.new_id(), entry)
+    async def note(self, document_id: UUID, name: str, salt: str, value: str) -> None:
+        """Have the log remember a number that somebody has given the issued revision."""
+        await external.keep(self._tx, document_id, name, salt, value)
+
+    async def packed(self, document_id: UUID) -> Packed:
+        """Return the issued revision in one file."""
+        return await reading.packed(self._tx, document_id)
 
     async def keep_until(self, document_id: UUID, day: date) -> None:
         """Say from which day on the law no longer asks for a document."""

@@ -15,6 +15,9 @@ _EMPLOYEE_AGE_MIN: Final = 15
 _ALONE_AGE_MIN: Final = 18
 _FIXED_MONTHS_MAX: Final = 36
 
+NOTICE: Final = "Chưa có chứng thực của nhà cung cấp eContract"
+"""What is said of what both have signed until a licensed provider has certified it."""
+
 Amount = Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,14}$")]
 """Đồng, in digits."""
 
@@ -98,6 +101,9 @@ class LabourContract:
     evidence: Literal["LT", "LTA"] = "LTA"
     schemas: Mapping[str, type[Part]] = {"labour.contract/1": Contract}
     deadline: timedelta = timedelta(days=10)
+
+    awaits: str = "certificate"
+    notice: str = NOTICE
 
     EMPLOYER: ClassVar[str] = "employer"
     EMPLOYEE: ClassVar[str] = "employee"

@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from contracts.documents import Code, Defect, Part, PartyRule, Text
 from modules.labour_contracts.model.contract import (
+    NOTICE,
     Contract,
     Employee,
     Employer,
@@ -104,10 +105,21 @@ class SideKind:
     template: Traversable = files("modules.labour_contracts") / "side.typ"
     evidence: Literal["LT", "LTA"] = "LTA"
     deadline: timedelta = timedelta(days=10)
+    awaits: str = "certificate"
+    notice: str = NOTICE
 
     def __init__(self, name: str, prefix: str, title: str, shape: type[Side]) -> None:
-        self.name, self.prefix, self.title = name, prefix, title
+        self.name, self.prefix, self.title, self._shape = name, prefix, title, shape
         self.schemas: Mapping[str, type[Part]] = {f"{name}/1": shape}
+
+    def written(self, contract: Contract, wish: Mapping[str, Any]) -> Side:
+        """Return what is wished, between those who have signed the contract."""
+        return self._shape(
+            contract_no=contract.contract_no,
+            employer=contract.employer,
+            employee=contract.employee,
+            **wish,
+        )
 
     def parties(self, content: Side) -> Sequence[PartyRule]:
         """Return both sides."""

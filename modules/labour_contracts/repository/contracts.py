@@ -1,11 +1,15 @@
 """Contracts, what hangs on them, and the platform's numbers."""
 
 from datetime import date, datetime
+from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
 
 from backend.kernel import Paged, Query, Statement
+
+Route = Literal["provider", "local_signing"]
+"""Who certifies: a licensed provider, or the operator as far as it is licensed itself."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,25 +25,30 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     certificate: str | None
     certified_at: datetime | None
     ended_on: date | None
+    route: Route
+    provider: str | None
 
+
+COLUMNS: Final = """document_id, kind, of_contract, employer_id, employee_id, signed_at,
+           certified_by, certificate, certified_at, ended_on, route, provider"""
 
 KEEP = Statement(
     """
     insert into labour_contracts.contract (
-        document_id, kind, of_contract, ends_on, drafted_by, employer_id, employee_id
+        document_id, kind, of_contract, ends_on, route, provider, drafted_by, employer_id,
+        employee_id
     )
-    values ($1, $2, $3, $4, $5, $6, $7)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         on conflict (document_id) do update
        set employer_id = excluded.employer_id, employee_id = excluded.employee_id,
-           ends_on = excluded.ends_on
+           ends_on = excluded.ends_on, route = excluded.route, provider = excluded.provider
     """
 )
 
 READ = Query(
     Row,
-    """
-    select document_id, kind, of_contract, employer_id, employee_id, signed_at, certified_by,
-           certificate, certified_at, ended_on
+    f"""
+    select {COLUMNS}
       from labour_contracts.contract
      where document_id = $1
     """,
@@ -47,9 +56,8 @@ READ = Query(
 
 LOCK = Query(
     Row,
-    """
-    select document_id, kind, of_contract, employer_id, employee_id, signed_at, certified_by,
-           certificate, certified_at, ended_on
+    f"""
+    select {COLUMNS}
       from labour_contracts.contract
      where document_id = $1
        for update
@@ -58,14 +66,13 @@ LOCK = Query(
 
 LIST = Paged(
     Row,
-    """
-    select document_id, kind, of_contract, employer_id, employee_id, signed_at, certified_by,
-           certificate, certified_at, ended_on
+    f"""
+    select {COLUMNS}
       from labour_contracts.contract
      where (employer_id = $1 or employee_id = $1)
-       and {after}
+       and {{after}}
      order by document_id desc
-     limit {limit}
+     limit {{limit}}
     """,
     by=("document_id",),
     descending="newest first",
@@ -73,9 +80,8 @@ LIST = Paged(
 
 SIDES = Query(
     Row,
-    """
-    select document_id, kind, of_contract, employer_id, employee_id, signed_at, certified_by,
-           certificate, certified_at, ended_on
+    f"""
+    select {COLUMNS}
       from labour_contracts.contract
      where of_contract = $1
      order by document_id
@@ -83,12 +89,13 @@ SIDES = Query(
     """,
 )
 
+# A certification is of what was signed: a new revision begins without one.
 SIGNED = Statement(
     """
     update labour_contracts.contract
-       set signed_at = $2
+       set signed_at = $2, rev = $3, certified_by = null, certificate = null, certified_at = null
      where document_id = $1
-       and signed_at is null
+       and (signed_at is null or rev < $3)
     """
 )
 

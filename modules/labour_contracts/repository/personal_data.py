@@ -1,13 +1,12 @@
 """What this module's tables hold of one person."""
 
 from backend.kernel import Query, Statement
-from modules.labour_contracts.repository.contracts import Row
+from modules.labour_contracts.repository.contracts import COLUMNS, Row
 
 OF_PERSON = Query(
     Row,
-    """
-    select document_id, kind, of_contract, employer_id, employee_id, signed_at, certified_by,
-           certificate, certified_at, ended_on
+    f"""
+    select {COLUMNS}
       from labour_contracts.contract
      where employer_id = $1 or employee_id = $1
      order by document_id

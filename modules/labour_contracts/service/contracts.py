@@ -1,8 +1,8 @@
 """A contract from its draft to its end, and what both sides hang on it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -13,23 +13,41 @@ from contracts.documents import (
     DocumentIssued,
     Documents,
     LinkTo,
+    Packed,
     Reader,
     Refused,
     Standing,
 )
 from contracts.page import Page
-from modules.labour_contracts.errors import ContractRefused, NotDrafted, NotInForce, ReasonMissing
+from modules.labour_contracts.errors import (
+    ContractRefused,
+    NotDrafted,
+    NotInForce,
+    ReasonMissing,
+    UnknownProvider,
+)
 from modules.labour_contracts.model import sides
 from modules.labour_contracts.model.contract import Contract, LabourContract
-from modules.labour_contracts.model.sides import Side, SideKind
+from modules.labour_contracts.model.sides import SideKind
 from modules.labour_contracts.repository import contracts as repository
-from modules.labour_contracts.repository.contracts import Row
-
-_SENT_WITHIN: Final = timedelta(hours=24)
-"""Decree 337/2025/NĐ-CP: after the last signature."""
+from modules.labour_contracts.repository import handovers as handed_over
+from modules.labour_contracts.repository.contracts import Route, Row
+from modules.labour_contracts.repository.handovers import Failure, Handover, State
+from modules.labour_contracts.service import certifying, handovers
+from modules.labour_contracts.service.econtract import provider
+from modules.labour_contracts.settings import Settings
 
 _KEPT_YEARS: Final = 10
 """After the end of the contract (unconfirmed)."""
+
+
+class HandoverView(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a contract is on its way to the provider; `is_late` 24 hours after signing."""
+
+    state: State
+    failure: Failure | None
+    due_at: datetime
+    is_late: bool
 
 
 class ContractView(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +62,9 @@ class ContractView(msgspec.Struct, frozen=True, kw_only=True):
     standing: Standing | None
     signed_at: datetime | None
     send_by: datetime | None
+    route: Route
+    provider: str | None
+    handover: HandoverView | None
     certified_by: str | None
     certificate: str | None
     certified_at: datetime | None
@@ -65,11 +86,24 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
     of_contract: UUID | None = None
     ends_on: date | None = None
+    route: Route = "provider"
+    provider: str | None = None
 
 
-async def draft(tx: Transaction, content: Contract, people: Mapping[str, UUID]) -> Standing:
+def placed(tx: Transaction, content: Contract, route: Route, name: str | None) -> Place:
+    """Return when a contract ends, and who is to certify it. Raises `UnknownProvider`."""
+    if name is not None and (route == "local_signing" or provider(tx, name) is None):
+        raise UnknownProvider
+    if route == "provider" and name is None and (first := provider(tx, None)) is not None:
+        name = first.name
+    return Place(ends_on=content.term.to, route=route, provider=name)
+
+
+async def draft(
+    tx: Transaction, content: Contract, people: Mapping[str, UUID], at: Place
+) -> Standing:
     """Draft a contract. Nobody else sees it before it is submitted."""
-    return await _drafted(tx, LabourContract.name, content, people, Place(ends_on=content.term.to))
+    return await _drafted(tx, LabourContract.name, content, people, at)
 
 
 async def rewrite(
@@ -78,6 +112,7 @@ async def rewrite(
     content: Contract,
     people: Mapping[str, UUID],
     reason: str | None,
+    at: Place,
 ) -> Standing:
     """Write a draft anew, or begin the next revision. Raises `ReasonMissing`, `NotDrafted`."""
     documents = tx.ask(Documents)
@@ -89,7 +124,7 @@ async def rewrite(
     standing = await documents.revise(document_id, content, people, reason=reason)
     if standing is None:
         raise NotDrafted
-    await keep(tx, standing, people, Place(ends_on=content.term.to))
+    await keep(tx, standing, people, at)
     return standing
 
 
@@ -102,7 +137,7 @@ async def submit(tx: Transaction, document_id: UUID) -> Standing:
 
 
 async def hang_on(
-    tx: Transaction, contract_id: UUID, kind: SideKind, written: Callable[[Contract], Side]
+    tx: Transaction, contract_id: UUID, kind: SideKind, wish: Mapping[str, Any]
 ) -> Standing:
     """Write what hangs on a contract in force, and ask both sides to sign it.
 
@@ -116,12 +151,12 @@ async def hang_on(
     standing = await documents.standing(contract_id)
     if standing is None or row.signed_at is None or row.ended_on is not None:
         raise NotInForce
-    content = written(contract)
+    content = kind.written(contract, wish)
     if found := sides.outside_term(contract, content):
         raise _refused(found)
     people = {LabourContract.EMPLOYER: row.employer_id, LabourContract.EMPLOYEE: row.employee_id}
     ends_on = content.effective_on if kind is sides.TERMINATION else None
-    at = Place(of_contract=contract_id, ends_on=ends_on)
+    at = Place(of_contract=contract_id, ends_on=ends_on, route=row.route, provider=row.provider)
     begun = await _drafted(tx, kind.name, content, people, at)
     return await submit(tx, begun.document_id)
 
@@ -148,9 +183,22 @@ async def signed(tx: Transaction, event: DocumentIssued) -> None:
     """
     if event.kind not in sides.KINDS:
         return
-    await tx.run(repository.SIGNED, event.document_id, tx.now)
+    packed = await tx.ask(Documents).packed(event.document_id)
+    if await tx.run(repository.SIGNED, event.document_id, packed.signed_at, event.rev):
+        await _have_certified(tx, event.document_id, packed)
     await tx.run(repository.ENDED_BY, event.document_id)
     await keep_after_end(tx, event.document_id)
+
+
+async def _have_certified(tx: Transaction, document_id: UUID, packed: Packed) -> None:
+    """Queue it for its provider; or certify it ourselves, as far as the operator is licensed."""
+    row = await tx.one(repository.LOCK, document_id)
+    await certifying.number_again(tx, row)
+    licence = tx.ask(Settings).econtract_licence
+    if row.route == "provider":
+        await handovers.open_for(tx, row, packed.rev, packed.signed_at)
+    elif licence:
+        await certifying.certify(tx, row, licence, packed.code)
 
 
 async def keep_after_end(tx: Transaction, document_id: UUID) -> None:
@@ -184,7 +232,8 @@ async def keep(
     """Write down whose contract it is, for what comes after signing."""
     at = at or Place()
     both = (people[LabourContract.EMPLOYER], people[LabourContract.EMPLOYEE])
-    row = (standing.document_id, standing.kind, at.of_contract, at.ends_on)
+    place = (at.of_contract, at.ends_on, at.route, at.provider)
+    row = (standing.document_id, standing.kind, *place)
     await tx.run(repository.KEEP, *row, tx.principal.person_id, *both)
 
 
@@ -201,8 +250,9 @@ def _refused(defects: Sequence[Defect]) -> ContractRefused:
 
 
 async def _views(snapshot: Snapshot, rows: Sequence[Row]) -> list[ContractView]:
-    found = await snapshot.all(repository.NUMBER_OF, [row.document_id for row in rows])
-    numbers = {each.contract_id: each for each in found}
+    ids = [row.document_id for row in rows]
+    numbers = {each.contract_id: each for each in await snapshot.all(repository.NUMBER_OF, ids)}
+    sent = {each.contract_id: each for each in await snapshot.all(handed_over.OF, ids)}
     documents = snapshot.ask(Documents)
     views: list[ContractView] = []
     for row in rows:
@@ -214,7 +264,10 @@ async def _views(snapshot: Snapshot, rows: Sequence[Row]) -> list[ContractView]:
                 of_contract=row.of_contract,
                 standing=await documents.standing(row.document_id),
                 signed_at=row.signed_at,
-                send_by=None if row.signed_at is None else row.signed_at + _SENT_WITHIN,
+                send_by=None if row.signed_at is None else row.signed_at + handovers.SENT_WITHIN,
+                route=row.route,
+                provider=row.provider,
+                handover=_on_its_way(sent.get(row.document_id), snapshot.now),
                 certified_by=row.certified_by,
                 certificate=row.certificate,
                 certified_at=row.certified_at,
@@ -225,3 +278,10 @@ async def _views(snapshot: Snapshot, rows: Sequence[Row]) -> list[ContractView]:
             )
         )
     return views
+
+
+def _on_its_way(row: Handover | None, now: datetime) -> HandoverView | None:
+    if row is None:
+        return None
+    is_late = row.state in ("queued", "sent", "refused") and now >= row.due_at
+    return HandoverView(state=row.state, failure=row.failure, due_at=row.due_at, is_late=is_late)

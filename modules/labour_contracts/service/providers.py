@@ -1,6 +1,5 @@
 """What a licensed eContract provider tells: kept as it came, then done once or refused."""
 
-import secrets
 from datetime import date, timedelta
 from typing import Annotated, Final, Literal
 from uuid import UUID
@@ -10,19 +9,22 @@ from msgspec import Meta
 
 from backend.kernel import Job, Later, NotFound, Snapshot, Transaction
 from contracts.documents import Code, Documents
+from contracts.econtract import PlatformNumber
 from modules.labour_contracts.errors import EventReused
 from modules.labour_contracts.model.contract import LabourContract
 from modules.labour_contracts.repository import contracts
 from modules.labour_contracts.repository import providers as repository
 from modules.labour_contracts.repository.contracts import Row
 from modules.labour_contracts.repository.providers import State, Told
+from modules.labour_contracts.service import certifying, handovers
 from modules.labour_contracts.service.contracts import keep_after_end
+from modules.labour_contracts.settings import Settings
 
 _SOON: Final = timedelta(seconds=30)
-_SALT_BYTES: Final = 16
 
 Reason = Literal[
     "unknown-contract",
+    "not-yours",
     "not-signed",
     "not-certified",
     "already-certified",
@@ -30,7 +32,6 @@ Reason = Literal[
     "number-taken",
     "already-ended",
 ]
-PlatformNumber = Annotated[str, Meta(pattern=r"^[A-Z0-9][A-Z0-9./-]{5,39}$")]
 EventId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,100}$")]
 
 
@@ -104,39 +105,42 @@ async def _settle(tx: Transaction, at: EventAt) -> None:
         await tx.run(repository.SETTLE, at.client_id, at.event_id, state, reason)
 
 
-async def _done(tx: Transaction, provider: str, event: ProviderEvent) -> Reason | None:
+async def _done(tx: Transaction, client_id: str, event: ProviderEvent) -> Reason | None:
     """Do what an event says, or return why not."""
     row = await tx.maybe(contracts.LOCK, event.document_id)
-    if row is None or row.kind != LabourContract.name:
+    if row is None or (row.kind != LabourContract.name and event.kind != "certified"):
         return "unknown-contract"
+    by = tx.ask(Settings).teller(client_id)
+    if not _is_theirs(row, by, event):
+        return "not-yours"
     if row.signed_at is None:
         standing = await tx.ask(Documents).standing(row.document_id)
         if standing is not None and standing.state in {"sealed", "issued"}:
             raise Later(_SOON)  # both have signed, and the log is about to say so
         return "not-signed"
-    if event.kind == "certified":
-        asked = (row.document_id, provider, event.certificate, tx.now)
-        return None if await tx.run(contracts.CERTIFIED, *asked) else "already-certified"
     if event.kind == "ended":
         if not await tx.run(contracts.ENDED, row.document_id, event.ended_on):
             return "already-ended"
         await keep_after_end(tx, row.document_id)
         return None
-    return await _numbered(tx, provider, row, event.platform_number or "")
+    if event.kind == "certified":
+        reason = await certifying.certify(tx, row, by, event.certificate or "")
+    else:
+        reason = await certifying.number(tx, row, by, event.platform_number or "")
+    if reason is None:
+        await handovers.note(tx, row.document_id, is_numbered=event.kind == "numbered")
+    return reason
 
 
-async def _numbered(tx: Transaction, provider: str, row: Row, number: str) -> Reason | None:
-    """Give a certified contract its number for good, and have the log remember it."""
-    if row.certified_by is None:
-        return "not-certified"
-    salt = secrets.token_hex(_SALT_BYTES)
-    if await tx.run(contracts.NUMBER, row.document_id, number, salt, provider, tx.now):
-        await tx.ask(Documents).note(row.document_id, f"platform-number {salt} {number}")
-        return None
-    (known,) = await tx.all(contracts.NUMBER_OF, [row.document_id]) or [None]
-    if known is None:
-        return "number-taken"
-    return None if known.number == number else "already-numbered"
+def _is_theirs(row: Row, by: str, event: ProviderEvent) -> bool:
+    """Tell whether a contract is a provider's to speak of: named for it, or certified by it.
+
+    One that names nobody is for the first licensed provider to which both sides take it; one that
+    is signed here for the operator's own licence is nobody's to certify.
+    """
+    if row.route == "local_signing":
+        return event.kind != "certified"
+    return by == (row.certified_by or row.provider or by)
 
 
 SETTLE: Final = Job(name="labour_contracts.provider-event", run=_settle, payload=EventAt)

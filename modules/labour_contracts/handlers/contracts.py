@@ -1,38 +1,32 @@
-"""Drafting a contract, hanging something on it, and what a provider tells of it."""
+"""Drafting a contract, and hanging something on it."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 import msgspec
 from litestar import get, post, put
-from litestar.params import FromPath, JSONBody, PathParameter, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
+from msgspec.structs import asdict
 
 from backend.kernel import Injected, NotFound, Snapshot, Transaction, refuses, requires
 from contracts.documents import Code, Standing, Text
 from contracts.page import Page
 from modules.labour_contracts.errors import (
     ContractRefused,
-    EventReused,
     NotDrafted,
     NotInForce,
     ReasonMissing,
+    UnknownProvider,
 )
 from modules.labour_contracts.model import sides
 from modules.labour_contracts.model.contract import Contract, LabourContract
-from modules.labour_contracts.model.sides import (
-    Annex,
-    Change,
-    Suspension,
-    SuspensionGround,
-    Termination,
-    TerminationGround,
-)
-from modules.labour_contracts.scopes import DRAFT, PROVIDER
-from modules.labour_contracts.service import contracts, providers
+from modules.labour_contracts.model.sides import Change, SuspensionGround, TerminationGround
+from modules.labour_contracts.repository.contracts import Route
+from modules.labour_contracts.scopes import DRAFT
+from modules.labour_contracts.service import contracts
 from modules.labour_contracts.service.contracts import ContractView, ContractWithSides
-from modules.labour_contracts.service.providers import Outcome, ProviderEvent
 
 
 class ContractDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,6 +37,9 @@ class ContractDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     employee_id: UUID
     reason: Text | None = None
     """Why an issued contract is amended; both sides read it. Needed for those alone."""
+    route: Route = "provider"
+    provider: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,39}$")] | None = None
+    """Who certifies it; the first of the settings where none is named."""
 
     def people(self) -> dict[str, UUID]:
         """Return who signs in which role."""
@@ -77,10 +74,11 @@ class TerminationWish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     settlement: Text
 
 
-@post("/", guards=[requires(DRAFT)])
+@post("/", guards=[requires(DRAFT)], responses=refuses(UnknownProvider))
 async def draft_contract(data: JSONBody[ContractDraft], tx: Injected[Transaction]) -> Standing:
     """Draft a labour contract. Nobody else sees it before it is submitted."""
-    return await contracts.draft(tx, data.contract, data.people())
+    at = contracts.placed(tx, data.contract, data.route, data.provider)
+    return await contracts.draft(tx, data.contract, data.people(), at)
 
 
 @get("/", guards=[requires(DRAFT)])
@@ -104,13 +102,14 @@ async def read_contract(
 @put(
     "/{document_id:uuid}",
     guards=[requires(DRAFT)],
-    responses=refuses(NotFound, NotDrafted, ReasonMissing),
+    responses=refuses(NotFound, NotDrafted, ReasonMissing, UnknownProvider),
 )
 async def rewrite_contract(
     document_id: FromPath[UUID], data: JSONBody[ContractDraft], tx: Injected[Transaction]
 ) -> Standing:
     """Write a draft anew; of an issued contract, begin the next revision and say why."""
-    return await contracts.rewrite(tx, document_id, data.contract, data.people(), data.reason)
+    at = contracts.placed(tx, data.contract, data.route, data.provider)
+    return await contracts.rewrite(tx, document_id, data.contract, data.people(), data.reason, at)
 
 
 @post(
@@ -132,18 +131,7 @@ async def add_annex(
     document_id: FromPath[UUID], data: JSONBody[AnnexWish], tx: Injected[Transaction]
 ) -> Standing:
     """Change items of a contract in force, never its term; both sides are asked to sign."""
-
-    def written(contract: Contract) -> Annex:
-        return Annex(
-            contract_no=contract.contract_no,
-            employer=contract.employer,
-            employee=contract.employee,
-            number=data.number,
-            effective_on=data.effective_on,
-            changes=data.changes,
-        )
-
-    return await contracts.hang_on(tx, document_id, sides.ANNEX, written)
+    return await contracts.hang_on(tx, document_id, sides.ANNEX, asdict(data))
 
 
 @post(
@@ -155,19 +143,7 @@ async def suspend_contract(
     document_id: FromPath[UUID], data: JSONBody[SuspensionWish], tx: Injected[Transaction]
 ) -> Standing:
     """Let a contract in force rest for a while; both sides are asked to sign."""
-
-    def written(contract: Contract) -> Suspension:
-        return Suspension(
-            contract_no=contract.contract_no,
-            employer=contract.employer,
-            employee=contract.employee,
-            ground=data.ground,
-            effective_on=data.effective_on,
-            until=data.until,
-            note=data.note,
-        )
-
-    return await contracts.hang_on(tx, document_id, sides.SUSPENSION, written)
+    return await contracts.hang_on(tx, document_id, sides.SUSPENSION, asdict(data))
 
 
 @post(
@@ -179,44 +155,10 @@ async def terminate_contract(
     document_id: FromPath[UUID], data: JSONBody[TerminationWish], tx: Injected[Transaction]
 ) -> Standing:
     """Write down that a contract ends; once both have signed, nothing more hangs on it."""
-
-    def written(contract: Contract) -> Termination:
-        return Termination(
-            contract_no=contract.contract_no,
-            employer=contract.employer,
-            employee=contract.employee,
-            ground=data.ground,
-            effective_on=data.effective_on,
-            settlement=data.settlement,
-        )
-
-    return await contracts.hang_on(tx, document_id, sides.TERMINATION, written)
+    return await contracts.hang_on(tx, document_id, sides.TERMINATION, asdict(data))
 
 
-@post(
-    "/provider/events",
-    guards=[requires(PROVIDER)],
-    responses=refuses(EventReused),
-    status_code=202,
-)
-async def receive_event(data: JSONBody[ProviderEvent], tx: Injected[Transaction]) -> Outcome:
-    """Tell what became of a contract: certified, numbered, ended. The same again is there once.
-
-    It is kept at once and done in a moment; ask for its outcome.
-    """
-    return await providers.receive(tx, data)
-
-
-@get("/provider/events/{event_id:str}", guards=[requires(PROVIDER)], responses=refuses(NotFound))
-async def read_event(
-    event_id: Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9._-]{1,100}$")],
-    snapshot: Injected[Snapshot],
-) -> Outcome:
-    """Read what came of an event of yours."""
-    return await providers.outcome(snapshot, event_id)
-
-
-ROUTES = (
+ROUTES: Final = (
     draft_contract,
     list_contracts,
     read_contract,
@@ -225,6 +167,4 @@ ROUTES = (
     add_annex,
     suspend_contract,
     terminate_contract,
-    receive_event,
-    read_event,
 )

@@ -1,0 +1,1 @@
+"""The module's routes and pages."""
