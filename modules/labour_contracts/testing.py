@@ -6,6 +6,8 @@ from contracts.samples import Cast, Samples
 
 NAMED: Final[dict[str, str]] = {
     "provider/events/{event_id:str}": "tests/documents/test_contract_life.py",
+    "labour-contracts/{contract_id:uuid}": "tests/documents/test_contract_provider.py",
+    "handovers/{contract_id:uuid}": "tests/documents/test_contract_provider.py",
 }
 
 

@@ -39,7 +39,7 @@ async def read_event(
 
 
 @get("/handovers", guards=[requires(WATCH)])
-async def list_handovers(
+async def list_uncertified(
     snapshot: Injected[Snapshot],
     cursor: Annotated[str | None, QueryParameter(max_length=400)] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=50)] = 20,
@@ -53,9 +53,9 @@ async def list_handovers(
     guards=[requires(WATCH)],
     responses=refuses(NotFound, NotToBeSent),
 )
-async def retry_handover(contract_id: FromPath[UUID], tx: Injected[Transaction]) -> Handover:
+async def retry_certification(contract_id: FromPath[UUID], tx: Injected[Transaction]) -> Handover:
     """Send a contract to its provider once more, now, or ask after it."""
     return await handovers.again(tx, contract_id)
 
 
-ROUTES: Final = (receive_event, read_event, list_handovers, retry_handover)
+ROUTES: Final = (receive_event, read_event, list_uncertified, retry_certification)
