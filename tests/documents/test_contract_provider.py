@@ -177,12 +177,14 @@ async def test_a_provider_away_for_25_hours_is_told_of_and_still_gets_it_once(
 ) -> None:
     Flaky.mood = "away"
     document = await sign(provider="flaky")
-    keeper = as_staff("trust_keeper", areas=["38"])
+    keeper, code = (
+        as_staff("trust_keeper", areas=["38"]),
+        (await view(document))["standing"]["code"],
+    )
 
     async def told(who: Caller) -> list[str]:
-        items = (await who.get("/v1/notifications/inbox")).json()["items"]
-        texts = [each["text"] for each in items if each["kind"].endswith(".not-certified")]
-        return [text.split(" giờ")[0] for text in texts]
+        items = (await who.get("/v1/notifications/inbox?limit=100")).json()["items"]
+        return [each["text"].split(" giờ")[0] for each in items if each["about"] == code]
 
     heard: list[tuple[list[str], list[str], bool]] = []
     for hours in (11, 2, 7.5, 4.5):
