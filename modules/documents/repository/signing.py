@@ -72,14 +72,14 @@ CERTIFICATE = Query(
 )
 
 
-class Signed(msgspec.Struct, frozen=True, kw_only=True):
+class LastSigned(msgspec.Struct, frozen=True, kw_only=True):
     """When the last of all has signed."""
 
     signed_at: datetime
 
 
 LAST_SIGNED = Query(
-    Signed,
+    LastSigned,
     """
     select max(signed_at) as signed_at
       from documents.signature
