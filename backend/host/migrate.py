@@ -186,9 +186,14 @@ async def _subscribe(connection: Connection, modules: Sequence[Module]) -> None:
     async with connection.transaction():
         await connection.execute("delete from kernel.subscription")
         await connection.executemany(
-            "insert into kernel.subscription (name, type) values ($1, $2)",
+            "insert into kernel.subscription (name, type, field, among) values ($1, $2, $3, $4)",
             [
-                (subscription.name, subscription.event.__struct_config__.tag)
+                (
+                    subscription.name,
+                    subscription.event.__struct_config__.tag,
+                    subscription.field,
+                    subscription.among,
+                )
                 for module in modules
                 for subscription in module.subscriptions
             ],

@@ -213,12 +213,22 @@ class Snapshot:
 
 # The history of events, and one piece of work for each subscriber known today.
 _PUBLISH = Statement("""
-    with event as (
+    with told as (
+        select *
+          from unnest($1::uuid[], $2::text[], $3::text[], $4::jsonb[])
+               with ordinality as told (id, type, subject, payload, place)
+    ), event as (
         insert into kernel.event (id, type, subject, payload, trace, published_at)
-        values ($1, $2, $3, $4, $5, $6))
+        select id, type, subject, payload, $5, $6
+          from told)
     insert into kernel.work (name, subject, event_id, payload, trace, due_at)
-    select name, $3, $1, $4, $5, $6
-      from kernel.subscription where type = $2
+    select subscription.name, told.subject, told.id, told.payload, $5, $6
+      from told
+      join kernel.subscription on subscription.type = told.type
+                              and (subscription.field is null
+                                   or told.payload ->> subscription.field
+                                      = any(subscription.among))
+     order by told.place
 """)
 
 _ENQUEUE = Statement("""
@@ -264,14 +274,17 @@ class Transaction(Snapshot):
             raise
         await connection.execute("release attempt")
 
-    async def publish(self, event: Event) -> None:
-        """Tell the other modules, once this transaction has committed and not before."""
+    async def publish(self, *events: Event) -> None:
+        """Tell the other modules, once this transaction has committed and not before.
+
+        Of many events, in their order, with one statement.
+        """
         await self.run(
             _PUBLISH,
-            self.new_id(),
-            event.__struct_config__.tag,
-            str(event.subject),
-            msgspec.to_builtins(event),
+            [self.new_id() for _ in events],
+            [event.__struct_config__.tag for event in events],
+            [str(event.subject) for event in events],
+            [msgspec.to_builtins(event) for event in events],
             self.principal.request_id,
             self.now,
         )

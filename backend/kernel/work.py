@@ -4,7 +4,7 @@ Whatever waits is done at least once. What it changes in our database happens ex
 because the change and the note that it is done are one transaction.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -59,13 +59,31 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     seconds_max: int = 60
     """A longer run is cancelled and counts as a failure."""
     attempts_max: int = ATTEMPTS_MAX
+    field: str | None = None
+    among: tuple[str, ...] = ()
+    """No work comes of events whose `field` says none of these; a replay brings those, too."""
+
+    def __post_init__(self) -> None:
+        """Refuse one that waits for what its event never says."""
+        if self.field is not None and self.field not in self.event.__struct_fields__:
+            raise ValueError(f"{self.name}: {self.event.__name__} has no {self.field!r}")
 
 
 def on(
-    event: type[E], react: "Callable[[Transaction, E], Awaitable[None]]", *, name: str
+    event: type[E],
+    react: "Callable[[Transaction, E], Awaitable[None]]",
+    *,
+    name: str,
+    field: str | None = None,
+    among: Iterable[str] = (),
 ) -> Subscription:
-    """Subscribe `react` to `event`. The name is kept in the database: never change it."""
-    return Subscription(name=name, event=event, react=react)
+    """Subscribe `react` to `event`, or to those of which a field says one of `among`.
+
+    The name is kept in the database: never change it. Raises ValueError for a field that the
+    event does not have.
+    """
+    among = tuple(sorted(among))
+    return Subscription(name=name, event=event, react=react, field=field, among=among)
 
 
 class Errand(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ on. A hash between two levels is computed from one tile.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Final, TypeAlias
 
 from backend.transparency.merkle import HASH_BYTES, Range, complete, parent_hash
@@ -28,13 +29,14 @@ def places(spans: Iterable[Range]) -> set[Place]:
 
 
 def reader(tiles: Mapping[Place, bytes]) -> Callable[[int, int], bytes]:
-    """Return what gives the hash of a complete subtree out of these tiles."""
+    """Return what gives the hash of a complete subtree out of these tiles, reckoned once each."""
 
+    @cache
     def node(level: int, index: int) -> bytes:
-        spread = level % HEIGHT
-        number, first = divmod(index << spread, WIDTH)
-        tile = tiles[level // HEIGHT, number]
-        return _folded(_hash(tile, first + offset) for offset in range(1 << spread))
+        if level % HEIGHT == 0:
+            number, place = divmod(index, WIDTH)
+            return _hash(tiles[level // HEIGHT, number], place)
+        return parent_hash(node(level - 1, 2 * index), node(level - 1, 2 * index + 1))
 
     return node
 

@@ -6,7 +6,7 @@ shortest escapes are all that is left of the RFC, and `msgspec` writes exactly t
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cache
 from types import NoneType
 from typing import Any, Final, TypeVar, cast
@@ -47,10 +47,13 @@ class NotCanonical(Exception):
 def canonical(value: object) -> bytes:
     """Return the one spelling of a value. Raises `NotCanonical` outside the profile."""
     plain = msgspec.to_builtins(value)
-    _require_profile(plain, 1)
-    encoded = _encode(plain)
+    try:
+        encoded = _encode(plain)
+    except (UnicodeError, RecursionError) as error:
+        raise NotCanonical("half a character, or too deep") from error
     if len(encoded) > BYTES_MAX:
         raise NotCanonical("too long")
+    _require_profile(plain, encoded, DEPTH_MAX)
     return encoded
 
 
@@ -63,10 +66,10 @@ def accepted_as(raw: bytes, kind: type[S]) -> S:
     """
     struct: S = _decoded(raw, _decoder(kind).decode)
     if len(raw) > CHARACTERS_MAX:
-        _require_decoded(_decoded(raw, _decode), raw, DEPTH_MAX)
+        _require_profile(_decoded(raw, _decode), raw, DEPTH_MAX)
     else:
         for name in _open_members(kind):
-            _require_decoded(getattr(struct, name), raw, DEPTH_MAX - 1)
+            _require_profile(getattr(struct, name), raw, DEPTH_MAX - 1)
     # The Struct's own encoding is the same only if no member was passed over.
     if _encode(struct) != raw:
         raise NotCanonical("another shape")
@@ -126,8 +129,8 @@ def _decoded(raw: bytes, decode: Callable[[bytes], V]) -> V:
         raise NotCanonical("not JSON of this shape") from error
 
 
-def _require_decoded(value: object, raw: bytes, depth_max: int) -> None:
-    """Require the profile of a value that comes from these bytes: only what JSON leaves open.
+def _require_profile(value: object, raw: bytes, depth_max: int) -> None:
+    """Require the profile of a value that these bytes are.
 
     A text is no longer than the bytes, so of most documents only objects, arrays and numbers need
     be looked at one by one.
@@ -142,9 +145,9 @@ def _require_decoded(value: object, raw: bytes, depth_max: int) -> None:
                 if not each.keys() <= _known:
                     _learn(each)
                 below += [member for member in each.values() if type(member) not in clear]
-            elif kind is list:
+            elif kind is list or kind is tuple:
                 below += [member for member in each if type(member) not in clear]
-            else:
+            elif kind is not str or len(each) > CHARACTERS_MAX:
                 _require_scalar(each)
         if not below:
             return
@@ -155,50 +158,19 @@ def _require_decoded(value: object, raw: bytes, depth_max: int) -> None:
 
 def _require_scalar(value: object) -> None:
     kind = type(value)
-    if kind is int and abs(cast("int", value)) > INTEGER_MAX:
-        raise NotCanonical("an integer that JavaScript would round")
-    if kind is str and len(cast("str", value)) > CHARACTERS_MAX:
-        raise NotCanonical("a text is too long")
-    if kind is dict or kind is list:
-        raise NotCanonical("too deep")
+    if kind is int:
+        if abs(cast("int", value)) > INTEGER_MAX:
+            raise NotCanonical("an integer that JavaScript would round")
+    elif kind is str:
+        if len(cast("str", value)) > CHARACTERS_MAX:
+            raise NotCanonical("a text is too long")
+    elif kind not in _CLEAR:
+        raise NotCanonical("too deep, or of no type that there is")
 
 
-def _learn(value: dict[str, object]) -> None:
-    names = [name for name in value if _KEY.match(name)]
+def _learn(value: dict[object, object]) -> None:
+    names = [name for name in value if isinstance(name, str) and _KEY.match(name)]
     if len(names) != len(value):
         raise NotCanonical("a member's name")
     if len(_known) < _KNOWN_MAX:
         _known.update(names)
-
-
-def _require_profile(value: object, depth: int) -> None:
-    if isinstance(value, str):
-        _require_text(value)
-    elif isinstance(value, bool) or value is None:
-        return
-    elif isinstance(value, int):
-        if abs(value) > INTEGER_MAX:
-            raise NotCanonical("an integer that JavaScript would round")
-    elif isinstance(value, dict | list | tuple):
-        if depth > DEPTH_MAX:
-            raise NotCanonical("too deep")
-        for member in _members(cast("dict[object, object] | list[object]", value)):
-            _require_profile(member, depth + 1)
-    else:
-        raise NotCanonical("neither text, integer, truth value, null, array nor object")
-
-
-def _require_text(text: str) -> None:
-    if len(text) > CHARACTERS_MAX:
-        raise NotCanonical("a text is too long")
-    if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise NotCanonical("half a character")
-
-
-def _members(value: dict[object, object] | list[object]) -> Iterable[object]:
-    if not isinstance(value, dict):
-        return value
-    for key in value:
-        if not isinstance(key, str) or not _KEY.match(key):
-            raise NotCanonical("a member's name")
-    return value.values()

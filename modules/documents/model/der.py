@@ -1,5 +1,6 @@
 """DER (ITU-T X.690), as much of it as signatures need: written in one way, and read in that one."""
 
+from datetime import datetime
 from typing import Final, NamedTuple
 
 SEQUENCE: Final = 0x30
@@ -115,6 +116,13 @@ def number(element: Element) -> int:
     if element.tag != INTEGER or not body or body[0] & 0x80:
         raise NotDer
     return int.from_bytes(body, "big")
+
+
+def moment(digits: str) -> datetime:
+    """Return what fourteen digits say in UTC, from the year to the second. Raises ValueError."""
+    if len(digits) != 14 or not digits.isdecimal() or not digits.isascii():
+        raise ValueError(digits)
+    return datetime.fromisoformat(f"{digits[:8]}T{digits[8:]}+00:00")
 
 
 def _base128(value: int) -> bytes:

@@ -5,8 +5,7 @@ has, in one spelling; what else the RFC allows is refused, so that every reader 
 """
 
 import json
-from base64 import urlsafe_b64encode
-from binascii import a2b_base64
+from binascii import a2b_base64, b2a_base64
 from functools import cache
 from hashlib import sha256
 from typing import Annotated, Any, Final, Literal, TypeVar
@@ -30,6 +29,7 @@ _encode: Final = msgspec.json.Encoder(order="sorted").encode
 _HEAD: Final = b'{"alg":"ES256","iat":'
 _LATEST: Final = 253_402_300_799
 _STANDARD: Final = bytes.maketrans(b"-_+/=", b"+/---")
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 _PADDING: Final = (b"", b"===", b"==", b"=")
 _SIGNS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _LAST: Final = ({"", *_SIGNS}, set[str](), {*_SIGNS[::16]}, {*_SIGNS[::4]})
@@ -69,7 +69,7 @@ H = TypeVar("H", bound=msgspec.Struct)
 
 def encoded(raw: bytes) -> str:
     """Return base64url without padding."""
-    return urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode()
 
 
 def decoded(text: str) -> bytes:

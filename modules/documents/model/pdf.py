@@ -135,7 +135,7 @@ def based(rendered: bytes, names: Sequence[str]) -> tuple[bytes, Shape]:
     shape = _rendered_shape(rendered)
     numbers = {name: shape.size + place for place, name in enumerate(names)}
     references = b" ".join(b"%d 0 R" % number for number in numbers.values())
-    page = _object(rendered, shape.page)
+    page = _object(rendered, shape, shape.page)
     if b"/Annots" in page or b"/AcroForm" in shape.catalog:
         raise NotRendered("the page has annotations of its own")
     catalog = shape.catalog[:-2] + b"/AcroForm<</Fields[%b]/SigFlags 3>>>>" % references
@@ -159,11 +159,12 @@ def unsigned(raw: bytes) -> bytes:
     return raw if first < 0 else raw[: raw.rindex(b"\n", 0, first) + 1]
 
 
-def reopened(base: bytes, names: Sequence[str]) -> Shape:
+def reopened(base: bytes) -> Shape:
     """Return the shape of a base that was made before. Raises `NotAsWritten`."""
     before = _PREV.search(base, max(0, len(base) - 400))
     mark = b"startxref\n%s\n%%%%EOF" % (before[1] if before else b"")
     end = base.find(mark) + len(mark)
+    names = [each.decode() for each in _FIELD.findall(base, end)]
     rendered = base[: end + 1] if base[end : end + 1] == b"\n" else base[:end]
     for candidate in (base[:end], rendered):
         try:
@@ -249,7 +250,7 @@ def _signature(raw: bytes, before: bytes, shape: Shape) -> tuple[Signature, Shap
     field = _FIELD.search(raw, end, end + 400)
     kind: SignatureType = "Sig" if found[2] == b"Sig" else "DocTimeStamp"
     try:
-        at = datetime.strptime(found[3].decode(), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        at = der.moment(found[3].decode())
         contents = der.one(bytes.fromhex(raw[start + 1 : end - 1].decode())).whole
         name = "" if field is None else field[1].decode()
         slot = prepared(before, shape, name, at, kind)
@@ -296,36 +297,27 @@ def _rendered_shape(rendered: bytes) -> Shape:
         fields={},
         page=0,
     )
-    offsets = _offsets(rendered, startxref, size)
-    catalog = _object(rendered, root, offsets)
+    catalog = _object(rendered, shape, root)
     pages = re.search(rb"/Pages (\d+) 0 R", catalog)
     if pages is None:
         raise NotRendered("the pages")
     page = int(pages[1])
-    while kids := _KIDS.search(_object(rendered, page, offsets)):
+    while kids := _KIDS.search(_object(rendered, shape, page)):
         page = int(kids[1])
     return msgspec.structs.replace(shape, catalog=catalog, page=page)
 
 
-def _offsets(rendered: bytes, startxref: int, size: int) -> list[int]:
-    head = b"xref\n0 %d\n" % size
-    table = startxref + len(head)
-    if rendered[startxref:table] != head:
+def _object(rendered: bytes, shape: Shape, number: int) -> bytes:
+    """Return an object of what was rendered, found by its line of the table."""
+    head = b"xref\n0 %d\n" % shape.size
+    table = shape.startxref + len(head)
+    if rendered[shape.startxref : table] != head or number >= shape.size:
         raise NotRendered("the table of objects")
-    return [int(rendered[at : at + 10]) for at in range(table, table + 20 * size, 20)]
-
-
-def _object(rendered: bytes, number: int, offsets: Sequence[int] | None = None) -> bytes:
-    if offsets is None:
-        end = _TRAILER.search(rendered, max(0, len(rendered) - 400))
-        if end is None:
-            raise NotRendered("the trailer")
-        offsets = _offsets(rendered, int(end[5]), int(end[1]))
-    head = b"%d 0 obj\n" % number
-    start = offsets[number] + len(head)
-    end_at = rendered.find(b"\nendobj", start)
-    found = rendered[start:end_at]
-    if rendered[offsets[number] : start] != head or not found.endswith(b">>"):
+    offset = int(rendered[table + 20 * number : table + 20 * number + 10])
+    begin = b"%d 0 obj\n" % number
+    start = offset + len(begin)
+    found = rendered[start : rendered.find(b"\nendobj", start)]
+    if rendered[offset:start] != begin or not found.endswith(b">>"):
         raise NotRendered(f"object {number}")
     return found
 

@@ -32,7 +32,10 @@ def judged(task: Task) -> Verdict:
 
     def kept(_: bytes, envelope: Envelope, __: Template) -> tuple[bytes, pdf.Shape]:
         base = task.base or b""
-        return base, pdf.reopened(base, printing.fields(envelope))
+        shape = pdf.reopened(base)
+        if [*shape.fields] != printing.fields(envelope):
+            raise pdf.NotAsWritten
+        return base, shape
 
     printed = printing.based if task.base is None else kept
     return printed_verdict.judged(

@@ -178,7 +178,7 @@ def _stamped_at(raw: bytes, digest: bytes, anchors: Sequence[bytes]) -> datetime
     facts = der.read(info, der.SEQUENCE).parts()
     if facts[2].whole not in _imprints(digest):
         raise NotStamped
-    at = datetime.strptime(facts[4].body.decode()[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    at = der.moment(facts[4].body.decode()[:14])
     _require_authority(paper, anchors, at)
     return at
 

@@ -265,9 +265,12 @@ async def _keep(
     await tx.run(signing.RELEASE, documents)
     await tx.run(sealed.MARK, *at, seqs)
     await tx.run(revisions.BEGIN_SIGNING, *at)
-    for paper, party in waiting.values():
-        made = SignatureMade(document_id=paper.document_id, rev=paper.rev, role=party.role)
-        await tx.publish(made)
+    await tx.publish(
+        *(
+            SignatureMade(document_id=paper.document_id, rev=paper.rev, role=party.role)
+            for paper, party in waiting.values()
+        )
+    )
     return await _finished(tx, waiting)
 
 

@@ -270,13 +270,17 @@ async def _tell(tx: Transaction, run: RunRow, documents: Sequence[Settled]) -> N
     numbered = tuple(
         Numbered(key=each.item.key, document_id=each.item.document_id) for each in documents
     )
-    await tx.publish(BulkFrozen(run_id=run.id, kind=run.kind, documents=numbered))
-    for each in documents:
-        persons = tuple(
-            each.draft.people[rule.role] for rule in each.rules if not rule.organisation
+    requested = (
+        SignatureRequested(
+            document_id=each.item.document_id,
+            rev=1,
+            person_ids=tuple(
+                each.draft.people[rule.role] for rule in each.rules if not rule.organisation
+            ),
         )
-        document_id = each.item.document_id
-        await tx.publish(SignatureRequested(document_id=document_id, rev=1, person_ids=persons))
+        for each in documents
+    )
+    await tx.publish(BulkFrozen(run_id=run.id, kind=run.kind, documents=numbered), *requested)
 
 
 LOOK: Final = Job(name="documents.look", run=_look, payload=RunPart)

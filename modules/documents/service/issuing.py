@@ -33,8 +33,12 @@ async def issue(tx: Transaction, size: int) -> list[tuple[UUID, int]]:
     for each in covered:
         await _supersede(tx, each)
     await tx.run(placements.COUNT, *at, tx.now)
-    for each in covered:
-        await tx.publish(DocumentIssued(document_id=each.document_id, kind=each.kind, rev=each.rev))
+    await tx.publish(
+        *(
+            DocumentIssued(document_id=each.document_id, kind=each.kind, rev=each.rev)
+            for each in covered
+        )
+    )
     return [(each.document_id, each.rev) for each in covered]
 
 

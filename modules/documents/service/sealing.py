@@ -141,7 +141,9 @@ async def _prepare(tx: Transaction, wanted: SealOrders) -> Request:
     seals = await _seals(tx, await tx.all(repository.SIGNERS, *at))
     papers = [each.certificate for each in made] + [each.papers[0] for each in seals]
     own = await stamping.own_anchors(tx)
-    papers += [each for each in _stampers(made) if timestamps.issuer_among(each, own)]
+    stampers = _stampers_of(made)
+    stamped = dict.fromkeys(paper for of_one in stampers.values() for paper in of_one)
+    papers += [each for each in stamped if timestamps.issuer_among(each, own)]
     witnesses = await pki.witnesses(tx, papers)
     stamper, looks = await stamping.stamper(tx), None
     if stamper.own is None:
@@ -149,7 +151,17 @@ async def _prepare(tx: Transaction, wanted: SealOrders) -> Request:
         stamper = msgspec.structs.replace(stamper, trusted=trusted)
         looks = await answers.lookups(tx, trusted)
     return Request(
-        documents=tuple(_unsealed(tx, each, made, seals, witnesses) for each in revisions),
+        documents=tuple(
+            _unsealed(
+                tx,
+                each,
+                tuple(row for row in made if row.document_id == each.document_id),
+                tuple(seal for seal in seals if seal.party.document_id == each.document_id),
+                witnesses,
+                stampers.get(each.document_id, []),
+            )
+            for each in revisions
+        ),
         stamper=stamper,
         lookups=looks,
         data_dir=tx.data_dir,
@@ -176,20 +188,19 @@ async def _seals(tx: Transaction, signers: Sequence[Signer]) -> list[Sealer]:
 def _unsealed(
     tx: Transaction,
     revision: Paper,
-    made: Sequence[Made],
-    seals: Sequence[Sealer],
+    signatures: tuple[Made, ...],
+    seals: tuple[Sealer, ...],
     witnesses: pki.Witnesses,
+    stampers: Sequence[bytes],
 ) -> Unsealed:
     envelope = accepted_as(revision.content, Envelope)
-    signatures = tuple(each for each in made if each.document_id == revision.document_id)
-    own = tuple(each for each in seals if each.party.document_id == revision.document_id)
-    papers = [each.certificate for each in signatures] + [each.papers[0] for each in own]
-    papers += [each for each in _stampers(signatures) if each in witnesses.responses]
+    papers = [each.certificate for each in signatures] + [each.papers[0] for each in seals]
+    papers += [each for each in stampers if each in witnesses.responses]
     return Unsealed(
         revision=revision,
         envelope=envelope,
         signatures=signatures,
-        seals=own,
+        seals=seals,
         evidence=witnesses.evidence(papers),
         has_last_timestamp=kinds.kind(tx, envelope.type).evidence == "LTA",
     )
@@ -271,6 +282,14 @@ async def _evidence(
     return pdf.Evidence(*(tuple(dict.fromkeys((*ours, *theirs))) for ours, theirs in pairs))
 
 
+def _stampers_of(made: Sequence[Made]) -> dict[UUID, list[bytes]]:
+    """Return whose times each document's signatures have."""
+    found: dict[UUID, list[Made]] = {}
+    for each in made:
+        found.setdefault(each.document_id, []).append(each)
+    return {document_id: _stampers(rows) for document_id, rows in found.items()}
+
+
 def _stampers(made: Sequence[Made | Seal]) -> list[bytes]:
     """Return the certificates of the authorities that gave these signatures their times."""
     signed = [cms.read(each.cms) for each in made if each.cms is not None]
@@ -281,7 +300,7 @@ def _stampers(made: Sequence[Made | Seal]) -> list[bytes]:
 def _file_so_far(document: Unsealed, data_dir: Path) -> tuple[bytes, pdf.Shape]:
     revision = document.revision
     base = files.read(data_dir, revision.base_sha256 or b"", revision.key)
-    return working.signed(base, printing.fields(document.envelope), document.signatures)
+    return working.signed(base, document.signatures)
 
 
 async def _seal(seal: Sealer, slot: pdf.Slot, data: DataSeal, stamper: Stamper) -> Seal:
@@ -345,11 +364,17 @@ async def _keep(tx: Transaction, finished: Sequence[Finished], claimed_at: datet
     ]
     await tx.run(repository.SIGN, *columns(rows, 10), tx.now, claimed_at)
     await tx.run(repository.MARK, *columns([row[:3] for row in rows], 3))
-    for document, sealed, _ in finished:
-        at = document.revision
-        for seal in sealed.seals:
-            role = seal.party.role
-            await tx.publish(SignatureMade(document_id=at.document_id, rev=at.rev, role=role))
+    await tx.publish(
+        *(
+            SignatureMade(
+                document_id=document.revision.document_id,
+                rev=document.revision.rev,
+                role=seal.party.role,
+            )
+            for document, sealed, _ in finished
+            for seal in sealed.seals
+        )
+    )
 
 
 async def _enter(tx: Transaction, finished: Sequence[Finished]) -> None:

@@ -7,8 +7,6 @@ from uuid import UUID
 
 from backend.kernel import Snapshot
 from modules.documents.model import pdf, printing
-from modules.documents.model.canonical import accepted_as
-from modules.documents.model.envelope import Envelope
 from modules.documents.repository import sealing
 from modules.documents.repository.sealing import Made
 from modules.documents.service import files
@@ -30,16 +28,15 @@ def _files(
     return {
         each.document_id: signed(
             files.read(data_dir, each.base_sha256 or b"", each.key),
-            printing.fields(accepted_as(each.content, Envelope)),
             [row for row in made if row.document_id == each.document_id],
         )
         for each in papers
     }
 
 
-def signed(base: bytes, names: Sequence[str], rows: Sequence[Made]) -> tuple[bytes, pdf.Shape]:
+def signed(base: bytes, rows: Sequence[Made]) -> tuple[bytes, pdf.Shape]:
     """Return a base with these signatures, in the order in which they were made."""
-    raw, shape = base, pdf.reopened(base, names)
+    raw, shape = base, pdf.reopened(base)
     for row in sorted(rows, key=lambda each: each.place or 0):
         if row.claimed_at is not None and row.cms is not None:
             slot = pdf.prepared(raw, shape, printing.field_of(row.seq), row.claimed_at)

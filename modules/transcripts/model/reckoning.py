@@ -1,9 +1,7 @@
 """What a year comes to, reckoned again from the marks: nothing that is written is believed."""
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from functools import cache
-from math import floor
 from typing import Final
 
 import msgspec
@@ -30,9 +28,10 @@ _LEVELS: Final[tuple[Level, ...]] = ("TOT", "KHA", "DAT", "CHUA_DAT")
 
 
 @cache
-def _value(mark: str) -> Fraction:
+def _tenths(mark: str) -> int:
     """Return what a mark is worth; there are a hundred and one of them."""
-    return Fraction(mark)
+    whole, _, tenth = mark.partition(".")
+    return int(whole) * 10 + int(tenth or 0)
 
 
 def mismatches(year: AnyYear) -> list[Defect]:
@@ -47,22 +46,22 @@ def mismatches(year: AnyYear) -> list[Defect]:
 
 def average(semester: Semester, profile: SecondaryProfile) -> str:
     """Return a semester's average: (Σ regular + 2 × mid + 3 × final) / (n + 5)."""
-    total = sum(map(_value, semester.regular))
-    total += profile.mid_weight * _value(semester.mid)
-    total += profile.final_weight * _value(semester.final)
+    total = sum(map(_tenths, semester.regular))
+    total += profile.mid_weight * _tenths(semester.mid)
+    total += profile.final_weight * _tenths(semester.final)
     weights = len(semester.regular) + profile.mid_weight + profile.final_weight
-    return _rounded(total / weights)
+    return _mark(total, weights)
 
 
 def year_average(first: str, second: str, profile: SecondaryProfile) -> str:
     """Return a subject's average of the year: (first + 2 × second) / 3."""
     weight = profile.second_semester_weight
-    return _rounded((_value(first) + weight * _value(second)) / (1 + weight))
+    return _mark(_tenths(first) + weight * _tenths(second), 1 + weight)
 
 
-def _rounded(value: Fraction) -> str:
-    """Write a mark with one decimal, a half upwards."""
-    tenths = floor(value * 10 + Fraction(1, 2))
+def _mark(total: int, weights: int) -> str:
+    """Write a total of tenths over its weights with one decimal, a half upwards."""
+    tenths = (2 * total + weights) // (2 * weights)
     return f"{tenths // 10}.{tenths % 10}"
 
 
@@ -88,17 +87,17 @@ def _reaches(subjects: Sequence[Scored | Commented], rule: StudyRule) -> bool:
     failed = sum(isinstance(each, Commented) and each.year == "CHUA_DAT" for each in subjects)
     return (
         failed <= rule.failed_comments_max
-        and all(mark >= _value(rule.every) for mark in _marks(subjects))
+        and all(mark >= _tenths(rule.every) for mark in _marks(subjects))
         and _at_least(subjects, rule.best) >= rule.best_count
     )
 
 
-def _marks(subjects: Sequence[Scored | Commented]) -> list[Fraction]:
-    return [_value(each.average) for each in subjects if isinstance(each, Scored)]
+def _marks(subjects: Sequence[Scored | Commented]) -> list[int]:
+    return [_tenths(each.average) for each in subjects if isinstance(each, Scored)]
 
 
 def _at_least(subjects: Sequence[Scored | Commented], mark: str) -> int:
-    return sum(each >= _value(mark) for each in _marks(subjects))
+    return sum(each >= _tenths(mark) for each in _marks(subjects))
 
 
 def _rank(level: Level) -> int:

@@ -99,8 +99,8 @@ ISSUED_AS = Statement("update transcripts.record set document_id = $2 where id =
 class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
     """That somebody stood by these words of a subject."""
 
+    record_id: UUID
     subject: str
-    sha256: bytes
     confirmed_at: datetime
 
 
@@ -116,10 +116,11 @@ CONFIRM = Statement(
 CONFIRMED = Query(
     Confirmation,
     """
-    select subject, sha256, confirmed_at
-      from transcripts.confirmation
-     where record_id = $1
-     order by confirmed_at desc
-     limit 1000
+    select confirmation.record_id, confirmation.subject, confirmation.confirmed_at
+      from unnest($1::uuid[], $2::text[], $3::bytea[]) as said (record_id, subject, sha256)
+      join transcripts.confirmation on confirmation.record_id = said.record_id
+                                   and confirmation.subject = said.subject
+                                   and confirmation.sha256 = said.sha256
+     limit 6000
     """,
 )

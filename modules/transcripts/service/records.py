@@ -1,8 +1,9 @@
 """A school record on its way from the marks to the signatures."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -107,7 +108,7 @@ async def issue(tx: Transaction, record_id: UUID, signers: dict[str, UUID]) -> S
     """
     row = await tx.maybe(repository.LOCK, record_id)
     record = tx.check(ISSUE, await closing.opened_one(tx, row))
-    content = await confirmed(tx, record)
+    (content,) = await confirmed(tx, [record])
     people = {**signers, SchoolRecord.SCHOOL: record.agency_id}
     standing = await _drafted(tx, record, content, people)
     outcome = await tx.ask(Documents).freeze(standing.document_id)
@@ -170,7 +171,7 @@ def year_before(school_year: str) -> str:
 
 
 async def _sheet(tx: Transaction, record: Record) -> Sheet:
-    content = await confirmed(tx, record)
+    (content,) = await confirmed(tx, [record])
     standing = None
     if record.document_id is not None:
         standing = await tx.ask(Documents).standing(record.document_id)
@@ -184,19 +185,23 @@ async def _sheet(tx: Transaction, record: Record) -> Sheet:
     )
 
 
-async def confirmed(tx: Transaction, record: Record) -> AnyYear:
-    """Return the record with the days on which somebody stood by what it says now."""
-    found = await tx.all(repository.CONFIRMED, record.id)
-    days = {
-        (each.subject, each.sha256): each.confirmed_at.astimezone(VIETNAM).date() for each in found
-    }
-    return _with(record.content, days)
+async def confirmed(tx: Transaction, found: Sequence[Record]) -> list[AnyYear]:
+    """Return what records say, with the days on which somebody stood by these very words."""
+    said = [
+        (record.id, code, digest)
+        for record in found
+        for code, digest in digests(record.content).items()
+    ]
+    columns = [[row[place] for row in said] for place in range(3)]
+    days: dict[UUID, dict[str, date]] = {record.id: {} for record in found}
+    for each in await tx.all(repository.CONFIRMED, *columns):
+        days[each.record_id][each.subject] = each.confirmed_at.astimezone(VIETNAM).date()
+    return [_with(record.content, days[record.id]) for record in found]
 
 
-def _with(content: AnyYear, days: dict[tuple[str, bytes], Any]) -> AnyYear:
+def _with(content: AnyYear, days: Mapping[str, date]) -> AnyYear:
     subjects = tuple(
-        msgspec.structs.replace(each, confirmed_on=days.get((each.code, _digest(each))))
-        for each in content.subjects
+        msgspec.structs.replace(each, confirmed_on=days.get(each.code)) for each in content.subjects
     )
     return msgspec.structs.replace(content, subjects=subjects)
 

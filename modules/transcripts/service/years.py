@@ -72,7 +72,7 @@ async def write(tx: Transaction, school_year: str, rows: Sequence[Row]) -> list[
         raise PupilTwice
     contents = {each.pupil_id: each.record for each in rows}
     found = {each.pupil_id: each for each in await written(tx, school_year, contents)}
-    return [await _report(tx, found[each.pupil_id]) for each in rows]
+    return await _reports(tx, [found[each.pupil_id] for each in rows])
 
 
 async def written(
@@ -84,10 +84,16 @@ async def written(
     return found
 
 
-async def _report(tx: Transaction, record: Record) -> Written:
-    content = await records.confirmed(tx, record)
-    defects = tuple(tx.ask(Documents).defects(SchoolRecord.name, content))
-    return Written(pupil_id=record.pupil_id, record_id=record.id, defects=defects)
+async def _reports(tx: Transaction, found: Sequence[Record]) -> list[Written]:
+    find = tx.ask(Documents).defects
+    return [
+        Written(
+            pupil_id=record.pupil_id,
+            record_id=record.id,
+            defects=tuple(find(SchoolRecord.name, content)),
+        )
+        for record, content in zip(found, await records.confirmed(tx, found), strict=True)
+    ]
 
 
 async def confirm(tx: Transaction, school_year: str, class_name: str, codes: Sequence[str]) -> int:
@@ -146,7 +152,10 @@ async def _gather(tx: Transaction, gathering: Gathering) -> None:
         return
     found = await closing.opened(tx, rows)
     links = await _years_before(tx, wish, [each.pupil_id for each in found])
-    items = [await _item(tx, wish, record, links) for record in found]
+    contents = await records.confirmed(tx, found)
+    items = [
+        _item(wish, record, content, links) for record, content in zip(found, contents, strict=True)
+    ]
     await tx.ask(Bulk).add(gathering.run_id, items)
     await _go_on(tx, msgspec.structs.replace(gathering, after=rows[-1].id))
 
@@ -155,8 +164,7 @@ async def _go_on(tx: Transaction, gathering: Gathering) -> None:
     await tx.enqueue(GATHER, gathering, key=f"{gathering.run_id}-{gathering.after}")
 
 
-async def _item(tx: Transaction, wish: Wish, record: Record, links: dict[UUID, LinkTo]) -> BulkItem:
-    content = await records.confirmed(tx, record)
+def _item(wish: Wish, record: Record, content: AnyYear, links: Mapping[UUID, LinkTo]) -> BulkItem:
     people = {SchoolRecord.PRINCIPAL: wish.principal_id, SchoolRecord.SCHOOL: record.agency_id}
     teacher = wish.homeroom_teacher_ids.get(content.class_name)
     if teacher is not None:  # whoever is missing is told as a defect of the record
