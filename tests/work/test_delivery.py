@@ -9,14 +9,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from backend.kernel import GiveUp, House, Module, Transaction
+from backend.kernel import GiveUp, House, Module, Transaction, on
 from backend.kernel.database import Connection
 from backend.local.roles import DatabaseUrls
 from backend.testing import Clock
 from backend.work import Worker, drain, open_workshop
 from backend.work.perform import Workshop
 from backend.work.repair import replay
-from tests.work.post import Kept, LetterPosted
+from tests.work.post import CardPosted, Kept, LetterPosted, collect
 from tests.work.tools import Habits, Hurried, Look, Tell, outcomes, until
 
 BOXES = [UUID(int=number) for number in range(1, 8)]
@@ -195,3 +195,37 @@ async def test_a_new_subscriber_hears_what_happened_before_it_came(
     assert read_from(await kept(), BOXES[0], reader="count") == [1, 2]
     assert read_from(await kept(), BOXES[1], reader="count") == [3]
     assert read_from(await kept(), BOXES[0]) == [0, 1, 2]
+
+
+async def test_many_are_told_in_their_order_and_wake_nobody_who_waits_for_others(
+    shop: Workshop, tell: Tell, kept: Look, rows: Look
+) -> None:
+    colours = ("red", "green", "blue", "red")
+    cards = [
+        CardPosted(box_id=BOXES[0], number=number, colour=colour)
+        for number, colour in enumerate(colours)
+    ]
+
+    await tell(lambda tx: tx.publish(*cards))
+    woken = len(await rows())
+    await drain(shop)
+
+    assert woken == 3
+    assert read_from(await kept(), BOXES[0], reader="collect") == [0, 2, 3]
+
+
+async def test_a_replay_brings_also_what_nobody_was_woken_for(
+    shop: Workshop, tell: Tell, kept: Look, clock: Clock
+) -> None:
+    await tell(CardPosted(box_id=BOXES[0], number=7, colour="green"))
+    await drain(shop)
+
+    await replay(shop, "post.collect", since=clock() - timedelta(hours=1))
+    await drain(shop)
+
+    assert read_from(await kept(), BOXES[0], reader="collect") == [7]
+
+
+def test_nobody_waits_for_what_an_event_never_says() -> None:
+    with pytest.raises(ValueError, match="has no 'size'"):
+        on(CardPosted, collect, name="post.weigh", field="size", among=("large",))

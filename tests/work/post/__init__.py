@@ -23,6 +23,16 @@ class LetterPosted(Event, frozen=True, kw_only=True, tag="post.letter-posted.v1"
     number: int
 
 
+class CardPosted(Event, frozen=True, kw_only=True, tag="post.card-posted.v1"):
+    """Somebody has put a card into a box."""
+
+    about: ClassVar[str] = "box_id"
+
+    box_id: UUID
+    number: int
+    colour: str
+
+
 class Parcel(msgspec.Struct, frozen=True, kw_only=True):
     """What a job carries."""
 
@@ -51,6 +61,10 @@ async def read(tx: Transaction, event: LetterPosted) -> None:
 async def count(tx: Transaction, event: LetterPosted) -> None:
     await tx.run(KEEP, "count", event.box_id, event.number)
     await habits.get("count", nothing)(tx, event)
+
+
+async def collect(tx: Transaction, event: CardPosted) -> None:
+    await tx.run(KEEP, "collect", event.box_id, event.number)
 
 
 async def deliver(tx: Transaction, parcel: Parcel) -> None:
@@ -100,6 +114,7 @@ module = Module(
     subscriptions=(
         on(LetterPosted, read, name="post.read"),
         on(LetterPosted, count, name="post.count"),
+        on(CardPosted, collect, name="post.collect", field="colour", among=("red", "blue")),
     ),
     jobs=(DELIVER, SEND, SWEEP, LOCK_UP),
 )
