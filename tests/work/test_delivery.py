@@ -206,7 +206,10 @@ async def test_many_are_told_in_their_order_and_wake_nobody_who_waits_for_others
         for number, colour in enumerate(colours)
     ]
 
-    await tell(lambda tx: tx.publish(*cards))
+    async def post_all(tx: Transaction) -> None:
+        await tx.publish(*cards)
+
+    await tell(post_all)
     woken = len(await rows())
     await drain(shop)
 
@@ -219,6 +222,7 @@ async def test_a_replay_brings_also_what_nobody_was_woken_for(
 ) -> None:
     await tell(CardPosted(box_id=BOXES[0], number=7, colour="green"))
     await drain(shop)
+    clock.advance(minutes=1)
 
     await replay(shop, "post.collect", since=clock() - timedelta(hours=1))
     await drain(shop)
