@@ -11,6 +11,8 @@ from contracts.notifications import NotificationKinds, Notifier
 from contracts.personal_data import AccessLog, People, PersonalData
 from modules.health_books.demo import seed
 from modules.health_books.handlers import exchange, visits
+from modules.health_books.model.book import BOOK
+from modules.health_books.model.checkup import CHECKUP
 from modules.health_books.model.kinds import OPEN, RESTRICTED
 from modules.health_books.personal_data import HealthBooks
 from modules.health_books.reactions import SHOW
@@ -18,6 +20,7 @@ from modules.health_books.scopes import IMPORT, PARTNER, READ, SENDERS, TREAT
 from modules.health_books.service.closing import CLOSE_OLDER
 from modules.health_books.service.emergencies import Kinds
 from modules.health_books.service.importing import FILE
+from modules.health_books.service.summing import SUM_UP
 
 module = Module(
     name="health_books",
@@ -26,11 +29,11 @@ module = Module(
     scopes=(TREAT, READ, PARTNER, IMPORT, SENDERS),
     subscriptions=(SHOW,),
     provides={
-        DocumentKinds: lambda _: (OPEN, RESTRICTED),
+        DocumentKinds: lambda _: (OPEN, RESTRICTED, CHECKUP, BOOK),
         NotificationKinds: Kinds,
         PersonalData: HealthBooks,
     },
-    jobs=(CLOSE_OLDER, FILE),
+    jobs=(CLOSE_OLDER, FILE, SUM_UP),
     requires=(Documents, AccessLog, DataKeys, People),
     wants=(Notifier,),
     seed=seed,

@@ -12,7 +12,8 @@ from contracts.personal_data import DataItem, Exported, Hold
 from modules.health_books.repository import openings
 from modules.health_books.repository import personal_data as repository
 from modules.health_books.scopes import CARE
-from modules.health_books.service import closing, emergencies
+from modules.health_books.service import closing
+from modules.health_books.service.openings import opened
 
 _LAW: Final = "Thông tư 33/2025/TT-BYT"
 
@@ -59,7 +60,7 @@ class HealthBooks:
         )
         found = await self._tx.all(openings.EXPORTED, person_id)
         keys = await self._tx.ask(DataKeys).of([each.id for each in found])
-        told = tuple(msgspec.to_builtins(each) for each in emergencies.opened(found, keys))
+        told = tuple(msgspec.to_builtins(each) for each in opened(found, keys))
         return [
             Exported(table="health_books.visit", rows=rows),
             Exported(table="health_books.opening", rows=told),

@@ -1,9 +1,11 @@
 """What is sensitive, whatever was marked."""
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import asyncpg
 import msgspec
 import pytest
 
@@ -184,3 +186,97 @@ async def test_breaking_the_glass_takes_a_reason_and_does_not_tell_whether_there
 
     assert [each.status_code for each in (silent, nobody, empty)] == [400, 201, 201]
     assert shown.status_code == 404
+
+
+async def test_whoever_comes_is_read_there_until_the_visit_is_written_down(
+    issue: Callable[..., Awaitable[list[str]]],
+    file: Callable[..., Awaitable[Any]],
+    patient: Phone,
+    clinician: Caller,
+    as_staff: Callable[..., Caller],
+    connection: Any,
+    clock: Clock,
+) -> None:
+    mental = {"icd10": "F32.1", "name": "Giai đoạn trầm cảm vừa"}
+    hiv = {"icd10": "B20", "name": "Bệnh do HIV"}
+    asthma = {"icd10": "J45.9", "name": "Hen, không đặc hiệu"}
+    await issue(diagnoses=[asthma, mental, hiv])
+    where = f"{HEALTH_BOOKS}/patients/{patient.person_id}"
+    elsewhere = as_staff("clinician")
+
+    before = await clinician.get(where)
+    come = await patient.caller.post(
+        f"{HEALTH_BOOKS}/me/check-ins", json={"agency_id": str(clinician.agency_id)}
+    )
+    present = (await clinician.get(f"{HEALTH_BOOKS}/check-ins")).json()["items"]
+    shown, fhir = await clinician.get(where), await clinician.get(f"{where}/fhir")
+    stranger = await elsewhere.get(where)
+    today = clock.now.date().isoformat()
+    await file(encounter_id="E-2", start=today, end=today)
+    after = await clinician.get(where)
+
+    assert (before.status_code, stranger.status_code, after.status_code) == (404, 404, 404)
+    assert come.status_code == 201
+    assert [each["person_id"] for each in present] == [patient.person_id]
+    told = shown.json()["book"]
+    assert [each["icd10"] for each in told["history"]["conditions"]] == ["J45.9"]
+    assert [each["encounter_id"] for each in told["visits"]] == ["38010-2026-000001"]
+    assert "Penicillin" in shown.text
+    for word in ("F32.1", "B20", "HIV", "hiv", "mental"):
+        assert word not in shown.text + fhir.text
+    log = "select purpose, action from audit.event where person_id = $1 and basis = 'check-in'"
+    looks = await connection.fetch(log, patient.caller.person_id)
+    assert [tuple(each) for each in looks] == [("health_books.care", "read")] * 2
+    assert (await clinician.get(f"{HEALTH_BOOKS}/check-ins")).json()["items"] == []
+
+
+async def test_a_patient_closes_the_book_again_and_a_day_closes_it_by_itself(
+    issue: Callable[..., Awaitable[list[str]]],
+    patient: Phone,
+    clinician: Caller,
+    as_citizen: Callable[..., Caller],
+    clock: Clock,
+) -> None:
+    await issue()
+    where, mine = f"{HEALTH_BOOKS}/patients/{patient.person_id}", f"{HEALTH_BOOKS}/me/check-ins"
+    here = {"agency_id": str(clinician.agency_id)}
+
+    first = (await patient.caller.post(mine, json=here)).json()
+    others = await as_citizen(READ).delete(f"{mine}/{first['id']}")
+    own = await clinician.delete(f"{mine}/{first['id']}")
+    shown = await clinician.get(where)
+    left = await patient.caller.delete(f"{mine}/{first['id']}")
+    again = await patient.caller.delete(f"{mine}/{first['id']}")
+    closed = await clinician.get(where)
+    await patient.caller.post(mine, json=here)
+    clock.advance(hours=24)
+    late = await clinician.get(where)
+    listed = (await patient.caller.get(f"{HEALTH_BOOKS}/me/openings")).json()["items"]
+
+    assert (others.status_code, own.status_code, again.status_code) == (404, 403, 404)
+    assert (shown.status_code, left.status_code) == (200, 204)
+    assert (closed.status_code, late.status_code) == (404, 404)
+    assert [(each["basis"], each["reason"]) for each in listed] == [("check-in", None)] * 2
+
+
+async def test_only_a_patient_checks_in_and_an_emergency_is_not_drawn_out(
+    patient: Phone, clinician: Caller, connection: Any
+) -> None:
+    """Said to the database itself, as a program would that has lost its way."""
+    at = datetime(2026, 11, 20, tzinfo=UTC)
+    row = (uuid4(), UUID(patient.person_id), clinician.agency_id, uuid4())
+    add = """
+        insert into health_books.opening (
+            id, person_id, agency_id, opened_by, basis, reason_enc, opened_at, until
+        )
+        values ($1, $2, $3, $4, $5, $6, $7, $7)
+    """
+    for name, value in (("kind", "staff"), ("agencies", f"{{{clinician.agency_id}}}")):
+        await connection.execute(f"select set_config('tinhs.{name}', $1, false)", value)
+
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await connection.execute(add, *row, "check-in", None, at)
+    await connection.execute(add, *row, "emergency", b"x", at)
+    drawn = "update health_books.opening set until = until + interval '1 day' where id = $1"
+
+    assert await connection.execute(drawn, row[0]) == "UPDATE 0"

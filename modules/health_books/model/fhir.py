@@ -6,7 +6,7 @@ Rows that the caller may not see never come here; nothing is filtered away in th
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 from uuid import UUID, uuid5
 
 import msgspec
@@ -14,19 +14,25 @@ import msgspec
 from modules.health_books.model import content
 from modules.health_books.model.sensitive import Group
 
+Shelf: TypeAlias = Group | Literal["findings", "conclusion", "family"]
+"""What an entry is: of a visit, or of a checkup."""
 MEDIA_TYPE: Final = "application/fhir+json"
 _NAMES: Final = UUID("6a2f7f2e-5f3e-5d0b-9a3c-3c6f0a5a1d11")
 _TERMS: Final = "http://terminology.hl7.org/CodeSystem"
 _CLASSES: Final = {"OUTPATIENT": "AMB", "INPATIENT": "IMP", "EMERGENCY": "EMER", "HOME": "HH"}
 _GENDERS: Final = {"FEMALE": "female", "MALE": "male"}
-_SECTIONS: Final[dict[Group, str]] = {
+_SECTIONS: Final[dict[Shelf, str]] = {
     "diagnoses": "Chẩn đoán",
     "allergies": "Dị ứng",
     "immunizations": "Tiêm chủng",
     "tests": "Xét nghiệm",
     "medications": "Thuốc",
     "procedures": "Thủ thuật",
+    "findings": "Khám chuyên khoa",
+    "conclusion": "Kết luận khám sức khỏe",
+    "family": "Tiền sử gia đình",
 }
+_RELATIVES: Final = {"PARENT": "PRN", "SIBLING": "SIB", "CHILD": "CHILD", "GRANDPARENT": "GRPRN"}
 
 _NUMBER: Final = re.compile(r"(0|[1-9][0-9]{0,9})(\.[0-9]{1,6})?\Z")
 
@@ -48,7 +54,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """An entry that the caller may see; `encounter_id` is None where the visit itself is hidden."""
 
     id: UUID
-    group: Group
+    group: Shelf
     body: Mapping[str, Any]
     encounter_id: UUID | None
 
@@ -245,11 +251,55 @@ def _procedure(body: Mapping[str, Any], who: Resource, visit: Resource | None) -
     )
 
 
-_MAKERS: Final[dict[Group, Callable[[Mapping[str, Any], Resource, Resource | None], Resource]]] = {
+def _finding(body: Mapping[str, Any], who: Resource, visit: Resource | None) -> Resource:
+    return _made(
+        "Observation",
+        {
+            "status": "final",
+            "code": {"text": body["specialty"]},
+            "subject": who,
+            "encounter": visit,
+            "effectiveDateTime": body["found_on"],
+            "valueString": f"{body['result']} (loại {body['health_class']})",
+        },
+    )
+
+
+def _conclusion(body: Mapping[str, Any], who: Resource, visit: Resource | None) -> Resource:
+    return _made(
+        "Observation",
+        {
+            "status": "final",
+            "code": {"text": f"Kết luận khám sức khỏe, mẫu {body['form']}"},
+            "subject": who,
+            "encounter": visit,
+            "effectiveDateTime": body["found_on"],
+            "valueString": f"Loại {body['health_class']}: {body['conclusion']}",
+        },
+    )
+
+
+def _relative(body: Mapping[str, Any], who: Resource, _: Resource | None) -> Resource:
+    relation = {"system": f"{_TERMS}/v3-RoleCode", "code": _RELATIVES[body["relation"]]}
+    return _made(
+        "FamilyMemberHistory",
+        {
+            "status": "completed",
+            "patient": who,
+            "relationship": {"coding": [relation]},
+            "condition": [{"code": {"text": body["name"]}}],
+        },
+    )
+
+
+_MAKERS: Final[dict[Shelf, Callable[[Mapping[str, Any], Resource, Resource | None], Resource]]] = {
     "diagnoses": _condition,
     "allergies": _allergy,
     "immunizations": _immunization,
     "tests": _observation,
     "medications": _medication,
     "procedures": _procedure,
+    "findings": _finding,
+    "conclusion": _conclusion,
+    "family": _relative,
 }

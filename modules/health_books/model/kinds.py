@@ -11,7 +11,7 @@ import msgspec
 from contracts.documents import Defect, Part, PartyRule
 from modules.health_books.model.content import Visit
 from modules.health_books.model.sensitive import RESTRICTED as HIV
-from modules.health_books.model.sensitive import items
+from modules.health_books.model.sensitive import items, names
 
 _SHARED: Final = ("allergies", "immunizations", "diagnoses", "medications")
 
@@ -54,8 +54,12 @@ class VisitKind:
         found = [name for name, item in items(content) if HIV in item.sensitivity]
         if self._is_restricted and not found:
             yield Defect(pointer="", code="not-restricted")
-        if found and not self._is_restricted:
-            yield from (Defect(pointer=f"/{name}", code="restricted") for name in found)
+        if self._is_restricted:
+            return
+        yield from (Defect(pointer=f"/{name}", code="restricted") for name in found)
+        for pointer, text in _words(content):
+            if names(text):  # whose entry that is, the doctor has to say
+                yield Defect(pointer=pointer, code="restricted")
 
     def claims(self, content: Visit) -> Mapping[str, Any]:
         """Return the facts that a patient shows one by one.
@@ -91,6 +95,17 @@ OPEN: Final = VisitKind("health.visit", is_restricted=False)
 """What may stand in the health book."""
 RESTRICTED: Final = VisitKind("health.restricted", is_restricted=True)
 """What nothing leads to, and no part of which is shared."""
+
+
+def _words(content: Visit) -> Iterator[tuple[str, str]]:
+    """Return what a doctor says in words of their own, with its place."""
+    if content.reason is not None:
+        yield "/reason", content.reason
+    if content.amended_because is not None:
+        yield "/amended_because", content.amended_because
+    if content.summary is not None:
+        for name in ("course", "treatment", "advice"):
+            yield f"/summary/{name}", getattr(content.summary, name)
 
 
 def _of_times(content: Visit) -> Iterator[Defect]:

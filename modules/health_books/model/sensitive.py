@@ -4,6 +4,7 @@ A signed file cannot be blackened afterwards, so what has to do with HIV becomes
 own before anybody signs.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator
 from functools import cache
@@ -12,7 +13,7 @@ from typing import Final, Literal, TypeAlias, TypeVar, cast
 
 import msgspec
 
-from modules.health_books.model.content import Item, Sensitivity, Visit
+from modules.health_books.model.content import Diagnosis, Item, Sensitivity, Visit
 
 Entry = TypeVar("Entry", bound=Item)
 
@@ -20,6 +21,7 @@ RESTRICTED: Final[Sensitivity] = "hiv"
 Group: TypeAlias = Literal[
     "diagnoses", "allergies", "immunizations", "tests", "medications", "procedures"
 ]
+"""What a visit's entries are called."""
 GROUPS: Final[tuple[Group, ...]] = (
     "diagnoses",
     "allergies",
@@ -38,9 +40,7 @@ def marked(visit: Visit) -> Visit:
     What was tested, given or done says as much as the diagnosis: unmarked, it takes the marks of
     all. Where every diagnosis is sensitive, so is having been there.
     """
-    diagnoses = tuple(
-        _more(each, {*each.sensitivity, *_implied(each.icd10)}) for each in visit.diagnoses
-    )
+    diagnoses = tuple(marked_diagnosis(each) for each in visit.diagnoses)
     visit = msgspec.structs.replace(visit, diagnoses=diagnoses)
     some: set[Sensitivity] = {mark for each in diagnoses for mark in each.sensitivity}
     throughout = of_visit(visit)
@@ -48,7 +48,7 @@ def marked(visit: Visit) -> Visit:
     groups: dict[str, tuple[Item, ...]] = dict.fromkeys(GROUPS, ())
     for name, each in items(visit):
         marks = some if name in _TELLING and not each.sensitivity else throughout
-        groups[name] += (_more(each, throughout | marks),)
+        groups[name] += (more(each, throughout | marks | spoken_of(each)),)
     return msgspec.structs.replace(visit, **groups)
 
 
@@ -78,6 +78,17 @@ def items(visit: Visit) -> Iterator[tuple[Group, Item]]:
             yield name, each
 
 
+def spoken_of(item: Item) -> set[Sensitivity]:
+    """Return the mark of an entry whose own words name what is restricted: a test, a drug."""
+    said = (getattr(item, name) for name in item.__struct_fields__)
+    return {RESTRICTED} if any(isinstance(each, str) and names(each) for each in said) else set()
+
+
+def names(text: str) -> bool:
+    """Tell whether a text names what is restricted."""
+    return _words().search(text) is not None
+
+
 def of_visit(visit: Visit) -> set[Sensitivity]:
     """Return what is sensitive about having been there at all, where every diagnosis is.
 
@@ -94,7 +105,13 @@ def _of(visit: Visit, name: Group, *, is_restricted: bool) -> Iterator[Item]:
             yield each
 
 
-def _more(item: Entry, marks: set[Sensitivity]) -> Entry:
+def marked_diagnosis(diagnosis: Diagnosis) -> Diagnosis:
+    """Return a diagnosis with the marks that its code and its words call for."""
+    return more(diagnosis, _implied(diagnosis.icd10) | spoken_of(diagnosis))
+
+
+def more(item: Entry, marks: set[Sensitivity]) -> Entry:
+    """Return an entry with these marks besides its own."""
     return msgspec.structs.replace(item, sensitivity=tuple(sorted({*item.sensitivity, *marks})))
 
 
@@ -109,8 +126,21 @@ class _Beginnings(msgspec.Struct, frozen=True, kw_only=True):
     icd10: tuple[str, ...]
 
 
+class _Told(msgspec.Struct, frozen=True, kw_only=True):
+    words: tuple[str, ...]
+    beginnings: tuple[_Beginnings, ...]
+
+
+@cache
+def _told() -> _Told:
+    return msgspec.convert(tomllib.loads(_SOURCE.read_text(encoding="utf-8")), _Told)
+
+
 @cache
 def _beginnings() -> dict[str, Sensitivity]:
-    told = tomllib.loads(_SOURCE.read_text(encoding="utf-8"))["beginnings"]
-    found = msgspec.convert(told, tuple[_Beginnings, ...])
-    return {start: each.of for each in found for start in each.icd10}
+    return {start: each.of for each in _told().beginnings for start in each.icd10}
+
+
+@cache
+def _words() -> re.Pattern[str]:
+    return re.compile(rf"\b({'|'.join(map(re.escape, _told().words))})", re.IGNORECASE)

@@ -1,6 +1,6 @@
 """Visits, and the entries of their revisions."""
 
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -15,13 +15,14 @@ class VisitRow(msgspec.Struct, frozen=True, kw_only=True):
     person_id: UUID
     document_id: UUID
     encounter_id: str
+    kind: Literal["health.visit", "health.checkup"]
     issued_rev: int | None
 
 
 OF_ENCOUNTER = Query(
     VisitRow,
     """
-    select id, person_id, document_id, encounter_id, issued_rev
+    select id, person_id, document_id, encounter_id, kind, issued_rev
       from health_books.visit
      where agency_id = $1
        and encounter_id = $2
@@ -33,10 +34,10 @@ ADD = Query(
     VisitRow,
     """
     insert into health_books.visit (
-        id, agency_id, person_id, encounter_id, document_id, filed_at
+        id, agency_id, person_id, encounter_id, document_id, kind, filed_at
     )
-    values ($1, $2, $3, $4, $5, $6)
-    returning id, person_id, document_id, encounter_id, issued_rev
+    values ($1, $2, $3, $4, $5, $6, $7)
+    returning id, person_id, document_id, encounter_id, kind, issued_rev
     """,
 )
 
@@ -91,10 +92,30 @@ SEEN = Query(
     """,
 )
 
+
+class Paper(msgspec.Struct, frozen=True, kw_only=True):
+    """The document of a visit."""
+
+    id: UUID
+    document_id: UUID
+
+
+PAPERS = Query(
+    Paper,
+    """
+    select id, document_id
+      from health_books.visit
+     where id = any($1::uuid[])
+       and issued_rev is not null
+     order by id
+     limit 1000
+    """,
+)
+
 MINE = Paged(
     VisitRow,
     """
-    select id, person_id, document_id, encounter_id, issued_rev
+    select id, person_id, document_id, encounter_id, kind, issued_rev
       from health_books.visit
      where person_id = $1
        and issued_rev is not null

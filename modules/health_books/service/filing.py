@@ -1,8 +1,9 @@
 """Writing down a visit: what may be seen apart from what may not, and both asked to be signed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -19,12 +20,16 @@ from contracts.documents import (
 from contracts.personal_data import AccessLog, Look
 from modules.health_books.errors import BeingSigned, VisitRefused
 from modules.health_books.model import sensitive
+from modules.health_books.model.checkup import CHECKUP, Checkup
 from modules.health_books.model.content import Visit
 from modules.health_books.model.kinds import OPEN, RESTRICTED, VisitKind
 from modules.health_books.repository import visits as repository
 from modules.health_books.scopes import CARE
-from modules.health_books.service import closing
+from modules.health_books.service import check_ins, closing
 from modules.health_books.service.closing import Entry
+
+Kept: TypeAlias = tuple[str, tuple[str, ...], dict[str, Any]]
+"""An entry for reading: its kind, its marks, and what it says."""
 
 
 class Filed(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,11 +47,11 @@ async def file(tx: Transaction, person_id: UUID, people: dict[str, UUID], visit:
     agency_id = people[VisitKind.FACILITY]
     filed: list[Standing] = []
     if opened is not None:
-        filed.append(await _file_open(tx, agency_id, person_id, people, opened))
+        sheet = Sheet(kind=OPEN.name, content=opened, entries=tuple(_entries(opened)))
+        filed.append(await enter(tx, agency_id, person_id, people, sheet))
     if restricted is not None:
         filed.append(await _file_restricted(tx, agency_id, person_id, people, restricted))
-    look = Look(subject_id=person_id, purpose=CARE, fields=("visit",), action="write")
-    await tx.ask(AccessLog).note(look)
+    await finish(tx, agency_id, person_id, visit.end)
     return Filed(documents=tuple(filed))
 
 
@@ -59,27 +64,38 @@ async def file_once(
         await file(tx, person_id, people, visit)
 
 
-async def _file_open(
-    tx: Transaction, agency_id: UUID, person_id: UUID, people: dict[str, UUID], visit: Visit
+class Sheet(msgspec.Struct, frozen=True, kw_only=True):
+    """What is filed: the data of a document, and what of it is kept for reading."""
+
+    kind: str
+    content: Visit | Checkup
+    entries: Sequence[Kept]
+
+
+async def enter(
+    tx: Transaction, agency_id: UUID, person_id: UUID, people: dict[str, UUID], sheet: Sheet
 ) -> Standing:
-    documents = tx.ask(Documents)
-    known = await tx.maybe(repository.OF_ENCOUNTER, agency_id, visit.encounter_id)
+    """Draft a document that may stand in the book, or its next revision, and ask for signatures."""
+    documents, content = tx.ask(Documents), sheet.content
+    known = await tx.maybe(repository.OF_ENCOUNTER, agency_id, content.encounter_id)
     if known is None:
         holder = Reader(person_id=person_id, relation="holder")
         begun = await documents.draft(
-            OPEN.name, visit, people, readers=[holder], agency_id=agency_id
+            sheet.kind, content, people, readers=[holder], agency_id=agency_id
         )
-        at = (agency_id, person_id, visit.encounter_id, begun.document_id)
+        at = (agency_id, person_id, content.encounter_id, begun.document_id, sheet.kind)
         known = await tx.one(repository.ADD, tx.new_id(), *at, tx.now)
     elif known.person_id != person_id:
-        raise _refused("/patient", "another-patient")
+        raise refused("/patient", "another-patient")
+    elif known.kind != sheet.kind:
+        raise refused("/encounter_id", "another-kind")
     else:
-        begun = await _revised(tx, known.document_id, visit, people)
+        begun = await _revised(tx, known.document_id, content, people)
     standing = await _frozen(tx, begun)
     await tx.run(repository.DROP_ITEMS, known.id, standing.rev)
-    found = list(_entries(visit))
     entries = [
-        Entry(id=tx.new_id(), visit_id=known.id, kind=kind, body=body) for kind, _, body in found
+        Entry(id=tx.new_id(), visit_id=known.id, kind=kind, body=body)
+        for kind, _, body in sheet.entries
     ]
     await tx.run(
         repository.ADD_ITEMS,
@@ -89,10 +105,17 @@ async def _file_open(
         agency_id,
         [each.id for each in entries],
         [each.kind for each in entries],
-        [" ".join(marks) for _, marks, _ in found],
+        [" ".join(marks) for _, marks, _ in sheet.entries],
         await closing.closed(tx, entries),
     )
     return standing
+
+
+async def finish(tx: Transaction, agency_id: UUID, person_id: UUID, last_day: date) -> None:
+    """Close the book to the facility that has written down a visit, and note that it wrote."""
+    await check_ins.end(tx, person_id, agency_id, last_day)
+    look = Look(subject_id=person_id, purpose=CARE, fields=("visit",), action="write")
+    await tx.ask(AccessLog).note(look)
 
 
 async def _file_restricted(
@@ -113,13 +136,13 @@ async def _file_restricted(
 
 
 async def _revised(
-    tx: Transaction, document_id: UUID, visit: Visit, people: dict[str, UUID]
+    tx: Transaction, document_id: UUID, content: Visit | Checkup, people: dict[str, UUID]
 ) -> Standing:
     documents = tx.ask(Documents)
     before = await documents.standing(document_id)
-    if before is not None and before.state == "issued" and visit.amended_because is None:
-        raise _refused("/amended_because", "missing")
-    revised = await documents.revise(document_id, visit, people)
+    if before is not None and before.state == "issued" and content.amended_because is None:
+        raise refused("/amended_because", "missing")
+    revised = await documents.revise(document_id, content, people)
     if revised is None:
         raise BeingSigned
     return revised
@@ -132,12 +155,13 @@ async def _frozen(tx: Transaction, begun: Standing) -> Standing:
     return outcome
 
 
-def _refused(pointer: str, code: str) -> VisitRefused:
+def refused(pointer: str, code: str) -> VisitRefused:
+    """Return why something cannot be filed, as a defect at that place."""
     defects = [Defect(pointer=pointer, code=code)]
     return VisitRefused(defects=msgspec.to_builtins(defects))
 
 
-def _entries(visit: Visit) -> Iterator[tuple[str, tuple[str, ...], dict[str, Any]]]:
+def _entries(visit: Visit) -> Iterator[Kept]:
     """Return what is kept of a visit for reading: a kind, its marks, and what it says."""
     told = msgspec.to_builtins(visit)
     head = ("encounter_id", "patient", "facility", "start", "end", "mode")
@@ -150,5 +174,5 @@ def _entries(visit: Visit) -> Iterator[tuple[str, tuple[str, ...], dict[str, Any
 
 async def issued(tx: Transaction, event: DocumentIssued) -> None:
     """Show a visit from the moment on at which everybody has signed it."""
-    if event.kind == OPEN.name:
+    if event.kind in {OPEN.name, CHECKUP.name}:
         await tx.run(repository.ISSUED, event.document_id, event.rev)

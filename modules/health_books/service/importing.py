@@ -1,6 +1,6 @@
 """What facilities' own systems send: judged at once, kept, and filed in a moment, once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, Literal
 from uuid import UUID
 
@@ -18,16 +18,14 @@ from modules.health_books.errors import (
     VisitRefused,
 )
 from modules.health_books.model import envelope as envelopes
+from modules.health_books.model import sensitive
 from modules.health_books.model.content import Visit
 from modules.health_books.model.envelope import Envelope
-from modules.health_books.model.kinds import RESTRICTED, VisitKind
+from modules.health_books.model.kinds import OPEN, RESTRICTED, VisitKind
 from modules.health_books.repository import messages as repository
 from modules.health_books.repository.messages import State
 from modules.health_books.scopes import CARE
 from modules.health_books.service import filing
-
-_NOT_RESTRICTED: Final = "not-restricted"
-"""What is looked at is the whole visit, before anybody asks what of it is restricted."""
 
 
 class Sent(Part, frozen=True, kw_only=True):
@@ -117,8 +115,7 @@ def _sent(tx: Transaction, envelope: Envelope) -> Sent:
         raise _refused([Defect(pointer="/data", code="format")]) from error
     found = [
         msgspec.structs.replace(each, pointer=f"/data/visit{each.pointer}")
-        for each in tx.ask(Documents).defects(RESTRICTED.name, sent.visit)
-        if each.code != _NOT_RESTRICTED
+        for each in _defects(tx.ask(Documents), sent.visit)
     ]
     if sent.visit.facility.code != envelope.header.sender_id:
         found.append(Defect(pointer="/data/visit/facility/code", code="another-facility"))
@@ -127,6 +124,17 @@ def _sent(tx: Transaction, envelope: Envelope) -> Sent:
     if found:
         raise _refused(found)
     return sent
+
+
+def _defects(documents: Documents, visit: Visit) -> Iterator[Defect]:
+    """Look at the whole visit, so that no place tells what of it is restricted."""
+    for each in documents.defects(RESTRICTED.name, visit):
+        if each.code != "not-restricted":
+            yield each
+    opened, _ = sensitive.split(visit)
+    for each in () if opened is None else documents.defects(OPEN.name, opened):
+        if each.code == "restricted":
+            yield each
 
 
 async def _found(tx: Transaction, sent: Sent) -> _Kept:

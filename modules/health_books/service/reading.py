@@ -11,8 +11,7 @@ from contracts.page import Page
 from contracts.personal_data import AccessLog, Look
 from modules.health_books.model import fhir
 from modules.health_books.model.content import Patient
-from modules.health_books.model.fhir import Encounter, Shown
-from modules.health_books.model.sensitive import Group
+from modules.health_books.model.fhir import Encounter, Shelf, Shown
 from modules.health_books.repository import visits as repository
 from modules.health_books.repository.visits import VisitRow
 from modules.health_books.service import closing
@@ -64,7 +63,7 @@ def document(snapshot: Snapshot, person_id: UUID, rows: Sequence[Entry]) -> byte
     entries = [
         Shown(
             id=row.id,
-            group=cast("Group", row.kind),
+            group=cast("Shelf", row.kind),
             body=row.body,
             encounter_id=row.visit_id if row.visit_id in encounters else None,
         )
