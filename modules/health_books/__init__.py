@@ -6,11 +6,11 @@ What is sensitive leaves with a consent of its own (Law 91/2025/QH15) or not at 
 
 from backend.kernel import Module
 from contracts.documents import DocumentKinds, Documents
-from contracts.keys import DataKeys
+from contracts.keys import DataKeys, SigningKeys
 from contracts.notifications import NotificationKinds, Notifier
 from contracts.personal_data import AccessLog, People, PersonalData
 from modules.health_books.demo import seed
-from modules.health_books.handlers import exchange, visits
+from modules.health_books.handlers import exchange, own, visits
 from modules.health_books.model.book import BOOK
 from modules.health_books.model.checkup import CHECKUP
 from modules.health_books.model.kinds import OPEN, RESTRICTED
@@ -25,7 +25,7 @@ from modules.health_books.service.summing import SUM_UP
 module = Module(
     name="health_books",
     package=__name__,
-    routes=(*visits.ROUTES, *exchange.ROUTES),
+    routes=(*visits.ROUTES, *exchange.ROUTES, *own.ROUTES),
     scopes=(TREAT, READ, PARTNER, IMPORT, SENDERS),
     subscriptions=(SHOW,),
     provides={
@@ -34,7 +34,7 @@ module = Module(
         PersonalData: HealthBooks,
     },
     jobs=(CLOSE_OLDER, FILE, SUM_UP),
-    requires=(Documents, AccessLog, DataKeys, People),
+    requires=(Documents, AccessLog, DataKeys, People, SigningKeys),
     wants=(Notifier,),
     seed=seed,
 )

@@ -41,3 +41,9 @@ class KeyRefused(DomainError):
 
     slug = "health_books/key-refused"
     status = 422
+
+
+class TooManyEntries(DomainError):
+    """There are as many entries of one's own as a book takes; erase some first."""
+
+    slug = "health_books/too-many-entries"

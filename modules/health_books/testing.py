@@ -17,6 +17,8 @@ async def samples(cast: Cast) -> Samples:
     reason = {"reason": "Bệnh nhân hôn mê, cần biết dị ứng thuốc."}
     come = {"agency_id": str(demo_id("agency", "hospital"))}
     checked_in = await cast.made(cast.citizen, "/v1/health-books/me/check-ins", json=come)
+    own = {"kind": "allergy", "source": "self_declared", "name": "Tôm"}
+    entered = await cast.made(cast.citizen, "/v1/health-books/me/entries", json=own)
     glass = "POST /v1/health-books/patients/{person_id:uuid}/break-glass"
     book = "POST /v1/health-books/patients/{person_id:uuid}/book"
     facility = {"code": "38010", "name": "Bệnh viện"}
@@ -25,6 +27,7 @@ async def samples(cast: Cast) -> Samples:
             "people/{person_id:uuid}": who,
             "patients/{person_id:uuid}": who,
             "me/check-ins/{opening_id:uuid}": checked_in.json()["id"],
+            "me/entries/{entry_id:uuid}": entered.json()["id"],
         },
         asked={glass: {"json": reason}, book: {"json": {"facility": facility}}},
         silent={

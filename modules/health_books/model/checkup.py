@@ -151,7 +151,9 @@ def marked(checkup: Checkup) -> Checkup:
     diagnoses = tuple(sensitive.marked_diagnosis(each) for each in checkup.diagnoses)
     some: set[Sensitivity] = {mark for each in diagnoses for mark in each.sensitivity}
     tests = tuple(
-        sensitive.more(each, sensitive.spoken_of(each) | (set() if each.sensitivity else some))
+        sensitive.more(each, sensitive.spoken_of(each))
+        if each.sensitivity
+        else sensitive.more(each, some | sensitive.spoken_of(each))
         for each in checkup.tests
     )
     return msgspec.structs.replace(checkup, diagnoses=diagnoses, tests=tests)
