@@ -12,9 +12,6 @@ from backend.host.installation import Installation
 from backend.host.routes import RouteRow, rows
 from backend.identity import demo
 
-_OF_EACH_MODULE: Final = 2
-
-
 _TOLD: Final = ("TINHS_DATA_DIR", "TINHS_PORT", "TINHS_BASE_URL")
 """Where this installation is, if somebody has said so: the next command must say it again."""
 
@@ -57,14 +54,14 @@ def _tinhs() -> str:
 
 
 def _public_reads(installed: Installation) -> Iterator[RouteRow]:
-    """Some reads of each module that anybody may do, with nothing to fill in."""
+    """A read of each module that anybody may do, with nothing to fill in, and for people."""
     for module in served(installed.modules, installed.ours.modules):
-        reads = [
+        reads = (
             row
             for row in rows([module])
             if row.method == "GET" and row.path.startswith("/v1/") and row.is_open_to_all
-        ]
-        yield from islice(reads, _OF_EACH_MODULE)
+        )
+        yield from islice((row for row in reads if "/.well-known/" not in row.path), 1)
 
 
 def _once(lines: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:

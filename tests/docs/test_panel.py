@@ -54,5 +54,6 @@ def test_the_readme_shows_the_panel_that_is_printed(printed: str) -> None:
 
 
 def test_what_curl_is_to_fetch_can_be_read(printed: str) -> None:
-    assert "curl -s http://localhost:8000/v1/feedback/public/reports" in printed
+    assert "curl -s http://localhost:8000/v1/feedback/categories" in printed
     assert "/kit" not in printed
+    assert "/.well-known/" not in printed
