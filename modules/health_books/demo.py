@@ -1,10 +1,12 @@
-"""A visit of the demo province, filed and asked to be signed."""
+"""A visit and a checkup of the demo province, filed and asked to be signed."""
 
 from datetime import date
 from typing import Final
 
 from backend.kernel import Transaction
 from contracts.demo import SAM_SON, demo_id
+from modules.health_books.model.book import Family
+from modules.health_books.model.checkup import Checkup, Conclusion, Finding, Specialist
 from modules.health_books.model.content import (
     Allergy,
     Diagnosis,
@@ -18,7 +20,7 @@ from modules.health_books.model.content import (
     Visit,
 )
 from modules.health_books.model.kinds import VisitKind
-from modules.health_books.service import filing
+from modules.health_books.service import checkups, filing
 
 SAMPLE: Final = Visit(
     encounter_id="38010-2026-000001",
@@ -71,10 +73,56 @@ SAMPLE: Final = Visit(
 )
 
 
+EXAMINED: Final = Checkup(
+    encounter_id="38010-2026-KSK-000001",
+    patient=SAMPLE.patient,
+    facility=SAMPLE.facility,
+    concluding_doctor="Nguyễn Thị Thanh Hà",
+    start=date(2026, 11, 16),
+    end=date(2026, 11, 16),
+    height_cm="168",
+    weight_kg="61.5",
+    specialists=(
+        Specialist(
+            doctor=SAMPLE.doctor,
+            findings=(
+                Finding(
+                    specialty="Nội khoa",
+                    result="Hen ổn định, phổi không ran.",
+                    health_class="II",
+                ),
+                Finding(
+                    specialty="Mắt", result="Thị lực không kính 10/10 hai mắt.", health_class="I"
+                ),
+            ),
+        ),
+    ),
+    diagnoses=SAMPLE.diagnoses,
+    tests=(
+        Test(
+            code="GLU",
+            name="Đường huyết lúc đói",
+            value="5,2",
+            unit="mmol/L",
+            taken_on=date(2026, 11, 16),
+        ),
+    ),
+    family=(Family(relation="PARENT", name="Tăng huyết áp"),),
+    checkup=Conclusion(
+        form=3,
+        group="Người lao động",
+        funding="EMPLOYER",
+        health_class="II",
+        conclusion="Đủ sức khỏe làm việc; mang theo thuốc xịt khi lao động nặng.",
+    ),
+)
+
+
 async def seed(tx: Transaction) -> None:
-    """File the sample and ask for its signatures, once."""
-    people = {
-        VisitKind.DOCTOR: demo_id("person", "demo-doctor"),
-        VisitKind.FACILITY: demo_id("agency", "hospital"),
-    }
-    await filing.file_once(tx, demo_id("person", "citizen-verified"), people, SAMPLE)
+    """File the samples and ask for their signatures, once."""
+    doctor, hospital = demo_id("person", "demo-doctor"), demo_id("agency", "hospital")
+    who = demo_id("person", "citizen-verified")
+    people = {VisitKind.DOCTOR: doctor, VisitKind.FACILITY: hospital}
+    await filing.file_once(tx, who, people, SAMPLE)
+    head = demo_id("person", "demo-head-doctor")
+    await checkups.file_once(tx, hospital, who, ([doctor], head), EXAMINED)

@@ -4,6 +4,7 @@ from typing import Final
 
 from backend.kernel import on
 from contracts.documents import DocumentIssued
+from modules.health_books.model.checkup import CHECKUP
 from modules.health_books.model.kinds import OPEN
 from modules.health_books.service import filing
 
@@ -12,5 +13,5 @@ SHOW: Final = on(
     filing.issued,
     name="health_books.show-visit",
     field="kind",
-    among=(OPEN.name,),
+    among=(OPEN.name, CHECKUP.name),
 )

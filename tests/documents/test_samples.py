@@ -32,6 +32,11 @@ SIGNERS: Final = {
         "Trường Trung học cơ sở Bắc Sơn (mẫu)",
     ],
     "health-visit": ["Hoàng Thị Thu Thủy", "Bệnh viện đa khoa Sầm Sơn (mẫu)"],
+    "health-checkup": [
+        "Hoàng Thị Thu Thủy",
+        "Nguyễn Thị Thanh Hà",
+        "Bệnh viện đa khoa Sầm Sơn (mẫu)",
+    ],
 }
 each_kind = pytest.mark.parametrize("name", SIGNERS)
 _FIELD: Final = re.compile(

@@ -19,6 +19,8 @@ __all__ = ["bundle_of", "data_dir", "shop", "tick", "verdict"]
 HEALTH_BOOKS: Final = "/v1/health-books"
 MENTAL: Final = {"icd10": "F32.1", "name": "Giai đoạn trầm cảm vừa"}
 HIV: Final = {"icd10": "B20", "name": "Bệnh do HIV"}
+TELLING: Final = ('"B20"', "Bệnh do HIV", '"hiv"')
+"""What tells of it in any answer, and what no random code or salt can be."""
 ASTHMA: Final = {"icd10": "J45.9", "name": "Hen, không đặc hiệu"}
 PILLS: Final = {
     "name": "Sertraline", "strength": "50 mg", "usage": "Sáng 1 viên", "quantity": "30",

@@ -23,7 +23,7 @@ from modules.health_books.repository.messages import KNOWN
 from modules.health_books.scopes import CARE, IMPORT
 from modules.health_books.service.importing import FILE, ToFile
 from tests.documents.conftest import DOCUMENTS, Phone
-from tests.health_books.conftest import ASTHMA, HEALTH_BOOKS, HIV, visit
+from tests.health_books.conftest import ASTHMA, HEALTH_BOOKS, HIV, TELLING, visit
 
 IMPORTS: Final = f"{HEALTH_BOOKS}/imports"
 ROOT: Final = Path(__file__).parents[2]
@@ -293,7 +293,7 @@ async def test_hiv_shows_nowhere_of_a_message(
     assert outcomes[0] == outcomes[1] == {"state": "filed", "reason": None}
     assert len(papers) == 3
     assert len(listed.json()["items"]) == 2
-    for word in ("B20", "hiv", "HIV"):
+    for word in TELLING:
         assert word not in exported.text + listed.text + rows
 
 

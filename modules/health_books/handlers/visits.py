@@ -106,7 +106,7 @@ async def file_checkup(data: JSONBody[CheckupToFile], tx: Injected[Transaction])
     if facility is None:
         raise Forbidden
     doctors = (data.specialist_ids, data.concluding_doctor_id)
-    return await checkups.file(tx, facility, data.person_id, *doctors, data.checkup)
+    return await checkups.file(tx, facility, data.person_id, doctors, data.checkup)
 
 
 @get("/me", guards=[requires(READ)])

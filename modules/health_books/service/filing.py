@@ -20,7 +20,7 @@ from contracts.documents import (
 from contracts.personal_data import AccessLog, Look
 from modules.health_books.errors import BeingSigned, VisitRefused
 from modules.health_books.model import sensitive
-from modules.health_books.model.checkup import CHECKUP, Checkup
+from modules.health_books.model.checkup import Checkup
 from modules.health_books.model.content import Visit
 from modules.health_books.model.kinds import OPEN, RESTRICTED, VisitKind
 from modules.health_books.repository import visits as repository
@@ -174,5 +174,4 @@ def _entries(visit: Visit) -> Iterator[Kept]:
 
 async def issued(tx: Transaction, event: DocumentIssued) -> None:
     """Show a visit from the moment on at which everybody has signed it."""
-    if event.kind in {OPEN.name, CHECKUP.name}:
-        await tx.run(repository.ISSUED, event.document_id, event.rev)
+    await tx.run(repository.ISSUED, event.document_id, event.rev)
