@@ -39,6 +39,9 @@ Assurance = Literal["L1", "L2", "L3"]
 """How well a signer's key is vouched for: a browser's key, an attested phone's, a public CA's."""
 
 
+Severity = Literal["error", "warning"]
+
+
 class Defect(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing for which a document cannot be signed as it stands.
 
@@ -51,6 +54,8 @@ class Defect(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     code: str
     code_point: str = ""
     suggestion: str = ""
+    severity: Severity = "error"
+    """A `warning` keeps nobody from signing: the kind's module tells those whom it concerns."""
 
 
 class PartyRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,7 +124,7 @@ class DocumentKind(Protocol):
         ...
 
     def defects(self, content: Any) -> Sequence[Defect]:
-        """Return everything for which the law, or arithmetic, refuses this content."""
+        """Return everything for which the law, or arithmetic, refuses this content, or warns."""
         ...
 
     def claims(self, content: Any) -> Mapping[str, Any]:

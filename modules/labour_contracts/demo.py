@@ -11,9 +11,9 @@ from modules.labour_contracts.model.contract import (
     Employee,
     Employer,
     LabourContract,
+    Pay,
     Signatory,
     Term,
-    Wage,
 )
 from modules.labour_contracts.service import contracts
 
@@ -35,7 +35,7 @@ _SAMPLE: Final = Contract(
     job="Công nhân may",
     workplaces=("12 Lê Lợi, phường Hạc Thành",),
     term=Term(kind="FIXED", start=date(2026, 12, 1), to=date(2028, 11, 30)),
-    wage=Wage(
+    wage=Pay(
         amount="9500000",
         basis="TIME",
         pay_cycle="Hằng tháng, ngày 5",

@@ -1,6 +1,7 @@
 """Habits of this house that no linter knows: each has cost somebody an evening elsewhere."""
 
 import ast
+import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -150,3 +151,38 @@ def test_no_file_is_named_after_nothing_and_each_fits_a_sitting() -> None:
 
     assert not [str(path) for path in files if path.stem.lower().strip("_") in BANNED]
     assert not [str(path) for path in files if path.read_bytes().count(b"\n") > LINES_MAX]
+
+
+def codes_of_defects(tree: ast.AST) -> Iterator[str]:
+    """Find what defects are called: `Defect(code="…")`, or `_refused("/pointer", "…")`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {
+            "Defect",
+            "_refused",
+            "_warned",
+        }:
+            told = [each.value for each in node.keywords if each.arg == "code"] + node.args[1:2]
+            yield from (
+                str(each.value)
+                for each in told
+                if isinstance(each, ast.Constant) and isinstance(each.value, str)
+            )
+
+
+@pytest.mark.parametrize("spoken", ["vi", "en"])
+def test_every_defect_has_its_sentence(spoken: str) -> None:
+    def words(folder: Path) -> set[str]:
+        text = (folder / "locales" / f"{spoken}.toml").read_text(encoding="utf-8")
+        return set(tomllib.loads(text).get("defects", ()))
+
+    ours = words(ROOT / "backend")
+    said = {
+        (path.relative_to(ROOT / "modules").parts[0], code)
+        for path in sources("modules")
+        for code in codes_of_defects(ast.parse(path.read_text(encoding="utf-8")))
+    }
+
+    silent = [(module, c) for module, c in said if c not in ours | words(ROOT / "modules" / module)]
+    assert sorted(silent) == []
+    assert {"not-composed", "invisible", "not-allowed"} <= ours  # of the gate, which computes them
+    assert {module for module, _ in said} >= {"labour_contracts", "transcripts", "health_books"}

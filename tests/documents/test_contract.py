@@ -16,6 +16,7 @@ from backend.testing import Caller
 from backend.work import Workshop, drain
 from modules.documents.model import jws
 from modules.documents.scopes import READ
+from modules.labour_contracts.scopes import DRAFT
 from tests.documents.conftest import CONTRACTS, DOCUMENTS, Phone, contract
 
 Tick = Callable[..., Awaitable[None]]
@@ -192,6 +193,41 @@ async def test_every_defect_is_told_at_once(employer: Phone, draft: Draft) -> No
         ("/employee/birth_date", "too-young"),
         ("/employee/representative", "missing"),
     }
+    told = {d["pointer"]: d["detail"] for d in answer.json()["defects"]}
+    assert told["/term/to"] == "Thời hạn xác định không quá 36 tháng (Điều 20 khoản 1 điểm b)."
+    assert told["/job"] == (
+        "Công việc (Điều 21 khoản 1 điểm c) có ký tự không được dùng ở đây (U+043E)."
+        " Có lẽ phải là «o»."
+    )
+
+
+async def test_what_the_law_warns_of_is_told_to_both_and_keeps_nobody_from_signing(
+    employer: Phone, as_citizen: Callable[..., Caller]
+) -> None:
+    employee = as_citizen(DRAFT)
+    low = {**contract()["wage"], "amount": "5000000", "region": "I"}
+    probation = {"level": "COLLEGE", "days": 61, "pay_percent": 80}
+    body = {
+        "contract": contract(wage=low, probation=probation),
+        "employer_signatory_id": employer.person_id,
+        "employee_id": str(employee.person_id),
+    }
+    document = (await employer.caller.post(CONTRACTS, json=body)).json()["document_id"]
+
+    frozen = await employer.caller.post(f"{CONTRACTS}/{document}/submission")
+    seen = [await who.get(f"{CONTRACTS}/{document}") for who in (employer.caller, employee)]
+
+    assert frozen.status_code == 201, frozen.text
+    ours, theirs = ([each["detail"] for each in s.json()["contract"]["warnings"]] for s in seen)
+    assert (
+        ours
+        == theirs
+        == [
+            "Mức lương thấp hơn lương tối thiểu vùng 5.310.000 đồng (Điều 91).",
+            "Thời gian thử việc quá 60 ngày (Điều 25).",
+            "Lương thử việc dưới 85% mức lương (Điều 26).",
+        ]
+    )
 
 
 @pytest.mark.parametrize(
@@ -231,7 +267,9 @@ async def test_a_missing_item_of_article_21_is_named(employer: Phone, employee: 
     )
 
     assert answer.status_code == 400
-    assert [fault["pointer"] for fault in answer.json()["errors"]] == ["/contract/wage"]
+    (fault,) = answer.json()["errors"]
+    assert fault["pointer"] == "/contract/wage"
+    assert fault["detail"] == "Thiếu mức lương (Điều 21 khoản 1 điểm đ)."
 
 
 async def test_what_is_frozen_can_no_longer_be_written(employer: Phone, submitted: str) -> None:

@@ -305,6 +305,29 @@ async def test_an_amended_contract_is_certified_anew_and_keeps_its_number(
     assert [each["value"] for each in said["external_ids"]] == [before["platform_number"]]
 
 
+async def test_a_third_fixed_term_in_a_row_is_refused_whoever_signs_for_the_employer(
+    sign: Sign, employer: Phone, employee: Phone, as_citizen: Callable[..., Caller]
+) -> None:
+    def term(start: str, to: str) -> dict[str, Any]:
+        return {"contract": contract(term={"kind": "FIXED", "start": start, "to": to})}
+
+    await sign(**term("2026-12-01", "2027-11-30"), provider="flaky")
+    await sign(**term("2027-12-01", "2028-11-30"), provider="flaky")
+    colleague = as_citizen(DRAFT, READ)
+    people = {"employer_signatory_id": str(colleague.person_id), "employee_id": employee.person_id}
+
+    answers: list[Any] = []
+    for start, to in (("2028-12-15", "2029-11-30"), ("2029-12-01", "2030-11-30")):
+        begun = await colleague.post(CONTRACTS, json={**term(start, to), **people})
+        where = f"{CONTRACTS}/{begun.json()['document_id']}/submission"
+        answers.append(await colleague.post(where, headers={"Accept-Language": "en"}))
+
+    assert [answer.status_code for answer in answers] == [422, 201]
+    (defect,) = answers[0].json()["defects"]
+    assert (defect["pointer"], defect["code"]) == ("/term/kind", "too-many-fixed-terms")
+    assert defect["detail"].startswith("At most 2 fixed terms follow each other;")
+
+
 class TestFileProvider(EContractConformance):
     @pytest.fixture
     def make(self, tmp_path: Path) -> Callable[[str], EContractProvider]:

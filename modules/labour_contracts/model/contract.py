@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Annotated, Any, ClassVar, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
 
 from contracts.documents import Code, Defect, Part, PartyRule, PersonalId, PersonName, Text
+from modules.labour_contracts.model.rules import Period, Probation, Region, of_probation, of_wage
 
 _EMPLOYEE_AGE_MIN: Final = 15
 _ALONE_AGE_MIN: Final = 18
@@ -71,8 +72,24 @@ class Wage(Part, frozen=True, kw_only=True):
     supplements: Text
 
 
-class Contract(Part, frozen=True, kw_only=True):
-    """The data of a contract, in the order of Article 21 clause 1; every item is mandatory."""
+class Pay(Wage, frozen=True, kw_only=True):
+    """Mức lương, and what the regional minimum is held against it by."""
+
+    period: Period = "MONTH"
+    region: Region | None = None
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """What a contract of any schema says of who agreed, and for how long."""
+
+    contract_no: Code
+    employer: Employer
+    employee: Employee
+    term: Term
+
+
+class _Items(Part, frozen=True, kw_only=True):
+    """What every schema has, in the order of Article 21 clause 1; every item is mandatory."""
 
     contract_no: Code
     employer: Employer
@@ -80,15 +97,30 @@ class Contract(Part, frozen=True, kw_only=True):
     job: Text
     workplaces: Annotated[tuple[Text, ...], Meta(min_length=1, max_length=20)]
     term: Term
-    wage: Wage
     raise_rule: Text
     hours: Text
     rest: Text
     protection: Text
     insurance: Text
     training: Text
-    probation: Text | None = None
     confidentiality: Text | None = None
+
+
+class FirstContract(_Items, frozen=True, kw_only=True):
+    """The first schema, in which probation was words."""
+
+    wage: Wage
+    probation: Text | None = None
+
+
+class Contract(_Items, frozen=True, kw_only=True):
+    """The data of a contract."""
+
+    wage: Pay
+    probation: Probation | None = None
+
+
+AnyContract: TypeAlias = FirstContract | Contract
 
 
 class LabourContract:
@@ -99,7 +131,10 @@ class LabourContract:
     title: str = "HỢP ĐỒNG LAO ĐỘNG"
     template: Traversable = files("modules.labour_contracts") / "contract.typ"
     evidence: Literal["LT", "LTA"] = "LTA"
-    schemas: Mapping[str, type[Part]] = {"labour.contract/1": Contract}
+    schemas: Mapping[str, type[Part]] = {
+        "labour.contract/1": FirstContract,
+        "labour.contract/2": Contract,
+    }
     deadline: timedelta = timedelta(days=10)
 
     awaits: str = "certificate"
@@ -108,15 +143,21 @@ class LabourContract:
     EMPLOYER: ClassVar[str] = "employer"
     EMPLOYEE: ClassVar[str] = "employee"
 
-    def parties(self, content: Contract) -> Sequence[PartyRule]:
+    def parties(self, content: AnyContract) -> Sequence[PartyRule]:
         """Return the two who sign; the law wants a public authority's certificate of each."""
         return both(content.employer, content.employee)
 
-    def defects(self, content: Contract) -> Sequence[Defect]:
-        """Return what the Labour Code refuses."""
-        return [*_of_term(content.term), *_of_employee(content.employee, content.term.start)]
+    def defects(self, content: AnyContract) -> Sequence[Defect]:
+        """Return what the Labour Code refuses, and what both sides are warned of."""
+        term, start = content.term, content.term.start
+        found = [*_of_term(term), *_of_employee(content.employee, start)]
+        if isinstance(content, Contract):
+            pay = content.wage
+            found += of_wage(int(pay.amount), pay.period, pay.region, start)
+            found += of_probation(content.probation, start)
+        return found
 
-    def claims(self, content: Contract) -> Mapping[str, Any]:
+    def claims(self, content: AnyContract) -> Mapping[str, Any]:
         """Return what an employee shows a bank or a landlord: who, where, since when, for what."""
         employee, term = content.employee, content.term
         return {
@@ -128,7 +169,7 @@ class LabourContract:
             "wage": msgspec.to_builtins(content.wage),
         }
 
-    def printed(self, content: Contract) -> Mapping[str, str]:
+    def printed(self, content: AnyContract) -> Mapping[str, str]:
         """Return who employs whom since when. No wage."""
         return {
             "employer": content.employer.name,

@@ -15,9 +15,9 @@ from msgspec import Meta
 from contracts.documents import Code, Defect, Part, PartyRule, Text
 from modules.labour_contracts.model.contract import (
     NOTICE,
-    Contract,
     Employee,
     Employer,
+    Head,
     LabourContract,
     both,
 )
@@ -112,7 +112,7 @@ class SideKind:
         self.name, self.prefix, self.title, self._shape = name, prefix, title, shape
         self.schemas: Mapping[str, type[Part]] = {f"{name}/1": shape}
 
-    def written(self, contract: Contract, wish: Mapping[str, Any]) -> Side:
+    def written(self, contract: Head, wish: Mapping[str, Any]) -> Side:
         """Return what is wished, between those who have signed the contract."""
         return self._shape(
             contract_no=contract.contract_no,
@@ -158,7 +158,7 @@ SIDES: Final = (ANNEX, SUSPENSION, TERMINATION)
 KINDS: Final = (LabourContract.name, *(each.name for each in SIDES))
 
 
-def outside_term(contract: Contract, content: Side) -> Sequence[Defect]:
+def outside_term(contract: Head, content: Side) -> Sequence[Defect]:
     """Return the defect of a day on which there is no such contract."""
     term = contract.term
     last = term.to if term.to is None else term.to + timedelta(days=1)

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from backend.kernel import Paged, Query, Statement
+from contracts.documents import Defect
 
 Route = Literal["provider", "local_signing"]
 """Who certifies: a licensed provider, or the operator as far as it is licensed itself."""
@@ -27,22 +28,60 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     ended_on: date | None
     route: Route
     provider: str | None
+    warnings: tuple[Defect, ...]
 
 
 COLUMNS: Final = """document_id, kind, of_contract, employer_id, employee_id, signed_at,
-           certified_by, certificate, certified_at, ended_on, route, provider"""
+           certified_by, certificate, certified_at, ended_on, route, provider, warnings"""
 
 KEEP = Statement(
     """
     insert into labour_contracts.contract (
-        document_id, kind, of_contract, ends_on, route, provider, drafted_by, employer_id,
-        employee_id
+        document_id, kind, of_contract, ends_on, route, provider, tax_code, fixed_from, fixed_to,
+        warnings, drafted_by, employer_id, employee_id
     )
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
         on conflict (document_id) do update
        set employer_id = excluded.employer_id, employee_id = excluded.employee_id,
-           ends_on = excluded.ends_on, route = excluded.route, provider = excluded.provider
+           ends_on = excluded.ends_on, route = excluded.route, provider = excluded.provider,
+           tax_code = excluded.tax_code, fixed_from = excluded.fixed_from,
+           fixed_to = excluded.fixed_to, warnings = excluded.warnings
     """
+)
+
+
+class Termed(msgspec.Struct, frozen=True, kw_only=True):
+    """From when on a contract is for a fixed term, and between whom."""
+
+    employee_id: UUID
+    tax_code: str | None
+    fixed_from: date | None
+
+
+TERM = Query(
+    Termed,
+    """
+    select employee_id, tax_code, fixed_from
+      from labour_contracts.contract
+     where document_id = $1
+    """,
+)
+
+
+class Days(msgspec.Struct, frozen=True, kw_only=True):
+    """The first and the last day of a fixed term."""
+
+    first_day: date
+    last_day: date
+
+
+EARLIER = Query(
+    Days,
+    """
+    select first_day, last_day
+      from labour_contracts.fixed_terms($1, $2, $3)
+     order by first_day desc
+    """,
 )
 
 READ = Query(

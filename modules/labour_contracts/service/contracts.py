@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from backend.kernel import NotFound, Snapshot, Transaction, t
+from backend.kernel.defects import in_words
 from contracts.documents import (
     Defect,
     DocumentIssued,
@@ -18,6 +19,7 @@ from contracts.documents import (
     Refused,
     Standing,
 )
+from contracts.notifications import Notifier, ToPerson
 from contracts.page import Page
 from modules.labour_contracts.errors import (
     ContractRefused,
@@ -26,8 +28,8 @@ from modules.labour_contracts.errors import (
     ReasonMissing,
     UnknownProvider,
 )
-from modules.labour_contracts.model import sides
-from modules.labour_contracts.model.contract import Contract, LabourContract
+from modules.labour_contracts.model import rules, sides
+from modules.labour_contracts.model.contract import Contract, Head, LabourContract
 from modules.labour_contracts.model.sides import SideKind
 from modules.labour_contracts.repository import contracts as repository
 from modules.labour_contracts.repository import handovers as handed_over
@@ -39,6 +41,14 @@ from modules.labour_contracts.settings import Settings
 
 _KEPT_YEARS: Final = 10
 """After the end of the contract (unconfirmed)."""
+
+
+class Warned(msgspec.Struct, frozen=True, kw_only=True):
+    """What both sides should look at before they sign; it keeps nobody from it."""
+
+    pointer: str
+    code: str
+    detail: str
 
 
 class HandoverView(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +81,7 @@ class ContractView(msgspec.Struct, frozen=True, kw_only=True):
     platform_number: str | None
     number_salt: str | None
     ended_on: date | None
+    warnings: tuple[Warned, ...]
     notice: str | None
 
 
@@ -88,6 +99,9 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     ends_on: date | None = None
     route: Route = "provider"
     provider: str | None = None
+    tax_code: str | None = None
+    fixed: tuple[date, date] | None = None
+    warnings: tuple[Defect, ...] = ()
 
 
 def placed(tx: Transaction, content: Contract, route: Route, name: str | None) -> Place:
@@ -96,7 +110,17 @@ def placed(tx: Transaction, content: Contract, route: Route, name: str | None) -
         raise UnknownProvider
     if route == "provider" and name is None and (first := provider(tx, None)) is not None:
         name = first.name
-    return Place(ends_on=content.term.to, route=route, provider=name)
+    term, found, employee = content.term, LabourContract().defects(content), content.employee
+    # Foreigners and the elderly may have any number of fixed terms (articles 149 and 151).
+    is_exempt = employee.personal_id is None or rules.is_exempt(term.start, employee.birth_date)
+    return Place(
+        ends_on=term.to,
+        route=route,
+        provider=name,
+        tax_code=content.employer.tax_code,
+        fixed=None if is_exempt or term.to is None else (term.start, term.to),
+        warnings=tuple(each for each in found if each.severity == "warning"),
+    )
 
 
 async def draft(
@@ -129,11 +153,40 @@ async def rewrite(
 
 
 async def submit(tx: Transaction, document_id: UUID) -> Standing:
-    """Ask both sides to sign. Raises `NotDrafted`, `ContractRefused`."""
+    """Ask both sides to sign, and tell them what they are warned of.
+
+    Raises `NotDrafted`, `ContractRefused`.
+    """
+    found = await _too_many(tx, document_id)
     outcome = await tx.ask(Documents).freeze(document_id)
-    if isinstance(outcome, Standing):
-        return outcome
-    raise _refusal(outcome)
+    if isinstance(outcome, Refused) and outcome.reason == "not-drafted":
+        raise NotDrafted
+    if isinstance(outcome, Refused):
+        found += outcome.defects
+    if found or isinstance(outcome, Refused):
+        raise _refused(found)
+    await _warn(tx, outcome)
+    return outcome
+
+
+async def _too_many(tx: Transaction, document_id: UUID) -> list[Defect]:
+    """Return the defect of one fixed term too many between the same two."""
+    row = await tx.maybe(repository.TERM, document_id)
+    if row is None or row.fixed_from is None:
+        return []
+    asked = (row.employee_id, row.tax_code, document_id)
+    earlier = [(each.first_day, each.last_day) for each in await tx.all(repository.EARLIER, *asked)]
+    return [*rules.of_fixed_terms(row.fixed_from, earlier)]
+
+
+async def _warn(tx: Transaction, frozen: Standing) -> None:
+    row = await tx.one(repository.READ, frozen.document_id)
+    notifier = tx.ask_maybe(Notifier)
+    if row.warnings and notifier is not None:
+        once, values = f"{frozen.document_id} {frozen.rev}", {"count": str(len(row.warnings))}
+        for each in dict.fromkeys((row.employer_id, row.employee_id)):
+            to = ToPerson(person_id=each)
+            await notifier.tell(to, handovers.WARNED, values, about=frozen.code, once=once)
 
 
 async def hang_on(
@@ -145,7 +198,7 @@ async def hang_on(
     """
     row = await tx.maybe(repository.LOCK, contract_id)
     documents = tx.ask(Documents)
-    contract = await documents.content(contract_id, Contract) if _is_whole(row) else None
+    contract = await documents.content(contract_id, Head) if _is_whole(row) else None
     if row is None or contract is None:
         raise NotFound
     standing = await documents.standing(contract_id)
@@ -232,17 +285,15 @@ async def keep(
     """Write down whose contract it is, for what comes after signing."""
     at = at or Place()
     both = (people[LabourContract.EMPLOYER], people[LabourContract.EMPLOYEE])
-    place = (at.of_contract, at.ends_on, at.route, at.provider)
+    first, last = at.fixed or (None, None)
+    warnings = msgspec.to_builtins(at.warnings)
+    place = (at.of_contract, at.ends_on, at.route, at.provider, at.tax_code, first, last, warnings)
     row = (standing.document_id, standing.kind, *place)
     await tx.run(repository.KEEP, *row, tx.principal.person_id, *both)
 
 
 def _is_whole(row: Row | None) -> bool:
     return row is not None and row.of_contract is None
-
-
-def _refusal(outcome: Refused) -> NotDrafted | ContractRefused:
-    return NotDrafted() if outcome.reason == "not-drafted" else _refused(outcome.defects)
 
 
 def _refused(defects: Sequence[Defect]) -> ContractRefused:
@@ -274,6 +325,7 @@ async def _views(snapshot: Snapshot, rows: Sequence[Row]) -> list[ContractView]:
                 platform_number=None if number is None else number.number,
                 number_salt=None if number is None else number.salt,
                 ended_on=row.ended_on,
+                warnings=tuple(_told(each) for each in row.warnings),
                 notice=None if row.certified_by else t("labour_contracts.texts.not-certified"),
             )
         )
@@ -285,3 +337,8 @@ def _on_its_way(row: Handover | None, now: datetime) -> HandoverView | None:
         return None
     is_late = row.state in ("queued", "sent", "refused") and now >= row.due_at
     return HandoverView(state=row.state, failure=row.failure, due_at=row.due_at, is_late=is_late)
+
+
+def _told(found: Defect) -> Warned:
+    detail = in_words("labour_contracts", msgspec.to_builtins(found))
+    return Warned(pointer=found.pointer, code=found.code, detail=detail)

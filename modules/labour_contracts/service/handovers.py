@@ -43,7 +43,10 @@ _BOTH_ARE_TOLD_FROM: Final = 20
 _OPEN: Final = ("queued", "sent", "certified")
 _LATE: Final = "labour_contracts.not-certified"
 
+WARNED: Final = "labour_contracts.warned"
+
 KINDS: Final = (
+    NotificationKind(name=WARNED, topic="contracts", values=("count",)),
     NotificationKind(name=_LATE, topic="contracts", values=("hours",), is_pressing=True),
 )
 
