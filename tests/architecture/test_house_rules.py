@@ -153,14 +153,13 @@ def test_no_file_is_named_after_nothing_and_each_fits_a_sitting() -> None:
     assert not [str(path) for path in files if path.read_bytes().count(b"\n") > LINES_MAX]
 
 
+_NAME_DEFECTS = {"Defect", "_refused", "_warned"}
+
+
 def codes_of_defects(tree: ast.AST) -> Iterator[str]:
     """Find what defects are called: `Defect(code="…")`, or `_refused("/pointer", "…")`."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in {
-            "Defect",
-            "_refused",
-            "_warned",
-        }:
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in _NAME_DEFECTS:
             told = [each.value for each in node.keywords if each.arg == "code"] + node.args[1:2]
             yield from (
                 str(each.value)
