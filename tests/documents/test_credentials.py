@@ -124,7 +124,7 @@ async def test_another_library_takes_what_we_issue_and_we_what_it_presents(
     ours = await judge(presented)
 
     assert theirs["employed_since"] == "2026-12-01"
-    assert theirs["vct"] == "urn:tinhs:document:labour.contract/1"
+    assert theirs["vct"] == "urn:tinhs:document:labour.contract/2"
     assert "wage" not in theirs
     assert (ours["verdict"], ours["content"]["fields"]) == (
         "VALID",

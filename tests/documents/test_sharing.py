@@ -106,7 +106,7 @@ async def test_what_the_recipient_keeps_is_checked_by_anybody_until_it_is_withdr
 
     assert before["verdict"] == "VALID"
     assert before["content"] == {
-        "vct": "urn:tinhs:document:labour.contract/1",
+        "vct": "urn:tinhs:document:labour.contract/2",
         "purpose": ORDER["purpose"],
         "recipient": ORDER["recipient"],
         "fields": {"employed_since": "2026-12-01"},
