@@ -48,7 +48,7 @@ pages: environment ## judge every page in a browser: axe, HTML, Lighthouse, cons
 	@$(BIN)/python backend/local/environment.py .venvs/sdk tests/sdk/requirements.lock
 	@PAGES=1 $(BIN)/python -m pytest -q tests/journeys/test_accessible.py \
 	  tests/journeys/test_public_pages.py tests/journeys/test_verify_page.py \
-	  tests/documents/test_verdict_pages.py
+	  tests/documents/test_verdict_pages.py tests/documents/remote/test_signing_in_chromium.py
 
 faults: environment ## try each fault with its control, and print the table of R1 to R23
 	@$(BIN)/python -m tests.faults

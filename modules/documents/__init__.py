@@ -74,6 +74,7 @@ from modules.documents.handlers.signing import (
     read_session,
     revoke_certificate,
 )
+from modules.documents.handlers.signing_pages import SIGN_NAV, SIGN_PAGES
 from modules.documents.handlers.trust import (
     decide_trust_change,
     list_anchors,
@@ -165,8 +166,8 @@ module = Module(
         public=(show_verification, show_verdict, *SHARE_PAGES),
         pages=console.PAGES,
         cards=console.CARDS,
-        account=OWN_PAGES,
-        nav=(Nav(name="verify", path="/verify", icon="seal"), *console.NAV, OWN_NAV),
+        account=(*OWN_PAGES, *SIGN_PAGES),
+        nav=(Nav(name="verify", path="/verify", icon="seal"), *console.NAV, OWN_NAV, SIGN_NAV),
     ),
     scopes=(READ, SIGNING, SHARE, VERIFY, REVOKE, TRUST, ISSUE),
     jobs=(

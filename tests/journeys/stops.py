@@ -117,6 +117,7 @@ def stops_of_everybody(house: str) -> list[Stop]:
         Stop(name="account-consents", path="/account/identity/consents", who=CITIZEN),
         Stop(name="account-looks", path="/account/audit/looks", who=CITIZEN),
         Stop(name="account-data", path="/account/privacy/data", who=CITIZEN),
+        Stop(name="account-to-sign", path="/account/documents/signing", who=CITIZEN),
     ]
 
 

@@ -33,4 +33,9 @@ def titles(snapshot: Snapshot, names: Iterable[str]) -> dict[str, str]:
 
 def why(refused: DomainError) -> str:
     """Return a sentence that says why something was not done."""
-    return t(f"{refused.slug.partition('/')[0]}.problems.{refused.slug}")
+    return told(refused.slug)
+
+
+def told(slug: str) -> str:
+    """Return the sentence of a refusal."""
+    return t(f"{slug.partition('/')[0]}.problems.{slug}")
