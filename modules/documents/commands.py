@@ -23,7 +23,8 @@ from modules.documents.model.findings import Ruling
 from modules.documents.model.kit import Kit
 from modules.documents.service import log, renewing
 from modules.documents.service.remote import serving
-from modules.documents.service.remote.trial import Kind, TrialProvider
+from modules.documents.service.remote.trial import Kind
+from modules.documents.service.remote.trial_transactions import TrialTransactions
 from modules.documents.service.witnessing import Memory, Witness, followed
 
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -157,14 +158,14 @@ async def _witness(url: str, log_key: notes.Verifier, ours: Witness, *, again: b
 @click.option("--key", type=click.Choice(["p256", "rsa", "pkcs1"]), default="p256")
 @click.option("--authority", type=click.Path(path_type=Path), help="Where to write its PEM.")
 def remote_signer(port: int, key: Kind, authority: Path | None) -> None:
-    """Play a provider of people's keys (CSC API v2), for development alone.
+    """Play a provider of people's keys, of either kind, for development alone.
 
     People answer on its page. Everything is forgotten when it ends; its authority, whose name says
     that it is worth nothing, is entered into the trust store by two keepers, as tree `dev`.
     """
     if os.environ.get("TINHS_ENV", "dev") != "dev":
         _refuse("it plays what a real provider does, and is for TINHS_ENV=dev")
-    provider = TrialProvider(_now, key)
+    provider = TrialTransactions(_now, key)
     serves = serving.server(lambda: provider, port)
     if authority is not None:
         authority.write_text(provider.pem())

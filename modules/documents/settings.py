@@ -16,17 +16,61 @@ _SIGNER_NAME: Final = re.compile("[a-z][a-z0-9-]{0,39}")
 _ADDRESS: Final = r"^(https://[^\s]+|http://(localhost|127\.0\.0\.1)(:\d+)?(/[^\s]*)?)$"
 
 
+class Spelling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a provider of transactions names what it is told and what it tells.
+
+    None of these words is confirmed by a provider: compare them with the description that comes
+    with the contract, and write here what is another. A path such as `data.signatures` leads into
+    the answer.
+    """
+
+    certificates_path: str = "/credentials/get_certificate"
+    sign_path: str = "/signatures/sign"
+    outcome_path: str = "/signatures/sign/{transaction}/status"
+    client: str = "sp_id"
+    secret: str = "sp_password"  # noqa: S105 - the name of a member
+    user: str = "user_id"
+    certificate: str = "serial_number"
+    transaction: str = "transaction_id"
+    about: str = "transaction_desc"
+    items: str = "sign_files"
+    item_id: str = "doc_id"
+    item_hash: str = "data_to_be_signed"
+    item_also: Mapping[str, str] = msgspec.field(
+        default_factory=lambda: {"file_type": "pdf", "sign_type": "hash"}
+    )
+    hashes_as: Literal["hex", "base64"] = "hex"
+    certificates_at: str = "data.user_certificates"
+    paper: str = "cert_data"
+    above: tuple[str, ...] = ("ca_cert", "root_cert")
+    transaction_at: str = "data.transaction_id"
+    state_at: str = "message"
+    waiting: tuple[str, ...] = ("PENDING", "WAITING")
+    signed: tuple[str, ...] = ("SUCCESS",)
+    rejected: tuple[str, ...] = ("REJECTED", "EXPIRED", "CANCELED")
+    signatures_at: str = "data.signatures"
+    value: str = "signature_value"
+
+
 class DescribedSigner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A provider of people's keys that speaks CSC API v2, as the settings describe it."""
+    """A provider of people's keys, as the settings describe it."""
 
     label: Annotated[str, Meta(min_length=1, max_length=100)]
     """How people know it."""
     url: Annotated[str, Meta(pattern=_ADDRESS)]
     """Where its methods are, such as `https://signing.example.vn/csc/v2`."""
-    token_url: Annotated[str, Meta(pattern=_ADDRESS)]
-    """Where OAuth 2.0 access tokens are given (RFC 6749 §4.4)."""
     client_id: str
     client_secret: str
+    api: Literal["csc2", "transactions"] = "csc2"
+    """The Cloud Signature Consortium's, version 2.0; or hashes under a transaction's number."""
+    token_url: Annotated[str, Meta(pattern=_ADDRESS)] | None = None
+    """Of `csc2`: where OAuth 2.0 access tokens are given (RFC 6749 §4.4)."""
+    spelling: Spelling = Spelling()
+    """Of `transactions`."""
+    algorithm: Literal["PS256", "RS256"] = "RS256"
+    """Of `transactions`, which neither tell nor ask: how its keys sign."""
+    signatures_max: Annotated[int, Meta(ge=2, le=50)] = 50
+    """Of `transactions`: so many hashes are signed by one confirmation."""
     trial: bool = False
     """Whether it is `tinhs documents remote-signer`, or another whose signatures nobody means."""
 
@@ -140,4 +184,6 @@ def _described(text: str) -> Mapping[str, DescribedSigner]:
             found[name] = msgspec.convert(table, DescribedSigner)
         except msgspec.ValidationError as error:
             raise ValueError(f"{variable}: [{name}] {error}") from error
+        if found[name].api == "csc2" and found[name].token_url is None:
+            raise ValueError(f"{variable}: [{name}] says no token_url")
     return found

@@ -23,6 +23,7 @@ NAMED: Final = {
 }
 
 _PAPER: Final = "/account/documents/papers/{document_id:uuid}"
+_TO_SIGN: Final = "/account/documents/signing"
 _DOCUMENT: Final = "/v1/documents/{document_id:uuid}"
 _SESSION: Final = "/v1/documents/signing/sessions/{session_id:uuid}"
 _REMOTE: Final = "/v1/documents/signing/remote-enrolments"
@@ -74,6 +75,8 @@ async def samples(cast: Cast) -> Samples:
             "revisions/{rev:int}": "1",
             "enrolments/{enrolment_id:uuid}": signed.enrolment,
             "signing/sessions/{session_id:uuid}": signed.session,
+            "documents/signing/{session_id:uuid}": signed.session,
+            "signing/keys/{enrolment_id:uuid}": signed.enrolment,
             "certificates/{fingerprint:str}": signed.certificate,
             "shares/{share_id:uuid}": shared.json()["id"],
             "papers/{document_id:uuid}": signed.document,
@@ -91,6 +94,10 @@ async def samples(cast: Cast) -> Samples:
             "POST /v1/documents/shares/{share_id:uuid}/consent": "who represents a child agrees",
             f"GET {_SESSION}/documents/{{document_id:uuid}}/prepared.pdf": "the session is over",
             f"GET {_REMOTE}/{{enrolment_id:uuid}}": "no provider is described in the demo",
+            f"GET {_TO_SIGN}/keys/{{enrolment_id:uuid}}": "no provider is described in the demo",
+            f"GET {_TO_SIGN}/papers/{{document_id:uuid}}": "it is signed, and waits for nobody",
+            f"GET {_TO_SIGN}/papers/{{document_id:uuid}}/paper.pdf": "as the page that leads there",
+            f"POST {_TO_SIGN}/papers/{{document_id:uuid}}/refusal": "who has signed cannot refuse",
             f"PUT {_SESSION}/signatures": "signatures are judged first: they name what they sign",
         },
     )

@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from backend.kernel import (
     DomainError,
+    Forbidden,
     Form,
     Injected,
     Nav,
@@ -187,7 +188,7 @@ def _proof(snapshot: Snapshot, back: str) -> str:
     """
     try:
         admit(snapshot.principal, SIGN, snapshot.now)
-    except StepUpNeeded:
+    except (StepUpNeeded, Forbidden):  # whoever signs in here may do all that citizens may
         return f"/account/login?more&back={quote(back)}"
     return ""
 

@@ -14,6 +14,7 @@ from backend.testing import Caller, Client, Clock
 from backend.work import Workshop, drain
 from modules.documents.service.remote import serving
 from modules.documents.service.remote.trial import Kind, Reply, TrialProvider
+from modules.documents.service.remote.trial_transactions import TrialTransactions
 from modules.documents.service.trusting import READ_LISTS
 from modules.documents.settings import Settings
 from tests.documents.conftest import DOCUMENTS, Given, Phone
@@ -70,6 +71,8 @@ def settings(settings: Given, provided: Provided) -> Given:
         f'[trial]\nlabel = "Thử nghiệm"\nurl = "{provided.url}/csc/v2"\n'
         f'token_url = "{provided.url}/oauth2/token"\n'
         'client_id = "tinhs"\nclient_secret = "s"\ntrial = true\n'
+        f'[other]\nlabel = "Thử nghiệm hai"\nurl = "{provided.url}/v1"\n'
+        'api = "transactions"\nclient_id = "tinhs"\nclient_secret = "s"\ntrial = true\n'
     )
     # The hours of these tests are near one another: what is published in one is fresh in the next.
     ours = Settings(fetch_private=True, signers=Secret(told), session_lives=timedelta(minutes=2))
@@ -95,7 +98,7 @@ async def known(
     client: Client, employee: Phone, provided: Provided, clock: Clock, kept: Kind
 ) -> Phone:
     """An employee whose number the house and a provider know."""
-    provided.provider = TrialProvider(lambda: clock.now, kept)
+    provided.provider = TrialTransactions(lambda: clock.now, kept)
     authority: Authority = client.app.state.authority
     async with authority.transaction() as tx:
         person_id = employee.caller.person_id
@@ -146,10 +149,16 @@ def enter(
     return entered
 
 
-async def enrol(phone: Phone, shop: Workshop) -> dict[str, Any]:
+@pytest.fixture(params=["trial"])
+def through(request: pytest.FixtureRequest) -> str:
+    """By which of the two ways of speaking the provider is asked."""
+    return request.param
+
+
+async def enrol(phone: Phone, shop: Workshop, through: str = "trial") -> dict[str, Any]:
     """Ask the provider for the person's keys; take the certificate that it has found."""
     where = f"{DOCUMENTS}/signing/remote-enrolments"
-    begun = await phone.caller.post(where, json={"provider": "trial"})
+    begun = await phone.caller.post(where, json={"provider": through})
     assert begun.status_code == 202, begun.text
     await drain(shop)
     told = (await phone.caller.get(f"{where}/{begun.json()['id']}")).json()
@@ -159,10 +168,10 @@ async def enrol(phone: Phone, shop: Workshop) -> dict[str, Any]:
 
 
 @pytest.fixture
-async def remote(known: Phone, enter: Enter, shop: Workshop) -> Phone:
+async def remote(known: Phone, enter: Enter, shop: Workshop, through: str) -> Phone:
     """The employee, who signs with a key that the provider keeps."""
     await enter()
-    assert (await enrol(known, shop))["state"] == "found"
+    assert (await enrol(known, shop, through))["state"] == "found"
     return known
 
 

@@ -1,9 +1,11 @@
 """Providers of people's keys: the adapter speaks their language, and is not fooled."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from backend.host.installation import installation
@@ -21,8 +23,10 @@ from contracts.remote_signing import (
     Unanswered,
 )
 from modules.documents.service.remote.csc import CscSigner
+from modules.documents.service.remote.transactions import TransactionSigner
 from modules.documents.service.remote.trial import Kind, TrialProvider
-from modules.documents.settings import DescribedSigner, Settings
+from modules.documents.service.remote.trial_transactions import TrialTransactions
+from modules.documents.settings import DescribedSigner, Settings, Spelling
 
 DESCRIBED = DescribedSigner(
     label="Nhà cung cấp thử nghiệm",
@@ -130,6 +134,106 @@ class TestCscSigner(RemoteSignerConformance):
         assert await make(saying(200, b'{"SAD":"x"}')).start(request) == Rejected()
 
 
+TRANSACTIONS = msgspec.structs.replace(
+    DESCRIBED, api="transactions", token_url=None, url="https://signing.example.vn/v1"
+)
+
+
+class TestTransactionSigner(RemoteSignerConformance):
+    @pytest.fixture
+    def provider(self, clock: Clock) -> TrialTransactions:
+        return TrialTransactions(lambda: clock.now, "pkcs1")
+
+    @pytest.fixture
+    def make(self) -> Callable[[Ask], RemoteSigner]:
+        return lambda ask: TransactionSigner("trial", TRANSACTIONS, ask=ask)
+
+    @pytest.fixture
+    def signer(
+        self, provider: TrialTransactions, make: Callable[[Ask], RemoteSigner]
+    ) -> RemoteSigner:
+        return make(speaking(provider))
+
+    @pytest.fixture
+    def away(self, make: Callable[[Ask], RemoteSigner]) -> RemoteSigner:
+        return make(silent)
+
+    @pytest.fixture
+    def unwilling(self, make: Callable[[Ask], RemoteSigner]) -> RemoteSigner:
+        return make(saying(400, b'{"message":"INVALID"}'))
+
+    @pytest.fixture(
+        params=[b"<html>", b"[]", b"{}", b"\xff", b'{"data":[]}', b'{"message":"SUCCESS","data":1}']
+    )
+    def garbled(
+        self, make: Callable[[Ask], RemoteSigner], request: pytest.FixtureRequest
+    ) -> RemoteSigner:
+        return make(saying(200, request.param))
+
+    @pytest.fixture
+    def confirm(self, provider: TrialTransactions) -> Confirm:
+        async def said(handle: str, answer: Any) -> None:
+            provider.confirm(handle, answer)
+
+        return said
+
+    async def test_an_outcome_is_read_again_so_that_no_lost_answer_costs_a_confirmation(
+        self, signer: RemoteSigner, confirm: Confirm
+    ) -> None:
+        request = await asked(signer, "twice")
+        begun, again = await signer.start(request), await signer.start(request)
+        assert isinstance(begun, Begun)
+        await confirm(begun.handle, "yes")
+
+        first = await signer.poll(request, begun.handle)
+
+        assert begun == again
+        assert isinstance(first, HashesSigned)
+        assert first == await signer.poll(request, begun.handle)
+
+    @pytest.mark.parametrize(
+        ("told", "count"),
+        [
+            (b'[{"doc_id":"1","signature_value":"AQ=="}]', 1),
+            (b'[{"doc_id":"7","signature_value":"AQ=="}]', 0),
+            (b"[]", 0),
+        ],
+    )
+    async def test_signatures_are_put_where_their_hashes_stand(
+        self, make: Callable[[Ask], RemoteSigner], signer: RemoteSigner, told: bytes, count: int
+    ) -> None:
+        body = b'{"message":"SUCCESS","data":{"signatures":%b}}' % told
+
+        found = await make(saying(200, body)).poll(await asked(signer, "some"), "handle")
+
+        assert found == HashesSigned(values=(b"\x01",) * count)
+
+    async def test_a_transaction_cannot_lead_elsewhere(
+        self, make: Callable[[Ask], RemoteSigner], signer: RemoteSigner
+    ) -> None:
+        asked_for: list[str] = []
+
+        async def noting(_: str, url: str, **__: Any) -> Answer:
+            asked_for.append(url)
+            return Answer(status=200, headers={}, body=b"{}")
+
+        await make(noting).poll(await asked(signer, "astray"), "../../admin?x=")
+
+        assert asked_for == [f"{TRANSACTIONS.url}/signatures/sign/..%2F..%2Fadmin%3Fx%3D/status"]
+
+    async def test_another_spelling_is_a_matter_of_the_settings(
+        self, provider: TrialTransactions, signer: RemoteSigner
+    ) -> None:
+        other = Spelling(state_at="state", waiting=("1",), signed=("2",), signatures_at="found")
+        described = msgspec.structs.replace(TRANSACTIONS, spelling=other)
+        body = b'{"state":"2","found":[{"doc_id":"0","signature_value":"AQ=="}]}'
+
+        ours = TransactionSigner("other", described, ask=saying(200, body))
+
+        request = await asked(signer, "spelt")
+        assert await ours.poll(request, "handle") == HashesSigned(values=(b"\x01",))
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -137,6 +241,7 @@ class TestCscSigner(RemoteSignerConformance):
         '[Trial]\nlabel = "x"',
         '[trial]\nlabel = "x"\nurl = "http://example.vn"',
         '[trial]\nlabel = "x"\nurl = "https://a.vn"\npin = "1"',
+        '[a]\nlabel = "x"\nurl = "https://a.vn"\nclient_id = "x"\nclient_secret = "x"',
     ],
 )
 def test_a_description_that_does_not_fit_is_refused_at_the_start(text: str) -> None:
@@ -146,11 +251,11 @@ def test_a_description_that_does_not_fit_is_refused_at_the_start(text: str) -> N
 
 def test_the_description_in_the_guide_is_one() -> None:
     page = Path(__file__).parents[3] / "docs" / "guide" / "remote-signing.md"
-    text = page.read_text(encoding="utf-8").partition("```toml\n")[2].partition("```")[0]
+    texts = re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
 
-    (described,) = Settings(signers=Secret(text)).described_signers.values()
+    found = [*Settings(signers=Secret("\n".join(texts))).described_signers.values()]
 
-    assert not described.trial
+    assert [(each.api, each.trial) for each in found] == [("csc2", False), ("transactions", False)]
 
 
 @pytest.mark.parametrize("env", ["prod", "test"])

@@ -154,6 +154,18 @@ async def test_killed_after_the_right_to_sign_was_given_the_house_asks_for_it_ag
     assert (done["state"], done["signed"]) == ("finalised", [submitted])
 
 
+@pytest.mark.parametrize(("kept", "through"), [("pkcs1", "other")], indirect=True)
+async def test_killed_after_the_signatures_came_they_are_read_again_where_that_is_possible(
+    submitted: str, asked: Told, remote: Phone, provided: Provided, shop: Workshop, look: Look
+) -> None:
+    provided.answer("yes")
+
+    await killed(shop, asked)
+    done = await look(remote, asked)
+
+    assert (done["state"], done["signed"]) == ("finalised", [submitted])
+
+
 async def test_killed_after_the_signatures_came_the_person_is_told_that_they_are_lost(
     submitted: str, asked: Told, remote: Phone, provided: Provided, shop: Workshop, look: Look
 ) -> None:

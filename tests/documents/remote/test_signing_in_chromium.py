@@ -212,6 +212,7 @@ async def test_a_teacher_and_a_worker_sign_and_what_they_signed_is_genuine(
     for person, document in ((worker, paper), (teacher, record)):
         person.keys_found()
         ends.append(person.sign(document, provided))
+    clock.now = now()  # the others went on at the pace of the world
     await employer.sign(paper)
     await principal.sign(record)
     files = [worker.file_of(paper), teacher.file_of(record)]

@@ -33,7 +33,7 @@ from modules.documents.settings import DescribedSigner
 
 PATIENCE_SECONDS: Final = 10
 # The operator names the provider, whose trial stands where only we reach it.
-_REACH: Final = Reach(
+REACH: Final = Reach(
     may_be_private=True, may_be_plain=True, seconds=PATIENCE_SECONDS, bytes_max=256 * 1024
 )
 _UNDERWAY, _BAD_REQUEST = 202, 400
@@ -198,7 +198,7 @@ class CscSigner:
             "Content-Type": "application/x-www-form-urlencoded",
         }
         form = urlencode({"grant_type": "client_credentials", "scope": "service"}).encode()
-        answer = await self._answered(client.token_url, form, headers)
+        answer = await self._answered(client.token_url or "", form, headers)
         if not answer.is_good:
             raise _Failed(Unanswered())
         found = _read(answer, _Token)
@@ -218,7 +218,7 @@ class CscSigner:
     async def _answered(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         sent = {**headers, "Accept": "application/json"}
         try:
-            return await self._ask("POST", url, body=body, headers=sent, reach=_REACH)
+            return await self._ask("POST", url, body=body, headers=sent, reach=REACH)
         except Unreachable as error:
             raise _Failed(Unanswered()) from error
 

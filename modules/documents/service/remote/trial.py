@@ -38,11 +38,12 @@ Kind: TypeAlias = Literal["p256", "rsa", "pkcs1"]
 _LIVES: Final = timedelta(days=365)
 _LIST_LIVES: Final = timedelta(days=1)
 _SHA256: Final = "2.16.840.1.101.3.4.2.1"
-_ECDSA, _PSS, _PKCS1 = "1.2.840.10045.4.3.2", "1.2.840.113549.1.1.10", "1.2.840.113549.1.1.11"
+_ECDSA, _PSS = "1.2.840.10045.4.3.2", "1.2.840.113549.1.1.10"
+PKCS1: Final = "1.2.840.113549.1.1.11"
 _ALGORITHMS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "p256": (_ECDSA,),
-    "rsa": (_PKCS1, _PSS),
-    "pkcs1": (_PKCS1,),
+    "rsa": (PKCS1, _PSS),
+    "pkcs1": (PKCS1,),
 }
 _PREHASHED: Final = Prehashed(SHA256())
 _TOKEN: Final = "trial-token"  # noqa: S105 - it opens nothing
@@ -221,9 +222,13 @@ class TrialProvider:
         if request.said != "yes" or asked.algorithm not in _ALGORITHMS[self._kind]:
             raise ValueError
         self.requests[request.handle] = replace(request, said="signed")
-        key, _ = self._of(asked.credential)
-        values = [_sign(key, asked.algorithm, b64decode(each)) for each in asked.hashes]
-        return _told({"signatures": [b64encode(each).decode() for each in values]})
+        return _told({"signatures": self.signatures(request, asked.algorithm)})
+
+    def signatures(self, request: Request, algorithm: str = PKCS1) -> list[str]:
+        """Return what a person's key signs of a request, in base64."""
+        key, _ = self._of(request.credential)
+        values = [_sign(key, algorithm, b64decode(each)) for each in request.hashes]
+        return [b64encode(each).decode() for each in values]
 
     def _of(self, credential: str) -> tuple[PersonKey, bytes]:
         number = msgspec.convert(credential.removeprefix("key-"), Number)
