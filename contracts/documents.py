@@ -270,9 +270,9 @@ class Documents(Protocol):
         """Have the log remember a number that somebody has given the issued revision since.
 
         The log is public: it gets the content's hash and that of `<name> <salt> <value>`, and the
-        salt keeps it from being guessed. Bundles carry all three with the proof; no signed byte
-        changes. The first of a name (lower-case letters and hyphens) stays. For jobs of the house
-        alone. Raises `NotFound` where nothing is issued.
+        salt (32 hexadecimal digits) keeps it from being guessed. Bundles carry all three with the
+        proof; no signed byte changes. The first of a name (lower-case letters and hyphens) stays.
+        For jobs of the house alone. Raises `NotFound` where nothing is issued.
         """
         ...
 

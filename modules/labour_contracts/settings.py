@@ -72,9 +72,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return _described(self.providers.reveal())
 
     def teller(self, client_id: str) -> str:
-        """Return the provider whose program this is; itself where no provider names it."""
+        """Return the provider whose program this is; else a name that no provider can have."""
         described = self.described_providers.items()
-        return next((name for name, each in described if each.client_id == client_id), client_id)
+        names = (name for name, each in described if each.client_id == client_id)
+        return next(names, f"@{client_id}")
 
     at_home: ClassVar[Mapping[str, str]] = {"providers": f'[try-out]\nurl = "{STAND_IN}"'}
     """Contracts of the demo province are certified by a folder."""

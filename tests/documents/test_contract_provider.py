@@ -144,11 +144,17 @@ async def test_what_both_have_signed_is_certified_and_numbered_and_anybody_can_t
     assert seen["handover"] == {**seen["handover"], "state": "numbered", "is_late": False}
     assert (said["verdict"], said["notice"]) == ("VALID", None)
     assert ids == {"certificate": f"flaky {seen['certificate']}", "platform-number": number}
-    forged = json.loads(bundle)
-    forged["evidence"]["external_ids"][1]["value"] = f"{number}0"
-    text = json.dumps(forged, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
-    lie = (await client.post("/v1/documents/verifications", json={"jws": text})).json()
-    assert (lie["verdict"], lie["subindication"]) == ("INVALID", "NOT_AS_ISSUED")
+    salt = json.loads(bundle)["evidence"]["external_ids"][0]["salt"]
+    lies = {
+        "NOT_AS_ISSUED": (f'"value":"{number}"', f'"value":"{number}0"'),
+        # The same words, cut elsewhere, have the same hash: and no provider any more.
+        "FORMAT_FAILURE": (f'"{salt}","value":"flaky ', f'"{salt} flaky","value":"'),
+    }
+    for subindication, (truth, lie) in lies.items():
+        assert truth in bundle
+        asked = {"jws": bundle.replace(truth, lie)}
+        heard = (await client.post("/v1/documents/verifications", json=asked)).json()
+        assert (heard["verdict"], heard["subindication"]) == ("INVALID", subindication)
 
 
 async def test_a_provider_that_takes_its_time_is_asked_until_all_is_there(
@@ -381,6 +387,14 @@ class TestHttpProvider(TestFileProvider):
             return HttpProvider("trial", described, ask=Site(url.partition(":")[2]).ask)
 
         return made
+
+
+def test_a_partner_that_is_called_like_a_provider_is_not_it() -> None:
+    described = Secret('[pushing]\nurl = "file"\nclient_id = "p"\n[flaky]\nurl = "file"')
+
+    tellers = [Settings(providers=described).teller(each) for each in ("p", "flaky", "pushing")]
+
+    assert tellers == ["pushing", "@flaky", "@pushing"]
 
 
 def test_a_folder_is_named_as_what_production_refuses() -> None:

@@ -23,12 +23,13 @@ class LogEvidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class ExternalId(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A number that somebody has given the document since, and the proof that the log holds it.
 
-    The line's second hash is the SHA-256 of `<name> <salt> <value>`.
+    The line's second hash is the SHA-256 of `<name> <salt> <value>`; neither name nor salt has a
+    space, or the same hash could be read in two ways.
     """
 
-    name: Annotated[str, Meta(max_length=40)]
-    salt: Annotated[str, Meta(max_length=64)]
-    value: Annotated[str, Meta(max_length=400)]
+    name: Annotated[str, Meta(pattern="^[a-z][a-z-]{0,39}$")]
+    salt: Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
+    value: Annotated[str, Meta(min_length=1, max_length=400)]
     log: LogEvidence
 
 

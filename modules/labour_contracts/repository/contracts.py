@@ -34,6 +34,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 COLUMNS: Final = """document_id, kind, of_contract, employer_id, employee_id, signed_at,
            certified_by, certificate, certified_at, ended_on, route, provider, warnings"""
 
+# What has been signed for is not changed by whoever begins the next revision alone.
 KEEP = Statement(
     """
     insert into labour_contracts.contract (
@@ -44,8 +45,13 @@ KEEP = Statement(
         on conflict (document_id) do update
        set employer_id = excluded.employer_id, employee_id = excluded.employee_id,
            ends_on = excluded.ends_on, route = excluded.route, provider = excluded.provider,
-           tax_code = excluded.tax_code, fixed_from = excluded.fixed_from,
-           fixed_to = excluded.fixed_to, warnings = excluded.warnings
+           tax_code = case when contract.signed_at is null then excluded.tax_code
+                           else contract.tax_code end,
+           fixed_from = case when contract.signed_at is null then excluded.fixed_from
+                             else contract.fixed_from end,
+           fixed_to = case when contract.signed_at is null then excluded.fixed_to
+                           else contract.fixed_to end,
+           warnings = excluded.warnings
     """
 )
 
