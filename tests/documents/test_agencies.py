@@ -5,7 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from backend.kernel import new_id
-from backend.testing import Caller, Clock
+from backend.testing import Caller, Client, Clock
+from modules.documents.model import kit as kits
+from modules.documents.model import offline
 from tests.documents.conftest import DOCUMENTS, Phone
 from tests.pressing import press, shown
 
@@ -118,3 +120,56 @@ async def test_what_is_amended_is_listed_with_its_reason(
 
     assert "Sai ngày sinh" in page
     assert [(each["document_id"], each["rev"]) for each in listed] == [(issued, 2)]
+
+
+async def test_the_kit_of_an_agency_judges_its_pdfs_alone_and_nobody_elses(
+    submitted: str,
+    employer: Phone,
+    employee: Phone,
+    tick: Callable[..., Awaitable[None]],
+    connection: Any,
+    client: Client,
+    clock: Clock,
+) -> None:
+    agency, another = new_id(clock.now), new_id(clock.now)
+    await belongs(connection, submitted, agency)
+    await employee.sign(submitted)
+    await employer.sign(submitted)
+    await tick()
+    pdf = (await employee.caller.get(f"{DOCUMENTS}/{submitted}/original.pdf")).content
+
+    async def ruled(which: str, file: bytes = pdf) -> tuple[str, str | None]:
+        answer = await client.get(f"{DOCUMENTS}/trust/kit{which}")
+        assert answer.status_code == 200, answer.text
+        said = offline.judged(file, kits.unpacked(answer.content), clock.now)
+        return said.verdict, said.subindication
+
+    assert await ruled(f"?org={agency}") == ("VALID", None)
+    assert await ruled("") == ("INDETERMINATE", "NOT_LOGGED")
+    assert await ruled(f"?org={another}") == ("INDETERMINATE", "NOT_LOGGED")
+    assert (await ruled(f"?org={agency}", pdf + b"\n"))[0] == "INVALID"
+    assert (await client.get(f"{DOCUMENTS}/trust/kit?org=x")).status_code == 400
+
+
+async def test_the_kit_of_a_large_agency_comes_in_parts(
+    issued: str, connection: Any, client: Client, clock: Clock
+) -> None:
+    agency = new_id(clock.now)
+    await connection.execute(
+        """
+        insert into documents.sealed_content (content_sha256, log_id, agency_id)
+        select sha256(number::text::bytea || uuid_send($1)), log_id, $1
+          from generate_series(1, 2000) as number
+         cross join (select log_id from documents.revision where document_id = $2) as known
+        """,
+        agency,
+        UUID(issued),
+    )
+
+    first = await client.get(f"{DOCUMENTS}/trust/kit?org={agency}")
+    following = first.headers["Link"].removeprefix("<").removesuffix('>; rel="next"')
+    last = await client.get(following)
+
+    parts = [kits.unpacked(each.content).part for each in (first, last)]
+    assert [None if part is None else len(part.lines) for part in parts] == [2000, 0]
+    assert "Link" not in last.headers

@@ -1,5 +1,6 @@
 """What anyone may read without asking: the log, the status lists, the keys; and the verdict."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
@@ -16,7 +17,7 @@ from litestar.openapi.spec import (
     RequestBody,
     Schema,
 )
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
 from backend.kernel import (
@@ -317,11 +318,28 @@ async def read_anchors(snapshot: Injected[Snapshot]) -> Response[bytes]:
     return Response(pem, media_type="application/x-pem-file", headers=_A_WHILE)
 
 
-@get("/trust/kit", guards=[Anyone()], media_type="application/zip")
-async def read_kit(snapshot: Injected[Snapshot]) -> Response[bytes]:
-    """Read all that `tinhs verify` needs offline, as a zip; its statuses last a day."""
-    packed = kits.packed(await verification.kit(snapshot))
-    return Response(packed, media_type="application/zip", headers=_A_WHILE)
+@get(
+    "/trust/kit",
+    guards=[Anyone(), at_most(60, per=timedelta(minutes=1), by="address")],
+    media_type="application/zip",
+)
+async def read_kit(
+    snapshot: Injected[Snapshot],
+    org: Annotated[UUID | None, QueryParameter(description="An organisation's id.")] = None,
+    after: Annotated[UUID | None, QueryParameter(description="As `Link` says it.")] = None,
+) -> Response[bytes]:
+    """Read all that `tinhs verify` needs offline, as a zip; its statuses last a day.
+
+    With an organisation (`org`) it says where the log holds that one's documents, so that their
+    PDFs alone are judged as well: 2,000 in the order of the log, the rest at `Link: rel="next"`.
+    """
+    found = await verification.kit(snapshot, org, after or verification.NOBODY)
+    headers = dict(_A_WHILE)
+    if found.part is not None and found.part.next is not None:
+        where = f"{snapshot.base_url}/v1/documents/trust/kit?org={org}&after={found.part.next}"
+        headers["Link"] = f'<{where}>; rel="next"'
+    packed = await asyncio.to_thread(kits.packed, found)
+    return Response(packed, media_type="application/zip", headers=headers)
 
 
 def _number(path: str) -> str:

@@ -2,15 +2,18 @@
 
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from hashlib import sha256
 from io import BytesIO
 from typing import Final
+from uuid import UUID
 
 import msgspec
 
 from backend.transparency import notes
 from modules.documents.model import statuses
+from modules.documents.model.bundle import LogEvidence
 from modules.documents.model.findings import Found, Trust
 from modules.documents.model.jws import Jwk, NotGenuine
 from modules.documents.model.printing import Template
@@ -29,6 +32,26 @@ class NotAKit(Exception):
     """The file is not a kit."""
 
 
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the log holds a document: `note` is its checkpoint's number among those of the part."""
+
+    content_sha256: str
+    entry: str
+    index: int
+    note: int
+    proof: tuple[str, ...]
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """What the log holds of an organisation's documents, or a part of it."""
+
+    organisation: UUID
+    checkpoints: tuple[str, ...]
+    lines: tuple[Line, ...]
+    next: UUID | None
+    """Behind which line the next part begins; none: this is the last."""
+
+
 class Kit(msgspec.Struct, frozen=True, kw_only=True):
     """Trust, the keys of the status lists, their tokens as published last, and the forms."""
 
@@ -41,6 +64,48 @@ class Kit(msgspec.Struct, frozen=True, kw_only=True):
     """The keys that issue credentials, and nothing else."""
     forms: tuple[Template, ...] = ()
     """Every printed form there ever was, to print a document anew and compare."""
+    part: Part | None = None
+    """Of one organisation, whose PDFs alone are judged too: they do not say where the log is."""
+
+
+def part(
+    organisation: UUID, proofs: Sequence[tuple[bytes, LogEvidence]], following: UUID | None
+) -> Part:
+    """Return what the log has of these contents, by their SHA-256: many share a checkpoint."""
+    notes_of = {evidence.checkpoint: None for _, evidence in proofs}
+    places = {note: place for place, note in enumerate(notes_of)}
+    lines = (
+        Line(
+            content_sha256=digest.hex(),
+            entry=evidence.entry,
+            index=evidence.index,
+            note=places[evidence.checkpoint],
+            proof=evidence.proof,
+        )
+        for digest, evidence in proofs
+    )
+    return Part(
+        organisation=organisation,
+        checkpoints=tuple(places),
+        lines=tuple(lines),
+        next=following,
+    )
+
+
+def evidence(kit: Kit, content: bytes) -> LogEvidence | None:
+    """Return where the log holds a content, if the kit knows it."""
+    if kit.part is None:
+        return None
+    digest = sha256(content).hexdigest()
+    line = next((each for each in kit.part.lines if each.content_sha256 == digest), None)
+    if line is None or not 0 <= line.note < len(kit.part.checkpoints):
+        return None
+    return LogEvidence(
+        checkpoint=kit.part.checkpoints[line.note],
+        entry=line.entry,
+        index=line.index,
+        proof=line.proof,
+    )
 
 
 def packed(kit: Kit) -> bytes:

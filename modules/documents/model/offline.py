@@ -20,7 +20,7 @@ from modules.documents.model.kit import Kit
 def judged(raw: bytes, kit: Kit, now: datetime, asked: Asked | None = None) -> Verdict:
     """Return the verdict on a bundle, a package, a PDF, a code or a credential, whatever it is.
 
-    A PDF alone does not say where the log holds it: a package does.
+    A PDF alone does not say where the log holds it: a package does, and its organisation's kit.
     """
     if packages.is_package(raw):
         package = packages.unpacked(raw)
@@ -30,7 +30,9 @@ def judged(raw: bytes, kit: Kit, now: datetime, asked: Asked | None = None) -> V
         data = verdict.judged(package.bundle, kit.trust, kits.look(kit, now), now)
         return packages.worse(printed, data, now)
     if raw.startswith(printed_verdict.MAGIC):
-        return _printed(raw, None, kit, now)
+        content = printed_verdict.content_of(raw)
+        evidence = None if content is None else kits.evidence(kit, content[0])
+        return _printed(raw, evidence, kit, now)
     if raw.startswith(b"http"):
         address = raw.decode("ascii", "replace").strip()
         keys = {str(jwk.kid): jwk for jwk in kit.house_keys}

@@ -131,9 +131,11 @@ MARK = Statement(
 
 SEALED = Statement(
     """
-    insert into documents.sealed_content (content_sha256, log_id)
-    select content_sha256, log_id
-      from unnest($1::bytea[], $2::uuid[]) as fresh (content_sha256, log_id)
+    insert into documents.sealed_content (content_sha256, log_id, agency_id)
+    select content_sha256, log_id, document.agency_id
+      from unnest($1::bytea[], $2::uuid[], $3::uuid[])
+           as fresh (content_sha256, log_id, document_id)
+      join documents.document on document.id = fresh.document_id
         on conflict (content_sha256) do nothing
     """
 )

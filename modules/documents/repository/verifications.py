@@ -58,12 +58,24 @@ OF_CONTENT = Query(
     """,
 )
 
-SEALED = Statement(
+
+class OfAgency(msgspec.Struct, frozen=True, kw_only=True):
+    """A document of an organisation, and under which id the log holds its line."""
+
+    content_sha256: bytes
+    log_id: UUID
+
+
+OF_AGENCY = Query(
+    OfAgency,
     """
-    insert into documents.sealed_content (content_sha256, log_id)
-    values ($1, $2)
-        on conflict (content_sha256) do nothing
-    """
+    select content_sha256, log_id
+      from documents.sealed_content
+     where agency_id = $1
+       and log_id > $2
+     order by log_id
+     limit 2000
+    """,
 )
 
 NOTE = Statement(

@@ -392,7 +392,8 @@ async def _enter(tx: Transaction, finished: Sequence[Finished]) -> None:
         lines.append((log_id, entries.of_document(*facts)))
     await log.enter_many(tx, lines)
     contents = [document.revision.content_sha256 for document, _, _ in finished]
-    await tx.run(repository.SEALED, contents, [log_id for _, _, log_id in finished])
+    ids = [document.revision.document_id for document, _, _ in finished]
+    await tx.run(repository.SEALED, contents, [log_id for _, _, log_id in finished], ids)
 
 
 def columns(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:

@@ -14,6 +14,7 @@ from backend.kernel import NotFound, Snapshot, Transaction
 from backend.transparency.notes import Verifier
 from modules.documents.errors import OneQuestion
 from modules.documents.model import code_verdict, packages, pdf, printed_verdict
+from modules.documents.model import kit as kits
 from modules.documents.model.bundle import LogEvidence
 from modules.documents.model.canonical import accepted_as
 from modules.documents.model.credential_verdict import Asked
@@ -57,6 +58,8 @@ from modules.documents.service import (
 )
 from modules.documents.service.closing import Paper
 
+_PART: Final = 2000
+NOBODY: Final = UUID(int=0)
 _ASKED_KEPT: Final = timedelta(days=90)
 _PUBLISHED: Final[tuple[Purpose, ...]] = (
     "status",
@@ -328,8 +331,11 @@ async def trust(snapshot: Snapshot) -> Trust:
     )
 
 
-async def kit(snapshot: Snapshot) -> Kit:
-    """Return what an offline verifier needs. Its status tokens are good for a day."""
+async def kit(snapshot: Snapshot, org: UUID | None = None, after: UUID = NOBODY) -> Kit:
+    """Return what an offline verifier needs. Its status tokens are good for a day.
+
+    With an organisation it has the log's lines for that one's documents, 2,000 a part.
+    """
     tokens = await snapshot.all(lists.TOKENS)
     return Kit(
         trust=await trust(snapshot),
@@ -340,7 +346,17 @@ async def kit(snapshot: Snapshot) -> Kit:
         forms=tuple(
             msgspec.convert(each.sources, Template) for each in await snapshot.all(placements.FORMS)
         ),
+        part=None if org is None else await _part(snapshot, org, after),
     )
+
+
+async def _part(snapshot: Snapshot, org: UUID, after: UUID) -> kits.Part:
+    rows = await snapshot.all(verifications.OF_AGENCY, org, after)
+    proofs = await log.evidence_of(snapshot, [row.log_id for row in rows])
+    found = [(row.content_sha256, proofs[row.log_id]) for row in rows if row.log_id in proofs]
+    # A document that no witness has seen yet is the last one, and in tomorrow's kit.
+    following = rows[-1].log_id if len(rows) == _PART and rows[-1].log_id in proofs else None
+    return await asyncio.to_thread(kits.part, org, found, following)
 
 
 async def published_keys(snapshot: Snapshot) -> tuple[Jwk, ...]:
