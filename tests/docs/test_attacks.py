@@ -50,10 +50,13 @@ finished twice, at once, with another signature
 a certificate revoked between prepare and finish
 JWS and CMS by different keys
 a timestamp for another hash, of somebody unknown, of one that was revoked
+a timestamp of another signature, or left out; a certificate of no signature
+PDF and bundle of one document told otherwise, whoever was revoked when
 a signer who was revoked, with and without a proof of time
 a forged, older or stale list
 a package, list or code that grows when it is unpacked
 a log that was rewritten, forked, shortened
+a PDF with the kit of another organisation, or with bytes added
 a forged cosignature
 an administrator who changes, deletes, backdates
 a fact that the issuer did not sign, twice, or under a reserved name

@@ -106,16 +106,14 @@ async def finalise(
 ) -> tuple[Outcome, ...]:
     """Keep the signatures of a session. The same ones again get the same answer.
 
-    All or none of one call: a signature that is refused leaves every document as it was, and
-    those that were not handed in stay open. Raises `SignatureInvalid`, `AlreadyFinalised`,
-    `SessionExpired`, `TimestampUnavailable`, `CertificateNotYours` of one that was revoked since,
-    and what `_waiting` raises.
+    All or none of one call: a signature that is refused leaves every document as it was; those
+    not handed in stay open. Raises `SignatureInvalid`, `AlreadyFinalised`, `SessionExpired`,
+    `TimestampUnavailable`, `CertificateNotYours` if revoked since, and what `_waiting` raises.
     """
     pairs = _pairs(handed_in)
     printed = [handing_in.der(_raw(pair[PDF])) for pair in pairs.values()]
     data = [_raw(pair[DATA]) for pair in pairs.values()]
-    tokens = await stamping.stamped(tx, stamping.to_stamp(printed, data))
-    stamped = dict(zip(pairs, stamping.stamped_with(tokens, data), strict=True))
+    stamped = dict(zip(pairs, await stamping.stamped(tx, printed, data), strict=True))
     session = await tx.maybe(signing.SESSION, session_id)
     if session is None:
         raise NotFound

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -26,6 +26,7 @@ from modules.documents.repository.sealing import Made, Signer
 from modules.documents.service import (
     answers,
     closing,
+    data_seals,
     files,
     keys,
     kinds,
@@ -36,6 +37,7 @@ from modules.documents.service import (
 )
 from modules.documents.service.answers import Lookups
 from modules.documents.service.closing import Paper
+from modules.documents.service.data_seals import DataSeal, Place, ToSeal
 from modules.documents.service.stamping import Stamper
 
 _ES256: Final = ECDSA(SHA256())
@@ -97,19 +99,6 @@ class Seal(msgspec.Struct, frozen=True, kw_only=True):
     tst_path: bytes
     cms: bytes
     certificate: bytes
-
-
-class DataSeal(NamedTuple):
-    """A document's data sealed, and when an authority saw it."""
-
-    protected: str
-    signature: str
-    token: bytes
-    path: bytes
-
-
-Place: TypeAlias = tuple[UUID, int]
-"""A document, and whose turn it is."""
 
 
 class Sealed(msgspec.Struct, frozen=True, kw_only=True):
@@ -208,41 +197,17 @@ def _unsealed(
 
 async def _call(request: Request) -> tuple[Sealed | None, ...]:
     async with request.stamper.open() as stamper:
-        data = await _seals_of_data(request, stamper)
+        wanted = [
+            ToSeal(_place(each), document.revision.content, each.key, each.papers[0])
+            for document in request.documents
+            for each in document.seals
+        ]
+        data = await data_seals.sealed(wanted, stamper)
         return tuple([await _sealed(each, request, stamper, data) for each in request.documents])
 
 
-async def _seals_of_data(request: Request, stamper: Stamper) -> dict[Place, DataSeal]:
-    """Return the seals of all documents as data: they need no file, and one timestamp does."""
-    signed: dict[Place, tuple[str, str]] = {}
-    for document in request.documents:
-        for each in document.seals:
-            signed[each.party.document_id, each.party.seq] = _sealed_data(
-                each, document.revision, stamper.now
-            )
-    values = [signature for _, signature in signed.values()]
-    if not values:
-        return {}
-    tree = hashtree.grown(values)
-    token = await stamper.stamp(tree.top)
-    return {
-        place: DataSeal(*each, token, path)
-        for (place, each), path in zip(signed.items(), tree.paths, strict=True)
-    }
-
-
-def _sealed_data(seal: Sealer, revision: Paper, now: datetime) -> tuple[str, str]:
-    """Return protected header and signature of a seal."""
-    head = jws.Header(
-        alg="ES256",
-        iat=int(now.timestamp()),
-        kid=jws.thumbprint(seal.key.public_key()),
-        typ="tinhs-doc+jws",
-        x5t_s256=jws.encoded(sha256(seal.papers[0]).digest()),
-    )
-    protected = jws.protected(head)
-    signed = jws.sign(seal.key, jws.signing_input(protected, revision.content))
-    return protected, jws.encoded(signed)
+def _place(seal: Sealer) -> Place:
+    return seal.party.document_id, seal.party.seq
 
 
 async def _sealed(
@@ -256,8 +221,7 @@ async def _sealed(
     seals: list[Seal] = []
     for each in document.seals:
         slot = pdf.prepared(raw, shape, printing.field_of(each.party.seq), stamper.now)
-        own = data[each.party.document_id, each.party.seq]
-        seals.append(await _seal(each, slot, own, stamper))
+        seals.append(await _seal(each, slot, data[_place(each)], stamper))
         raw, shape = pdf.filled(slot, seals[-1].cms), slot.shape
     raw, shape = pdf.evidenced(raw, shape, await _evidence(document, seals, request.lookups))
     if document.has_last_timestamp:

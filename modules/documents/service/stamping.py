@@ -96,12 +96,12 @@ async def apart(tx: Transaction) -> tuple[Stamper, ...]:
     return tuple(Stamper(now=tx.now, urls=(url,)) for url in found.urls)
 
 
-async def stamped(tx: Transaction, raws: Sequence[bytes]) -> list[bytes]:
-    """Return a token for each of these bytes. Raises `TimestampUnavailable`.
+async def stamped(tx: Transaction, printed: Sequence[bytes], data: Sequence[str]) -> list[Stamped]:
+    """Return the timestamps of each pair. Raises `TimestampUnavailable`.
 
     Call it before the first statement: authorities outside are asked over the network.
     """
-    asked = await stamper(tx)
+    asked, raws = await stamper(tx), to_stamp(printed, data)
     async with asked.open() as found:
         tokens = [await found.stamp(raw) for raw in raws]
     if asked.own is None:
@@ -109,7 +109,7 @@ async def stamped(tx: Transaction, raws: Sequence[bytes]) -> list[bytes]:
         for raw, token in zip(raws, tokens, strict=True):
             if not _is_trusted(token, sha256(raw).digest(), trusted):
                 raise TimestampUnavailable
-    return tokens
+    return stamped_with(tokens, data)
 
 
 async def authority(tx: Transaction) -> Authority:
