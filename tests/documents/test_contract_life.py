@@ -14,7 +14,7 @@ import pytest
 
 from backend.testing import Caller, Client, Clock
 from backend.work import Workshop, drain
-from modules.documents.model import jws, offline
+from modules.documents.model import jws, offline, packages
 from modules.documents.model import kit as kits
 from modules.documents.scopes import READ, SIGN
 from modules.labour_contracts.scopes import DRAFT, PROVIDER
@@ -138,13 +138,15 @@ async def test_a_numbered_contract_is_known_by_its_number_without_a_network(
     kit = kits.unpacked((await client.get("/v1/documents/trust/kit")).content)
 
     late, said = (offline.judged(raw, kit, clock.now) for raw in (unlogged, package))
-    other = package.replace(b"HDLD-38-2026-000009", b"HDLD-38-2026-000008")
-    forged = offline.judged(other, kit, clock.now)
+    halves = packages.unpacked(package)
+    assert halves is not None
+    other = halves.bundle.replace(b"HDLD-38-2026-000009", b"HDLD-38-2026-000008")
+    forged = offline.judged(packages.packed(halves._replace(bundle=other)), kit, clock.now)
 
     assert (late.verdict, late.notice) == ("VALID", NOTICE)
     assert (said.verdict, said.notice, said.content_matches) == ("VALID", None, True)
     assert said.external_ids[1].value == "HDLD-38-2026-000009"
-    assert forged.verdict == "INVALID"
+    assert (forged.verdict, forged.subindication) == ("INVALID", "NOT_AS_ISSUED")
 
 
 async def test_every_view_says_what_nobody_has_certified(
