@@ -66,6 +66,9 @@ an address in a certificate that leads into the house
 a file that hangs or eats memory; very many of them
 a PIN or an id that is guessed
 an HIV item by search, share, count or size
+a number that nobody gave, beside what is signed; the same words cut elsewhere
+a provider that speaks of another's contract, twice, or gives one number to two
+a hand-over that was killed before its answer came
 """
 """What the designs (identity, section 11, and documents, section 13) say must be refused."""
 
