@@ -99,6 +99,8 @@ class Anchor(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None
     crl_url: str | None
     revocations_known_until: datetime | None
+    below: str | None
+    """The SHA-256 of the authority that leads to it, where no two people have entered it itself."""
 
 
 class RevocationList(NamedTuple):
@@ -113,14 +115,18 @@ def authorities(pem: str) -> Sequence[bytes]:
     """Return the certificates of a list, in DER. Raises `NoAuthority`."""
     try:
         found = x509.load_pem_x509_certificates(pem.encode("ascii"))
-        if len(found) > _CERTIFICATES_MAX or not all(map(_is_authority, found)):
+        if len(found) > _CERTIFICATES_MAX or not all(map(is_authority, found)):
             raise NoAuthority
     except (*_UNREADABLE, x509.ExtensionNotFound) as error:
         raise NoAuthority from error
     return [*dict.fromkeys(each.public_bytes(Encoding.DER) for each in found)]
 
 
-def _is_authority(paper: x509.Certificate) -> bool:
+def is_authority(paper: x509.Certificate) -> bool:
+    """Tell whether a certificate is one of an authority, with a key that lasts.
+
+    Raises what `cryptography` does for what it cannot read.
+    """
     key = paper.public_key()
     if isinstance(key, RSAPublicKey):
         is_strong = key.key_size >= 2048
@@ -134,6 +140,11 @@ def _is_authority(paper: x509.Certificate) -> bool:
 def subject(der: bytes) -> str:
     """Return the name of an authority, for people."""
     return x509.load_der_x509_certificate(der).subject.rfc4514_string()
+
+
+def serial(der: bytes) -> str:
+    """Return a serial number as lists of the revoked are kept."""
+    return f"{x509.load_der_x509_certificate(der).serial_number:x}"
 
 
 def fingerprint(der: bytes) -> bytes:

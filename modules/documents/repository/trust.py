@@ -76,7 +76,8 @@ TRUST = Statement(
            since = excluded.since,
            until = excluded.until,
            crl_url = excluded.crl_url,
-           change_id = excluded.change_id
+           change_id = excluded.change_id,
+           below = null
     """
 )
 
@@ -92,6 +93,29 @@ DISTRUST = Statement(
 FORGET_KNOWN = Statement("delete from documents.issued_file")
 
 
+# Whoever it is below says for how long it counts: that is reckoned when it is asked for.
+LEAD = Statement(
+    """
+    insert into documents.trust_anchor (
+        sha256, der, tree, since, until, crl_url, change_id, below
+    )
+    select $1, $2, above.tree, above.since, above.until, $3, above.change_id, above.sha256
+      from documents.trust_anchor as above
+     where above.sha256 = $4
+        on conflict (sha256) do nothing
+    """
+)
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an authority stands."""
+
+    tree: Tree
+
+
+TREE = Query(Standing, "select tree from documents.trust_anchor where sha256 = $1")
+
+
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
     """An authority of the trust store, with what it says of its certificates."""
 
@@ -104,13 +128,15 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     next_update: datetime | None
     serials: tuple[str, ...] | None
     revoked_at: tuple[datetime, ...] | None
+    below: bytes | None
+    """Who leads to it, when no two people have entered it themselves."""
 
 
 LISTED = Query(
     Listed,
     """
     select anchor.sha256, anchor.der, anchor.tree, anchor.since, anchor.until, anchor.crl_url,
-           said.next_update, said.serials, said.revoked_at
+           said.next_update, said.serials, said.revoked_at, anchor.below
       from documents.trust_anchor as anchor
       left join documents.foreign_list as said on said.anchor_sha256 = anchor.sha256
      order by anchor.sha256
@@ -129,13 +155,14 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None
     crl_url: str | None
     next_update: datetime | None
+    below: bytes | None
 
 
 LIST = Paged(
     Row,
     """
     select anchor.sha256, anchor.der, anchor.tree, anchor.since, anchor.until, anchor.crl_url,
-           said.next_update
+           said.next_update, anchor.below
       from documents.trust_anchor as anchor
       left join documents.foreign_list as said on said.anchor_sha256 = anchor.sha256
      where {after}

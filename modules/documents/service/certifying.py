@@ -10,6 +10,7 @@ from modules.documents.errors import CertificateNotYours
 from modules.documents.model import algorithms, certificates, jws
 from modules.documents.model.algorithms import ProviderHeader, SignerKey
 from modules.documents.model.certificates import Vouched
+from modules.documents.model.findings import Listing
 from modules.documents.repository.signing import Certificate
 from modules.documents.service import trusting
 
@@ -23,11 +24,7 @@ async def require_good(snapshot: Snapshot, der: bytes) -> Vouched:
     Raises `CertificateNotYours`: of an authority that nobody has entered, ended, not for documents,
     revoked, or one whose list of the revoked nobody has (what is not known is not valid).
     """
-    listed = [
-        each
-        for each in await trusting.listings(snapshot)
-        if each.tree not in {"tsa", "platform"} and each.covers(snapshot.now)
-    ]
+    listed = await _listed(snapshot)
     try:
         found = certificates.vouched(der, tuple(each.der for each in listed), snapshot.now)
     except certificates.Unfit as error:
@@ -37,6 +34,19 @@ async def require_good(snapshot: Snapshot, der: bytes) -> Vouched:
     if not is_known or found.serial in listing.revoked:
         raise CertificateNotYours
     return found
+
+
+async def anchors(snapshot: Snapshot) -> tuple[bytes, ...]:
+    """Return the authorities whose certificates of people count now."""
+    return tuple(each.der for each in await _listed(snapshot))
+
+
+async def _listed(snapshot: Snapshot) -> list[Listing]:
+    return [
+        each
+        for each in await trusting.listings(snapshot)
+        if each.tree not in {"tsa", "platform"} and each.covers(snapshot.now)
+    ]
 
 
 def number_of(der: bytes) -> str | None:

@@ -1,7 +1,7 @@
 """The trust store, kept by two people; and whom the authorities in it say they have revoked."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -14,6 +14,7 @@ from backend.kernel.outside import Reach, Unreachable
 from contracts.page import Page
 from modules.documents.errors import AlreadyDecided, NotAnAuthority, SecondPersonNeeded
 from modules.documents.model import entries, trusting
+from modules.documents.model.chaining import Link
 from modules.documents.model.findings import Listing
 from modules.documents.model.trusting import (
     Anchor,
@@ -117,6 +118,7 @@ async def anchors(snapshot: Snapshot, cursor: str | None, limit: int) -> Page[An
             until=row.until,
             crl_url=row.crl_url,
             revocations_known_until=row.next_update,
+            below=None if row.below is None else row.below.hex(),
         )
         for row in page.items
     )
@@ -125,15 +127,17 @@ async def anchors(snapshot: Snapshot, cursor: str | None, limit: int) -> Page[An
 
 async def listings(snapshot: Snapshot) -> tuple[Listing, ...]:
     """Return the store as a verifier needs it. A developer's anchors count in development alone."""
-    rows = await snapshot.all(repository.LISTED)
+    rows = {row.sha256: row for row in await snapshot.all(repository.LISTED)}
     return tuple(
-        _listing(row) for row in rows if not (row.tree == "dev" and snapshot.is_production)
+        _listing(row, rows)
+        for row in rows.values()
+        if not (row.tree == "dev" and snapshot.is_production)
     )
 
 
-def _listing(row: Listed) -> Listing:
+def _listing(row: Listed, rows: Mapping[bytes, Listed]) -> Listing:
     revoked = zip(row.serials or (), row.revoked_at or (), strict=True)
-    return Listing(
+    own = Listing(
         der=row.der,
         tree=row.tree,
         since=int(row.since.timestamp()),
@@ -141,16 +145,55 @@ def _listing(row: Listed) -> Listing:
         known_until=0 if row.next_update is None else int(row.next_update.timestamp()),
         revoked={serial: int(at.timestamp()) for serial, at in revoked},
     )
+    if row.below is None:
+        return own
+    above = rows.get(row.below)
+    return (
+        msgspec.structs.replace(own, until=0)
+        if above is None
+        else _within(own, _listing(above, rows))
+    )
+
+
+def _within(own: Listing, above: Listing) -> Listing:
+    """Return an authority as far as the one above it counts, and has not revoked it."""
+    ends = (own.until, above.until, above.revoked.get(trusting.serial(own.der)))
+    known = [each for each in ends if each is not None]
+    return msgspec.structs.replace(
+        own,
+        since=max(own.since, above.since),
+        until=min(known) if known else None,
+        known_until=min(own.known_until, above.known_until),
+    )
+
+
+async def lead(tx: Transaction, link: Link, said: RevocationList) -> None:
+    """Let an authority count that one of the trust store has certified, as long as that one does.
+
+    It is logged like those that two people have entered: whoever counts is known.
+    """
+    if not _is_believable(said, tx.now):
+        return
+    digest = trusting.fingerprint(link.der)
+    above = trusting.fingerprint(link.issuer)
+    if await tx.run(repository.LEAD, digest, link.der, link.crl_url, above):
+        tree = (await tx.one(repository.TREE, digest)).tree
+        await log.enter(tx, tx.new_id(), entries.of_trust(digest.hex(), "add", tree, tx.now))
+    await _keep(tx, digest, said)
 
 
 async def _prepare(tx: Transaction) -> Asked:
     due = await tx.all(repository.DUE, tx.now - _READ_AGAIN, tx.now + _SOON)
-    may_be_private = tx.ask(Settings).fetch_private and not tx.is_production
+    return Asked(due=tuple(due), reach=reach(tx))
+
+
+def reach(snapshot: Snapshot) -> Reach:
+    """Return how far one goes for a list."""
+    may_be_private = snapshot.ask(Settings).fetch_private and not snapshot.is_production
     # Lists are signed themselves, and most are published without TLS (RFC 5280 §8).
-    reach = Reach(
+    return Reach(
         may_be_private=may_be_private, may_be_plain=True, seconds=30, bytes_max=_LIST_BYTES_MAX
     )
-    return Asked(due=tuple(due), reach=reach)
 
 
 async def _call(asked: Asked) -> Sequence[tuple[Due, RevocationList]]:
@@ -159,23 +202,33 @@ async def _call(asked: Asked) -> Sequence[tuple[Due, RevocationList]]:
 
     async def read(due: Due) -> tuple[Due, RevocationList] | None:
         async with turn:
-            try:
-                answer = await outside.ask("GET", due.crl_url, reach=asked.reach)
-                if answer.status != _OK:
-                    return None
-                return due, await asyncio.to_thread(trusting.read_list, answer.body, due.der)
-            except (Unreachable, NotAList):
-                return None
+            said = await read_list(due.crl_url, due.der, asked.reach)
+        return None if said is None else (due, said)
 
     return [each for each in await asyncio.gather(*map(read, asked.due)) if each is not None]
+
+
+async def read_list(url: str, der: bytes, reach: Reach) -> RevocationList | None:
+    """Return whom an authority says it has revoked; nothing where that cannot be had."""
+    try:
+        answer = await outside.ask("GET", url, reach=reach)
+        if answer.status != _OK:
+            return None
+        return await asyncio.to_thread(trusting.read_list, answer.body, der)
+    except (Unreachable, NotAList):
+        return None
 
 
 async def _settle(tx: Transaction, _: Asked, answers: Sequence[tuple[Due, RevocationList]]) -> None:
     for due, said in answers:
         if _is_believable(said, tx.now):
-            moments = (said.this_update, said.next_update, tx.now)
-            lists = ([*said.revoked], [*said.revoked.values()])
-            await tx.run(repository.KEEP, due.sha256, *moments, *lists)
+            await _keep(tx, due.sha256, said)
+
+
+async def _keep(tx: Transaction, digest: bytes, said: RevocationList) -> None:
+    moments = (said.this_update, said.next_update, tx.now)
+    lists = ([*said.revoked], [*said.revoked.values()])
+    await tx.run(repository.KEEP, digest, *moments, *lists)
 
 
 def _is_believable(said: RevocationList, now: datetime) -> bool:

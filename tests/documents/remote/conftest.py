@@ -89,16 +89,23 @@ def kept(request: pytest.FixtureRequest) -> Kind:
     return request.param
 
 
+@pytest.fixture(params=[1])
+def steps(request: pytest.FixtureRequest) -> int:
+    """How many authorities are above a person's certificate."""
+    return request.param
+
+
 Enter = Callable[[], Awaitable[None]]
 Look = Callable[[Phone, dict[str, Any]], Awaitable[dict[str, Any]]]
 
 
 @pytest.fixture
 async def known(
-    client: Client, employee: Phone, provided: Provided, clock: Clock, kept: Kind
+    client: Client, employee: Phone, provided: Provided, clock: Clock, kept: Kind, steps: int
 ) -> Phone:
     """An employee whose number the house and a provider know."""
-    provided.provider = TrialTransactions(lambda: clock.now, kept)
+    own_list = f"{provided.url}/issuing.crl" if steps == 2 else ""
+    provided.provider = TrialTransactions(lambda: clock.now, kept, issuing_list=own_list)
     authority: Authority = client.app.state.authority
     async with authority.transaction() as tx:
         person_id = employee.caller.person_id

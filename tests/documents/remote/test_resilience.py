@@ -273,7 +273,7 @@ async def test_a_certificate_that_is_revoked_before_the_yes_signs_nothing(
     clock.advance(hours=7)
     session = (await remote.prepare(submitted)).json()
     await look(remote, session)
-    provided.provider.revoke(number_of(remote))
+    provided.provider.revoke(provided.provider.paper(number_of(remote)))
     await read_lists()
     provided.answer("yes")
 
@@ -298,7 +298,7 @@ async def test_a_certificate_that_is_revoked_before_the_timestamp_signs_nothing(
     clock.advance(seconds=16)
     await drain(timeless)
     confirmed = await stands(remote, asked)
-    provided.provider.revoke(number_of(remote))
+    provided.provider.revoke(provided.provider.paper(number_of(remote)))
     clock.advance(hours=7)
     await read_lists()
 

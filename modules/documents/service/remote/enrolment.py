@@ -1,6 +1,5 @@
 """Which keys a person has at a provider: asked outside, and taken if they are the person's own."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Final, Literal
@@ -10,17 +9,22 @@ import msgspec
 from cryptography import x509
 
 from backend.kernel import Errand, Job, NotFound, Transaction
+from backend.kernel.outside import Reach
 from contracts.personal_data import People
 from contracts.remote_signing import Credential, Credentials, RemoteSigner, Unanswered
 from modules.documents.errors import CertificateNotYours, NumberUnknown, UnknownProvider
+from modules.documents.model import chaining
+from modules.documents.model.chaining import Link
+from modules.documents.model.trusting import RevocationList
 from modules.documents.repository import remote as repository
-from modules.documents.service import certifying
+from modules.documents.service import certifying, trusting
 from modules.documents.service.remote import signers
 from modules.documents.service.remote.csc import PATIENCE_SECONDS
 from modules.documents.service.writing import subject_ref
 from modules.documents.settings import Settings
 
 PURPOSE: Final = "documents.signing"
+_LINKS_MAX: Final = 8
 
 
 class RemoteEnrolment(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,11 +46,21 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom to ask, and by which number."""
+    """Whom to ask, and by which number; and who may be above the certificates that come."""
 
     asked: repository.Asked
     signer: RemoteSigner | None
     number: str
+    anchors: tuple[bytes, ...]
+    now: datetime
+    reach: Reach
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """The keys, and the authorities between them and the trust store with what these say."""
+
+    keys: tuple[Credential, ...]
+    links: tuple[tuple[Link, RevocationList], ...] = ()
 
 
 async def ask(tx: Transaction, provider: str) -> RemoteEnrolment:
@@ -86,23 +100,39 @@ async def _prepare(tx: Transaction, question: Question) -> Call | None:
     if asked is None or asked.outcome is not None:
         return None
     number = await _number(tx, asked.person_id)
-    return Call(asked=asked, signer=signers.named(tx, asked.provider), number=number)
+    return Call(
+        asked=asked,
+        signer=signers.named(tx, asked.provider),
+        number=number,
+        anchors=await certifying.anchors(tx),
+        now=tx.now,
+        reach=trusting.reach(tx),
+    )
 
 
-async def _call(call: Call | None) -> Sequence[Credential] | None:
+async def _call(call: Call | None) -> Found | None:
     """Return the keys; None when nobody can say which there are."""
     if call is None or call.signer is None:
         return None
     answer = await call.signer.credentials(call.number)
     if isinstance(answer, Unanswered):
         return None
-    return answer.items if isinstance(answer, Credentials) else ()
+    if not isinstance(answer, Credentials):
+        return Found(keys=())
+    chains = [chaining.links(each.certificates, call.anchors, call.now) for each in answer.items]
+    between = [*dict.fromkeys(link for chain in chains for link in chain)][:_LINKS_MAX]
+    said = [await trusting.read_list(each.crl_url, each.der, call.reach) for each in between]
+    pairs = zip(between, said, strict=True)
+    known = tuple((link, told) for link, told in pairs if told is not None)
+    return Found(keys=answer.items, links=known)
 
 
-async def _settle(tx: Transaction, call: Call | None, found: Sequence[Credential] | None) -> None:
+async def _settle(tx: Transaction, call: Call | None, found: Found | None) -> None:
     if call is None:
         return
-    taken = [await _take(tx, call, each) for each in found or ()]
+    for link, said in () if found is None else found.links:
+        await trusting.lead(tx, link, said)
+    taken = [await _take(tx, call, each) for each in (() if found is None else found.keys)]
     outcome = "away" if found is None else "found" if any(taken) else "none"
     await tx.run(repository.ANSWERED, call.asked.id, outcome)
 

@@ -110,11 +110,19 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 class TrialProvider:
     """Keeps keys, asks people, signs hashes. `answer` is its HTTP; people answer by `confirm`."""
 
-    def __init__(self, now: Callable[[], datetime], kind: Kind = "p256") -> None:
+    def __init__(
+        self, now: Callable[[], datetime], kind: Kind = "p256", *, issuing_list: str = ""
+    ) -> None:
+        """Keep keys of a kind; with the address of its list, an authority below issues for them."""
         self._now = now
         self._kind: Kind = kind
-        self._key = generate_private_key(SECP256R1())
-        self.authority = certificates.authority(self._key, now())
+        self._top = generate_private_key(SECP256R1())
+        self._key = generate_private_key(SECP256R1()) if issuing_list else self._top
+        self._issuing_list = issuing_list
+        self.authority = self._authorised("Tỉnh-S trial root", self._top, self._top)
+        self.issuing = self.authority
+        if issuing_list:
+            self.issuing = self._authorised("Tỉnh-S trial CA", self._key, self._top)
         self._kept: dict[str, tuple[PersonKey, bytes]] = {}
         self._gone: dict[int, datetime] = {}
         self.requests: dict[str, Request] = {}
@@ -122,7 +130,9 @@ class TrialProvider:
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Return status and body of what is asked; headers by their names in lower case."""
         if path.endswith("/ca.crl"):
-            return 200, self._revoked()
+            return 200, self._revoked(self.authority, self._top)
+        if path.endswith("/issuing.crl"):
+            return 200, self._revoked(self.issuing, self._key)
         if method != "POST":
             return 404, b""
         if path.endswith("/oauth2/token"):
@@ -140,14 +150,18 @@ class TrialProvider:
         if request.said == "nothing":
             self.requests[handle] = replace(request, said=said)
 
-    def revoke(self, number: str) -> None:
-        """Say on the authority's list that a person's certificate counts no more."""
-        serial = x509.load_der_x509_certificate(self.paper(number)).serial_number
-        self._gone[serial] = self._now()
+    def revoke(self, paper: bytes) -> None:
+        """Say that a certificate counts no more, on the list of whoever has issued it."""
+        self._gone[x509.load_der_x509_certificate(paper).serial_number] = self._now()
 
     def paper(self, number: str) -> bytes:
         """Return the certificate of a person, in DER."""
         return self._of(f"key-{number}")[1]
+
+    @property
+    def above(self) -> tuple[bytes, ...]:
+        """Return the authorities above a person's certificate, the one that issued it first."""
+        return tuple(dict.fromkeys((self.issuing, self.authority)))
 
     def pem(self) -> str:
         """Return the authority's certificate as keepers of trust enter it."""
@@ -181,7 +195,7 @@ class TrialProvider:
 
     def _card(self, credential: str) -> Mapping[str, Any]:
         _, paper = self._of(credential)
-        chain = [b64encode(each).decode() for each in (paper, self.authority)]
+        chain = [b64encode(each).decode() for each in (paper, *self.above)]
         return {
             "key": {"status": "enabled", "algo": _ALGORITHMS[self._kind], "len": 2048},
             "cert": {"status": "valid", "certificates": chain},
@@ -240,7 +254,7 @@ class TrialProvider:
 
     def _certified(self, key: PersonKey, number: str) -> bytes:
         """Return a certificate as public authorities write them: the number is in the name."""
-        above, now = x509.load_der_x509_certificate(self.authority), self._now()
+        above, now = x509.load_der_x509_certificate(self.issuing), self._now()
         name = x509.Name(
             [
                 x509.NameAttribute(NameOID.USER_ID, f"CCCD:{number}"),
@@ -258,17 +272,49 @@ class TrialProvider:
             (x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), False),
         ):
             builder = builder.add_extension(each, critical=is_critical)
+        if self._issuing_list:
+            builder = builder.add_extension(_told_at(self._issuing_list), critical=False)
         return builder.sign(self._key, SHA256()).public_bytes(Encoding.DER)
 
-    def _revoked(self) -> bytes:
-        """Return the authority's list of whom it has revoked."""
-        now, above = self._now(), x509.load_der_x509_certificate(self.authority)
+    def _authorised(
+        self, called: str, key: EllipticCurvePrivateKey, by: EllipticCurvePrivateKey
+    ) -> bytes:
+        """Return the certificate of an authority: its own, or one that the top one issues."""
+        name = _named(called)
+        above = name if by is key else x509.load_der_x509_certificate(self.authority).subject
+        builder = certificates.dated(self._now(), 2 * _LIVES).subject_name(name).issuer_name(above)
+        builder = builder.public_key(key.public_key())
+        length = 1 if by is key else 0
+        for each, is_critical in (
+            (x509.BasicConstraints(ca=True, path_length=length), True),
+            (certificates.usage("key_cert_sign", "crl_sign"), True),
+            (x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False),
+        ):
+            builder = builder.add_extension(each, critical=is_critical)
+        if self._issuing_list and by is not key:
+            address = _told_at(self._issuing_list.replace("issuing", "ca"))
+            builder = builder.add_extension(address, critical=False)
+        return builder.sign(by, SHA256()).public_bytes(Encoding.DER)
+
+    def _revoked(self, authority: bytes, key: EllipticCurvePrivateKey) -> bytes:
+        """Return an authority's list of whom it has revoked."""
+        now, above = self._now(), x509.load_der_x509_certificate(authority)
         builder = x509.CertificateRevocationListBuilder(above.subject)
         builder = builder.last_update(now).next_update(now + _LIST_LIVES)
         for serial, at in self._gone.items():
             entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(at)
             builder = builder.add_revoked_certificate(entry.build())
-        return builder.sign(self._key, SHA256()).public_bytes(Encoding.DER)
+        return builder.sign(key, SHA256()).public_bytes(Encoding.DER)
+
+
+def _named(called: str) -> x509.Name:
+    organisation = x509.NameAttribute(NameOID.ORGANIZATION_NAME, NO_LEGAL_VALUE)
+    return x509.Name([organisation, x509.NameAttribute(NameOID.COMMON_NAME, called)])
+
+
+def _told_at(url: str) -> x509.CRLDistributionPoints:
+    point = x509.DistributionPoint([x509.UniformResourceIdentifier(url)], None, None, None)
+    return x509.CRLDistributionPoints([point])
 
 
 def _sign(key: PersonKey, algorithm: str, digest: bytes) -> bytes:

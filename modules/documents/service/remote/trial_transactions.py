@@ -42,7 +42,10 @@ class TrialTransactions(TrialProvider):
             {
                 _SPELT.certificate: f"{x509.load_der_x509_certificate(each).serial_number:x}",
                 _SPELT.paper: b64encode(each).decode(),
-                _SPELT.above[0]: b64encode(self.authority).decode(),
+                **{
+                    name: b64encode(paper).decode()
+                    for name, paper in zip(_SPELT.above, self.above, strict=False)
+                },
             }
             for each in known
         ]
