@@ -246,6 +246,13 @@ def _chained(der: bytes, anchors: tuple[bytes, ...]) -> _Chained:
     )
 
 
+@lru_cache(maxsize=4096)
+def issuer_among(der: bytes, anchors: tuple[bytes, ...]) -> bytes | None:
+    """Return which of the anchors has issued a certificate."""
+    certificate = x509.load_der_x509_certificate(der)
+    return next((each for each in anchors if _window(certificate, each) is not None), None)
+
+
 def _window(certificate: x509.Certificate, anchor: bytes) -> tuple[datetime, datetime] | None:
     """Return from when until when the anchor holds, if it has issued the certificate."""
     above = x509.load_der_x509_certificate(anchor)

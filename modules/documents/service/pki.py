@@ -8,7 +8,7 @@ import msgspec
 from cryptography import x509
 
 from backend.kernel import NotFound, Snapshot, Transaction
-from modules.documents.model import pdf, revocation
+from modules.documents.model import certificates, pdf, revocation
 from modules.documents.model.certificates import Above
 from modules.documents.model.jws import NotGenuine, decoded
 from modules.documents.repository import certificates as repository
@@ -29,15 +29,16 @@ class Witnesses(msgspec.Struct, frozen=True, kw_only=True):
         stampers = () if self.stamper is None else (self.stamper,)
         papers = dict.fromkeys([*self.authorities, *stampers, *signers])
         asked = dict.fromkeys([*signers, *stampers])
-        return pdf.Evidence(tuple(papers), tuple(self.responses[each] for each in asked), ())
+        said = tuple(self.responses[each] for each in asked if each in self.responses)
+        return pdf.Evidence(tuple(papers), said, ())
 
 
 async def witnesses(tx: Transaction, signers: Sequence[bytes]) -> Witnesses:
-    """Return how these certificates stand now."""
+    """Return how these certificates stand now; of those of others the house says nothing."""
     above = await _above(tx)
     stamper = None if stamping.is_outside(tx) else (await stamping.authority(tx)).certificate
     responder = await keys.certified(tx, "ocsp")
-    gone = await revoked(tx)
+    gone, own = await revoked(tx), await keys.anchors(tx)
     asked: set[bytes] = {*signers, *(() if stamper is None else (stamper,))}
     return Witnesses(
         authorities=(above.certificate,),
@@ -46,6 +47,7 @@ async def witnesses(tx: Transaction, signers: Sequence[bytes]) -> Witnesses:
                 above, responder, each, gone.get(sha256(each).hexdigest()), tx.now
             )
             for each in asked
+            if certificates.issuer_among(each, own)
         },
         stamper=stamper,
     )

@@ -3,10 +3,14 @@
 import json
 import re
 from base64 import b64decode
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
 import pytest
+from asn1crypto.ocsp import OCSPResponse
+from cryptography import x509
+from pyhanko.pdf_utils.reader import PdfFileReader
 
 from backend.kernel import Errand, Transaction
 from backend.testing import Client, Clock
@@ -17,7 +21,7 @@ from modules.documents.repository import signing
 from modules.documents.service.remote import sessions
 from modules.documents.service.remote.trial import Reply
 from tests.documents.conftest import DOCUMENTS, Phone
-from tests.documents.remote.conftest import Enter, Look, Provided, enrol
+from tests.documents.remote.conftest import Enter, Look, Provided, enrol, number_of
 from tests.documents.test_ceremony import slug
 
 
@@ -53,12 +57,23 @@ async def test_a_contract_is_signed_with_a_key_at_a_provider(
         content=pdf,
         headers={"Content-Type": "application/pdf"},
     )
+    store = PdfFileReader(BytesIO(pdf)).root["/DSS"]
+    responses = [OCSPResponse.load(each.get_object().data) for each in store["/OCSPs"]]
+    told = {
+        each["cert_id"]["serial_number"].native
+        for said in responses
+        for each in said.basic_ocsp_response["tbs_response_data"]["responses"]
+    }
+    assert provided.provider is not None
+    paper = x509.load_der_x509_certificate(provided.provider.paper(number_of(remote)))
     kit = kits.unpacked((await client.get(f"{DOCUMENTS}/trust/kit")).content)
     offline = judged(await read(remote, submitted, "package.zip"), kit, clock.now)
 
     assert (waiting["state"], waiting["method"]) == ("waiting", "remote")
     assert (done["state"], done["signed"], done["reason"]) == ("finalised", [submitted], None)
     assert (said["verdict"], said["indication"]) == ("VALID", "TOTAL-PASSED")
+    assert told  # of our own certificates
+    assert paper.serial_number not in told  # and nothing in the name of somebody else's authority
     assert {each["role"] for each in said["signatures"]} == {"employer", "employee"}
     assert (printed.json()["verdict"], offline.verdict) == ("VALID", "VALID"), offline
 
