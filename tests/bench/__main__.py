@@ -11,12 +11,12 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import uvloop
 
-from tests.bench import papers, reports, table, years
+from tests.bench import looking, papers, reports, table, years
 from tests.bench.measure import FULL, QUICK, Pace, measure
 from tests.bench.micro import costs
 from tests.bench.profiling import profile
@@ -49,6 +49,8 @@ def main(environment: Mapping[str, str]) -> None:
             for line in (*_facts(here), *_search_facts(), *_paper_facts()):
                 _say(line)
             for line in _year_facts(years.HASTY if quick else years.FULL):
+                _say(line)
+            for line in _looking_facts(looking.HASTY if quick else looking.SIZES):
                 _say(line)
     if not quick and not only:
         seconds = warm_start_seconds()
@@ -92,6 +94,13 @@ def _year_facts(pupils: int) -> Iterator[str]:
     yield table.fact("the chain, against its primitives alone", f"{cost.ratio:.2f}×", goal)
     for name, seconds in (*cost.chain.items(), *cost.primitives.items()):
         yield table.fact(f"of it: {name}", f"{seconds * 1e3:.2f} ms", "")
+
+
+def _looking_facts(sizes: Sequence[int]) -> Iterator[str]:
+    for row in uvloop.run(looking.measured(sizes)):
+        reached = row.ratio >= row.goal if row.at_least else row.ratio <= row.goal
+        goal = table.verdict(reached, f"{'≥' if row.at_least else '≤'} {row.goal:g}")
+        yield table.fact(row.title, f"{row.ratio:.2f}×", goal)
 
 
 def _search_facts() -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from importlib.resources import files
@@ -14,17 +15,18 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from backend.transparency import merkle, tiles
-from modules.documents.model import certificates, cms, jws, pdf, printing
+from modules.documents.model import certificates, cms, jws, pdf, printing, timestamps
 from modules.documents.model.canonical import accepted_as, canonical
 from modules.documents.model.envelope import Envelope, Party, StatusPlace, fresh_salt
 from modules.labour_contracts.demo import _SAMPLE
 from modules.labour_contracts.model.contract import LabourContract
-from tests.bench import verdicts
+from tests.bench import pades, verdicts
 
 _ROUNDS: Final = 60
 _NOW: Final = datetime(2026, 11, 22, 9, tzinfo=UTC)
 _NO_GOAL: Final = float("inf")
 _LEAVES: Final = 2048
+_TILE: Final = tiles.WIDTH * merkle.HASH_BYTES
 
 Timed = Callable[[], object]
 
@@ -60,6 +62,14 @@ def costs() -> Iterator[tuple[str, float, float]]:
         (_of(lambda: _finished(base, shape), print_again, 20)),
         0.5,
     )
+    stamper = timestamps.Authority(_STAMPER, _STAMPER_PAPER, _ANCHOR)
+    bare = _seconds(pades.pyhankos(base, _PHONE, _PAPER, stamper), 20)
+    signed_by_us = pades.ours(base, shape, _PHONE, _PAPER, stamper)
+    yield (
+        "a signature with its timestamp put into a PDF, against bare pyHanko",
+        _of(lambda: signed_by_us(_NOW), bare, 50),
+        1.25,
+    )
     digest = _seconds(lambda: sha256(finished).digest(), 200)
     yield (
         "a PDF's updates compared, against its SHA-256",
@@ -79,6 +89,9 @@ def costs() -> Iterator[tuple[str, float, float]]:
         5,
     )
     yield "the same, against appending at 10 thousand", _of(large, _seconds(small, 5), 5), 1.5
+    small, large = (_proving(size) for size in (100_000, 10_000_000))
+    ratio = _of(large, _seconds(small, 50), 50)
+    yield "a log entry proved at 10 million, against 100 thousand", ratio, 1.5
 
 
 def _sample() -> tuple[bytes, Envelope, printing.Template]:
@@ -120,6 +133,12 @@ _PAPER: Final = certificates.issued(
 ).public_bytes(Encoding.DER)
 
 
+_STAMPER: Final = generate_private_key(SECP256R1())
+_STAMPER_PAPER: Final = certificates.stamping(
+    certificates.Above(_CA, _ANCHOR), _STAMPER.public_key(), _NOW
+)
+
+
 def _finished(base: bytes, shape: pdf.Shape) -> bytes:
     raw = base
     for seq in range(2):
@@ -141,6 +160,27 @@ def _appending(size: int) -> Timed:
             edge[place] = secrets.token_bytes(hashes % tiles.WIDTH * merkle.HASH_BYTES)
         level, hashes = level + 1, hashes // tiles.WIDTH
     return lambda: tiles.extended(size, edge, leaves)
+
+
+def _proving(size: int) -> Timed:
+    """Return what proves an entry from the middle, and looks at the proof."""
+    index = size // 2 + 1
+    spans = merkle.inclusion(index, size)
+    held = {
+        place: secrets.token_bytes(_TILE) for place in tiles.places([*spans, (index, index + 1)])
+    }
+
+    def path() -> list[bytes]:
+        node = tiles.reader(held)
+        return [merkle.range_hash(span, node) for span in spans]
+
+    leaf = tiles.reader(held)(0, index)
+
+    def proved() -> None:
+        with suppress(merkle.NotProved):  # the tiles are of no one tree, so its root is another
+            merkle.require_inclusion(leaf, index, size, path(), bytes(merkle.HASH_BYTES))
+
+    return proved
 
 
 def _of(timed: Timed, primitive: float, calls: int) -> float:

@@ -63,7 +63,7 @@ _WAITING: Final = Query(
 )
 
 
-_FROZEN: Final = Query(
+ISSUED: Final = Query(
     Revision,
     """
     select document_id, rev, state, content, content_enc, content_sha256, base_sha256, pdf_sha256,
@@ -84,7 +84,7 @@ class Chain:
     """A house that issues a year, and what each step has cost so far, in CPU seconds."""
 
     def __init__(self, shop: Workshop, postmaster: int) -> None:
-        self._shop, self._postmaster = shop, postmaster
+        self.shop, self._postmaster = shop, postmaster
         self.seconds: dict[str, float] = {}
 
     @contextmanager
@@ -122,8 +122,8 @@ class Chain:
         with self.step("all looked at and frozen"):
             async with self._as(clerk) as tx:
                 await years.issue(tx, wish)
-            await drain(self._shop)
-        async with self._shop.transaction() as tx:
+            await drain(self.shop)
+        async with self.shop.transaction() as tx:
             tx.principal = teacher.principal
             documents = [row.document_id for row in await tx.all(_WAITING, teacher.person_id)]
         for name, phone in (("signed by the teacher", teacher), ("by the principal", principal)):
@@ -131,18 +131,18 @@ class Chain:
                 for start in range(0, count, SESSION):
                     await phone.sign(self, documents[start : start + SESSION])
         with self.step("sealed by the school"):
-            await drain(self._shop)
+            await drain(self.shop)
         with self.step("logged, signed for and issued"):
             for job in (SEQUENCE, SIGN, PUBLISH):
-                async with self._shop.transaction() as tx:
+                async with self.shop.transaction() as tx:
                     await cast("Callable[[Transaction], Awaitable[None]]", job.run)(tx)
         with self.step("known by their hashes"):
-            await drain(self._shop)
+            await drain(self.shop)
 
     async def do_primitives(self, count: int) -> None:
         """Print, sign, check, store and insert as often, and nothing else."""
-        async with self._shop.transaction() as tx:
-            rows = await closing.papers(tx, await tx.all(_FROZEN, count))
+        async with self.shop.transaction() as tx:
+            rows = await closing.papers(tx, await tx.all(ISSUED, count))
             (own,) = (await tx.ask(DataKeys).given([uuid4()])).values()
         form = kinds.form(SchoolRecord())
         with self.step("print"):
@@ -162,7 +162,7 @@ class Chain:
                 files.kept(Path(folder), raw, own)
         with self.step("insert the rows"):
             for start in range(0, count, CLASS):
-                async with self._shop.transaction() as tx:
+                async with self.shop.transaction() as tx:
                     await _insert(tx, [each.content for each in rows[start : start + CLASS]])
 
     async def _hand_in(self, clerk: Principal, name: str, count: int) -> None:
@@ -184,7 +184,7 @@ class Chain:
 
     @asynccontextmanager
     async def _as(self, who: Principal) -> AsyncGenerator[Transaction]:
-        async with self._shop.transaction() as tx:
+        async with self.shop.transaction() as tx:
             tx.principal = who
             yield tx
 

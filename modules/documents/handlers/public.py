@@ -35,7 +35,7 @@ from modules.documents.model import kit as kits
 from modules.documents.model import pdf
 from modules.documents.model.bundle import BYTES_MAX
 from modules.documents.model.credential_verdict import Asked
-from modules.documents.model.findings import Verdict
+from modules.documents.model.findings import Trust, Verdict
 from modules.documents.model.jws import Jwk
 from modules.documents.model.paper import CHARACTERS_MAX
 from modules.documents.model.sd_jwt import BYTES_MAX as CREDENTIAL_BYTES_MAX
@@ -139,20 +139,24 @@ async def verify_file(request: Request[Any, Any, Any], snapshot: Injected[Snapsh
 @post("/verifications/bulk", guards=[requires(VERIFY)], status_code=200)
 async def verify_documents(data: JSONBody[ManyQuestions], tx: Injected[Transaction]) -> ManyAnswers:
     """Say of many documents at once whether they are genuine, or how they stand."""
-    answers: list[Answered] = []
+    believed = await verification.trust(tx)
+    asked: list[tuple[bytes, Verdict | None]] = []
     for question in data.questions:
         try:
-            verdict = await _answered(question, tx)
+            verdict = await _answered(question, tx, believed)
         except (NotFound, OneQuestion):
             verdict = None
-        answers.append(Answered(verdict=verdict))
-        await verification.note(tx, msgspec.json.encode(question), verdict)
-    return ManyAnswers(answers=tuple(answers))
+        asked.append((msgspec.json.encode(question), verdict))
+    await verification.note(tx, asked)
+    return ManyAnswers(answers=tuple(Answered(verdict=verdict) for _, verdict in asked))
 
 
-async def _answered(question: AskedVerification, snapshot: Snapshot) -> Verdict:
+async def _answered(
+    question: AskedVerification, snapshot: Snapshot, believed: Trust | None = None
+) -> Verdict:
     return await verification.answer(
         snapshot,
+        believed=believed,
         bundle=question.jws,
         credential=question.sd_jwt,
         asked=_asked(question),

@@ -43,15 +43,6 @@ CHANGE = Statement(
 )
 
 
-class Listed(msgspec.Struct, frozen=True, kw_only=True):
-    """That there is such a list."""
-
-    number: int
-
-
-LISTED = Query(Listed, "select number from documents.status_list where number = $1")
-
-
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """What a place says now."""
 
@@ -68,6 +59,30 @@ STANDING = Query(
        and place = $2
      order by seq desc
      limit 1
+    """,
+)
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a place of a list that there is says now, if it was ever told anything."""
+
+    value: int | None
+    successor: bytes | None
+
+
+LISTED = Query(
+    Listed,
+    """
+    select latest.value, latest.successor
+      from documents.status_list as list
+      left join lateral (
+               select value, successor
+                 from documents.status_change as change
+                where change.list = list.number
+                  and change.place = $2
+                order by seq desc
+                limit 1) as latest on true
+     where list.number = $1
     """,
 )
 

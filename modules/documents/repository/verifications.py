@@ -81,7 +81,8 @@ OF_AGENCY = Query(
 NOTE = Statement(
     """
     insert into documents.verification (id, sha256, verdict, partner, checked_at)
-    values ($1, $2, $3, $4, $5)
+    select id, sha256, verdict, $4, $5
+      from unnest($1::uuid[], $2::bytea[], $3::text[]) as asked (id, sha256, verdict)
     """
 )
 

@@ -80,13 +80,11 @@ async def standing(snapshot: Snapshot, asked: tuple[str, int]) -> Found | None:
         return None
     if not 0 <= index < statuses.CAPACITY:
         return None
-    if await snapshot.maybe(repository.LISTED, int(number)) is None:
-        return None
-    found = await snapshot.maybe(repository.STANDING, int(number), index)
+    found = await snapshot.maybe(repository.LISTED, int(number), index)
     if found is None:
-        return Found(status=Status.VALID)
+        return None
     successor = None if found.successor is None else found.successor.hex()
-    return Found(status=Status(found.value), successor=successor)
+    return Found(status=Status(found.value or 0), successor=successor)
 
 
 async def standing_at(

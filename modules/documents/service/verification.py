@@ -74,15 +74,18 @@ _PUBLISHED: Final[tuple[Purpose, ...]] = (
 )
 
 
-async def verify(snapshot: Snapshot, raw: bytes) -> Verdict:
-    """Return the verdict on a bundle. The status is as of this moment, not as published."""
+async def verify(snapshot: Snapshot, raw: bytes, believed: Trust | None = None) -> Verdict:
+    """Return the verdict on a bundle. The status is as of this moment, not as published.
+
+    Whoever asks for many says what the house believes, which is then read once for all of them.
+    """
     place = status_place(raw)
     found = None if place is None else await statuses.standing(snapshot, place)
 
     def look(*_: object) -> Found | None:
         return found
 
-    said = judged(raw, await trust(snapshot), look, snapshot.now)
+    said = judged(raw, believed or await trust(snapshot), look, snapshot.now)
     return said if said.log is None else await external.told(snapshot, said, payload_of(raw))
 
 
@@ -127,6 +130,7 @@ async def answer(
     document_id: UUID | None,
     code: str | None,
     sha256_hex: str | None,
+    believed: Trust | None = None,
 ) -> Verdict:
     """Answer whichever of these was asked. Raises `OneQuestion` or `NotFound`."""
     questions = (bundle, credential, qr, document_id, code, sha256_hex)
@@ -137,7 +141,7 @@ async def answer(
     if credential is not None:
         return await credentials.verify(snapshot, credential, asked)
     if bundle is not None:
-        return await verify(snapshot, bundle.encode())
+        return await verify(snapshot, bundle.encode(), believed)
     if document_id is not None:
         return await look_up(snapshot, await snapshot.maybe(placements.BY_ID, document_id))
     if code is not None:
@@ -176,11 +180,16 @@ async def look_up(snapshot: Snapshot, found: Public | None) -> Verdict:
     return verdict_of([*of_status(standing), unsure("NO_FILE")], snapshot.now, document=document)
 
 
-async def note(tx: Transaction, question: bytes, verdict: Verdict | None) -> None:
+async def note(tx: Transaction, asked: Sequence[tuple[bytes, Verdict | None]]) -> None:
     """Write down what a partner asked, by its hash alone, for ninety days."""
-    ruling = "NOT_FOUND" if verdict is None else verdict.verdict
-    row = (tx.new_id(), sha256(question).digest(), ruling, tx.principal.client_id, tx.now)
-    await tx.run(verifications.NOTE, *row)
+    await tx.run(
+        verifications.NOTE,
+        [tx.new_id() for _ in asked],
+        [sha256(question).digest() for question, _ in asked],
+        ["NOT_FOUND" if verdict is None else verdict.verdict for _, verdict in asked],
+        tx.principal.client_id,
+        tx.now,
+    )
 
 
 async def forget(tx: Transaction) -> None:
