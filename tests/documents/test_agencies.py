@@ -82,7 +82,7 @@ async def test_a_registrar_sees_whose_turn_it_is_and_two_of_them_revoke(
     late = await press(second, f"{page}/status", page, status="valid", reason="Nhầm tay")
 
     assert "người lao động" in waiting
-    assert "Mỗi người ký bằng khóa nằm trong điện thoại của mình" in waiting
+    assert "Mỗi người ký bằng khóa của chính mình" in waiting
     assert "Không có văn bản nào" in elsewhere
     assert hidden == [404, 404]
     assert "Không có văn bản nào" in done
