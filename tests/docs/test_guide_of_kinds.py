@@ -71,9 +71,13 @@ async def test_a_certificate_of_the_page_is_signed_and_valid(
     shown = await client.post("/verify", data={"bundle": bundle})
     printed = await volunteer.caller.get(f"{DOCUMENTS}/{document}/original.pdf")
 
-    assert boasted.json()["defects"] == [
-        {"pointer": "/hours", "code": "too-many", "suggestion": "120"}
-    ]
+    (defect,) = boasted.json()["defects"]
+    assert (defect["pointer"], defect["code"], defect["suggestion"]) == (
+        "/hours",
+        "too-many",
+        "120",
+    )
+    assert defect["detail"] == "Số giờ nhiều hơn 120 giờ, mức cao nhất cho chừng ấy ngày."
     assert (said["verdict"], said["document"]["kind"]) == ("VALID", "volunteering.certificate")
     assert "GIẤY CHỨNG NHẬN TÌNH NGUYỆN" in shown.text
     assert printed.content.startswith(b"%PDF-")

@@ -256,14 +256,17 @@ async def test_every_reason_is_named_by_its_place_and_nothing_is_kept(
     unknown = await facility.send(facility.message(nobody))
     await tick()
 
-    assert wrong.json()["defects"] == [
-        {"pointer": "/data/visit/end", "code": "before-start"},
-        {"pointer": "/data/visit/tests/0/taken_on", "code": "date"},
-        {"pointer": "/data/visit/facility/code", "code": "another-facility"},
+    assert [(each["pointer"], each["code"]) for each in wrong.json()["defects"]] == [
+        ("/data/visit/end", "before-start"),
+        ("/data/visit/tests/0/taken_on", "date"),
+        ("/data/visit/facility/code", "another-facility"),
     ]
-    assert unknown.json()["defects"] == [
-        {"pointer": "/data/visit/patient/personal_id", "code": "nobody-here"},
-        {"pointer": "/data/doctor", "code": "nobody-here"},
+    assert [(each["pointer"], each["detail"]) for each in unknown.json()["defects"]] == [
+        (
+            "/data/visit/patient/personal_id",
+            "Hệ thống không có tài khoản nào ứng với số định danh cá nhân của người bệnh.",
+        ),
+        ("/data/doctor", "Hệ thống không có tài khoản nào ứng với bác sĩ."),
     ]
     assert await _waiting(doctor) == []
 

@@ -335,7 +335,8 @@ async def test_an_addendum_says_why_and_takes_the_old_ones_place(
     (again,) = await issue(medications=[], amended_because="Ghi nhầm thuốc")
     after = await patient.caller.get(FHIR)
 
-    assert silent.json()["defects"] == [{"pointer": "/amended_because", "code": "missing"}]
+    (missing,) = silent.json()["defects"]
+    assert (missing["pointer"], missing["detail"]) == ("/amended_because", "Thiếu lý do sửa đổi.")
     assert again == document
     assert ("Salbutamol" in before.text, "Salbutamol" in after.text) == (True, False)
 
@@ -354,7 +355,8 @@ async def test_a_visit_that_is_being_signed_is_not_filed_again(
     )
 
     assert (again.status_code, slug(again)) == (409, "being-signed")
-    assert theirs.json()["defects"] == [{"pointer": "/patient", "code": "another-patient"}]
+    (defect,) = theirs.json()["defects"]
+    assert (defect["pointer"], defect["code"]) == ("/patient", "another-patient")
 
 
 async def test_a_doctor_who_declines_ends_it_and_the_hospital_files_anew(

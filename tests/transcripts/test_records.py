@@ -171,9 +171,9 @@ async def test_what_no_teacher_stands_by_is_not_signed(
 
     answer = await clerk.post(f"{TRANSCRIPTS}/records/{sheet['id']}/issue", json=signers)
 
-    assert answer.json()["defects"] == [
-        {"pointer": "/subjects/0/confirmed_on", "code": "not-confirmed"}
-    ]
+    (defect,) = answer.json()["defects"]
+    assert (defect["pointer"], defect["code"]) == ("/subjects/0/confirmed_on", "not-confirmed")
+    assert defect["detail"] == "Giáo viên bộ môn chưa xác nhận: kết quả môn học."
 
 
 async def test_a_mark_changed_behind_the_teachers_back_asks_for_the_teacher_again(

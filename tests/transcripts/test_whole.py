@@ -85,8 +85,15 @@ async def test_a_year_that_is_not_issued_and_a_transfer_to_nowhere_are_refused(
     await tick()
     nowhere = await clerk.post(where, json={"reason": "TRANSFER"})
 
-    assert early.json()["defects"] == [{"pointer": "/years/0", "code": "not-issued"}]
-    assert nowhere.json()["defects"] == [{"pointer": "/to_school", "code": "missing"}]
+    told = [
+        (each["pointer"], each["code"], each["detail"])
+        for answer in (early, nowhere)
+        for each in answer.json()["defects"]
+    ]
+    assert told == [
+        ("/years/0", "not-issued", "Học bạ của năm học này chưa được cấp."),
+        ("/to_school", "missing", "Thiếu trường chuyển đến."),
+    ]
 
 
 async def test_another_school_knows_of_no_such_pupil(
