@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import jwt
 import pytest
@@ -13,7 +13,9 @@ from fhir.resources.R4B.bundle import Bundle
 
 from backend.testing import Caller, Client
 from backend.testing.callers import BASE_URL
+from backend.work import Workshop
 from modules.documents.model import jws
+from modules.health_books.personal_data import HealthBooks
 from modules.health_books.scopes import READ
 from tests.documents.conftest import Phone
 from tests.health_books.conftest import HEALTH_BOOKS
@@ -166,3 +168,24 @@ async def test_nobody_writes_as_a_facility_or_in_letters_that_do_not_show(patien
     ]
 
     assert {each.status_code for each in answers} == {400, 422}
+
+
+async def test_erasing_a_person_takes_their_own_entries_and_leaves_what_the_law_holds(
+    issue: Issue, patient: Phone, shop: Workshop
+) -> None:
+    await issue()
+    entry = {"kind": "allergy", "source": "citizen_import", "name": "Dị ứng tôm"}
+    await patient.caller.post(ENTRIES, json=entry)
+    who = UUID(patient.person_id)
+
+    async with shop.transaction() as tx:
+        books = HealthBooks(tx)
+        before = {each.table: each.rows for each in await books.export(who)}
+        await books.erase(who, uuid4())
+        after = {each.table: each.rows for each in await books.export(who)}
+        held = {each.table for each in await books.holds(who)}
+
+    assert "Dị ứng tôm" in str(before["health_books.own_entry"])
+    assert after["health_books.own_entry"] == ()
+    assert after["health_books.visit"] == before["health_books.visit"] != ()
+    assert held == {"health_books.visit", "health_books.item"}
