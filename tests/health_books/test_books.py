@@ -283,3 +283,24 @@ async def test_a_hospital_seals_the_book_of_whoever_has_come_and_nothing_sensiti
     assert told["data"]["history"]["family"] == [{"relation": "PARENT", "name": "Tăng huyết áp"}]
     for word in ('"F32.1"', *TELLING, restricted):
         assert word not in content.text
+
+
+async def test_a_share_of_a_sensitive_fact_is_a_decision_of_its_own(
+    issue: Issue, patient: Phone, client: Client
+) -> None:
+    (document,) = await issue(diagnoses=[ASTHMA, MENTAL])
+    order = {"purpose": "Khám chuyên khoa", "recipient": "Bệnh viện Sông Mã", "hours": 24}
+
+    opened = []
+    for field in ("diagnoses", "mental"):
+        shared = await patient.caller.post(
+            f"{DOCUMENTS}/{document}/shares", json={**order, "fields": [field]}
+        )
+        answer = await client.post(
+            f"{DOCUMENTS}/shares/open", json={"token": shared.json()["token"]}
+        )
+        opened.append(answer.text)
+
+    assert "F32.1" not in opened[0]
+    assert "J45.9" in opened[0]
+    assert "F32.1" in opened[1]

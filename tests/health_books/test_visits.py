@@ -204,27 +204,6 @@ async def test_a_visit_for_hiv_alone_leaves_no_trace_in_the_book(
     assert (await patient.caller.get(f"{HEALTH_BOOKS}/me")).json()["items"] == []
 
 
-async def test_a_share_of_a_sensitive_fact_is_a_decision_of_its_own(
-    issue: Issue, patient: Phone, client: Client
-) -> None:
-    (document,) = await issue(diagnoses=[ASTHMA, MENTAL])
-    order = {"purpose": "Khám chuyên khoa", "recipient": "Bệnh viện Sông Mã", "hours": 24}
-
-    opened = []
-    for field in ("diagnoses", "mental"):
-        shared = await patient.caller.post(
-            f"{DOCUMENTS}/{document}/shares", json={**order, "fields": [field]}
-        )
-        answer = await client.post(
-            f"{DOCUMENTS}/shares/open", json={"token": shared.json()["token"]}
-        )
-        opened.append(answer.text)
-
-    assert "F32.1" not in opened[0]
-    assert "J45.9" in opened[0]
-    assert "F32.1" in opened[1]
-
-
 async def _agreed(
     purpose: str, patient: Phone, as_staff: Callable[..., Caller], as_partner: Callable[..., Caller]
 ) -> tuple[Caller, str]:
