@@ -9,6 +9,8 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final, TypeAlias
 
+import msgspec
+
 from modules.documents.model import certificates, cms, counting, pdf, printing, timestamps
 from modules.documents.model.bundle import LogEvidence
 from modules.documents.model.canonical import NotCanonical, accepted_as
@@ -51,6 +53,23 @@ def content_of(raw: bytes) -> tuple[bytes, Envelope] | None:
         return content, accepted_as(content, Envelope)
     except (pdf.NotAsWritten, NotCanonical):
         return None
+
+
+class _Named(msgspec.Struct, frozen=True):
+    role: str
+    name: str
+
+
+class _Names(msgspec.Struct, frozen=True):
+    parties: tuple[_Named, ...]
+
+
+_names: Final = msgspec.json.Decoder(_Names)
+
+
+def names_of(content: bytes) -> dict[str, str]:
+    """Return who signs, by their roles, of content that is known to be what the house issued."""
+    return {party.role: party.name for party in _names.decode(content).parties}
 
 
 def judged(

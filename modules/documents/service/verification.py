@@ -95,11 +95,11 @@ async def verify_file(snapshot: Snapshot, raw: bytes) -> Verdict:
         return await _verify_package(snapshot, raw)
     if not raw.startswith(printed_verdict.MAGIC):
         return await verify(snapshot, raw)
-    content = printed_verdict.content_of(raw)
     known = await snapshot.maybe(verifications.KNOWN, sha256(raw).digest())
-    if known is not None:
-        said = _as_known(known, content, snapshot.now)
-        return said if content is None else await external.told(snapshot, said, content[0])
+    if known is not None:  # these very bytes were looked at when they were issued
+        payload = pdf.attached(raw)
+        return await external.told(snapshot, _as_known(known, payload, snapshot.now), payload)
+    content = printed_verdict.content_of(raw)
     evidence = None if content is None else await _logged(snapshot, content[0])
     task = await _task(snapshot, raw, evidence)
     ids = [] if content is None else await external.known(snapshot, sha256(content[0]).digest())
@@ -258,13 +258,13 @@ def _nameless(verdict: Verdict) -> Any:
     return msgspec.to_builtins(msgspec.structs.replace(verdict, signatures=signatures))
 
 
-def _as_known(known: Known, content: tuple[bytes, Envelope] | None, now: datetime) -> Verdict:
+def _as_known(known: Known, content: bytes, now: datetime) -> Verdict:
     """Return the kept verdict with today's status, and the names that are in the file."""
     kept = known.verdict
     status = Status(known.value or 0)
     successor = None if known.successor is None else known.successor.hex()
     found = Found(status=status, successor=successor)
-    names = {} if content is None else {p.role: p.name for p in content[1].parties}
+    names = printed_verdict.names_of(content)
     if kept.document is None or kept.verdict not in {"VALID", "SUPERSEDED"}:
         return kept
     return verdict_of(
