@@ -211,6 +211,7 @@ def test_whatever_the_bytes_are_the_answer_is_a_verdict(raw: bytes) -> None:
         lambda given: given["signatures"].clear(),
         lambda given: given["evidence"].update(certificates=["AA"] * 2),
         lambda given: given["evidence"]["certificates"].append("AA"),
+        lambda given: given["evidence"]["certificates"].insert(0, "A" * 8196),
         lambda given: given["evidence"].pop("timestamps"),
         lambda given: given["evidence"]["timestamps"].pop(),
         lambda given: given["evidence"]["timestamps"].reverse(),

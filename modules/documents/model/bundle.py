@@ -10,6 +10,9 @@ from modules.documents.model.jws import NotGenuine, Signature
 
 BYTES_MAX = 2 << 20
 
+Certificate = Annotated[str, Meta(max_length=8192)]
+"""A certificate in base64url. What is read of one is remembered: none may be as long as a file."""
+
 
 class LogEvidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Proof that the log holds the document, under a checkpoint that a witness has signed."""
@@ -36,7 +39,7 @@ class ExternalId(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a verifier needs besides the signatures: certificates in their order, and the log."""
 
-    certificates: Annotated[tuple[str, ...], Meta(max_length=32)]
+    certificates: Annotated[tuple[Certificate, ...], Meta(max_length=32)]
     log: LogEvidence | None = None
     timestamps: Annotated[tuple[Timestamp, ...], Meta(min_length=1, max_length=32)] | UnsetType = (
         UNSET

@@ -137,8 +137,9 @@ def require_answer(raw: bytes, digest: bytes, nonce: int) -> None:
     Whose certificate that is, is another question. Raises `NotStamped`.
     """
     try:
-        info = _signed_info(raw)[1]
-        facts = der.read(info, der.SEQUENCE).parts()
+        signed = _read(raw)
+        _require_signature(signed)
+        facts = der.read(signed.info, der.SEQUENCE).parts()
         numbers = [der.number(each) for each in facts[5:] if each.tag == der.INTEGER]
     except NotStamped:
         raise
@@ -174,17 +175,28 @@ def _authority(raw: bytes) -> x509.Certificate:
 
 
 def _stamped_at(raw: bytes, digest: bytes, anchors: Sequence[bytes]) -> datetime:
-    paper, info = _signed_info(raw)
-    facts = der.read(info, der.SEQUENCE).parts()
+    token = _read(raw)
+    facts = der.read(token.info, der.SEQUENCE).parts()
     if facts[2].whole not in _imprints(digest):
         raise NotStamped
     at = der.moment(facts[4].body.decode()[:14])
-    _require_authority(paper, anchors, at)
+    # First whose it is: a stranger's key may be one that takes long to reckon with.
+    _require_authority(token.paper, anchors, at)
+    _require_signature(token)
     return at
 
 
-def _signed_info(raw: bytes) -> tuple[x509.Certificate, bytes]:
-    """Return what a token says, and the certificate in it that has signed that."""
+class _Token(NamedTuple):
+    """A token taken apart: who is said to have signed it, and what."""
+
+    paper: x509.Certificate
+    info: bytes
+    algorithm: bytes
+    attributes: bytes
+    value: bytes
+
+
+def _read(raw: bytes) -> _Token:
     kind, wrapped = der.read(raw, der.SEQUENCE).parts()
     data = wrapped.parts()[0].parts()
     content_kind, content = data[2].parts()
@@ -196,8 +208,7 @@ def _signed_info(raw: bytes) -> tuple[x509.Certificate, bytes]:
     parts = signed_by.parts()
     paper = _of_signer(papers, parts[1])
     attributes = der.set_of(*(each.whole for each in parts[3].parts()))
-    _require_signature(paper, parts[2].parts()[0].whole, attributes, parts[5].body, info)
-    return paper, info
+    return _Token(paper, info, parts[2].parts()[0].whole, attributes, parts[5].body)
 
 
 def _imprints(digest: bytes) -> set[bytes]:
@@ -217,24 +228,22 @@ def _loaded(paper: bytes) -> x509.Certificate:
     return x509.load_der_x509_certificate(paper)
 
 
-def _require_signature(
-    paper: x509.Certificate, algorithm: bytes, attributes: bytes, value: bytes, info: bytes
-) -> None:
-    hashed = hashes.Hash(_HASHES.get(algorithm) or hashes.SHA256())
-    hashed.update(info)
-    said = cms.attributes(attributes)
+def _require_signature(token: _Token) -> None:
+    kind = _HASHES.get(token.algorithm)
+    if kind is None:
+        raise NotStamped
+    hashed = hashes.Hash(kind)
+    hashed.update(token.info)
+    said = cms.attributes(token.attributes)
     if said[cms.MESSAGE_DIGEST].body != hashed.finalize():
         raise NotStamped
     if said[cms.CONTENT_TYPE].whole != TST_INFO:
         raise NotStamped
-    key = paper.public_key()
-    kind = _HASHES.get(algorithm)
-    if kind is None:
-        raise NotStamped
+    key = token.paper.public_key()
     if isinstance(key, EllipticCurvePublicKey):
-        key.verify(value, attributes, ECDSA(kind))
+        key.verify(token.value, token.attributes, ECDSA(kind))
     elif isinstance(key, RSAPublicKey):
-        key.verify(value, attributes, PKCS1v15(), kind)
+        key.verify(token.value, token.attributes, PKCS1v15(), kind)
     else:
         raise NotStamped
 

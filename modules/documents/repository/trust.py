@@ -92,6 +92,36 @@ DISTRUST = Statement(
 # Verdicts that rest on somebody whom we trust no more.
 FORGET_KNOWN = Statement("delete from documents.issued_file")
 
+# And those on documents that somebody has signed with a certificate of which we learn that now.
+FORGET_KNOWN_OF = Statement(
+    """
+    delete from documents.issued_file as file
+     using documents.revision
+      join documents.signature on signature.document_id = revision.document_id
+                              and signature.rev = revision.rev
+     where file.sha256 = revision.pdf_sha256
+       and signature.certificate = any($1::bytea[])
+    """
+)
+
+
+class Issued(msgspec.Struct, frozen=True, kw_only=True):
+    """A certificate that somebody here signs with."""
+
+    der: bytes
+
+
+ISSUED_BY = Query(
+    Issued,
+    """
+    select certificate.der
+      from documents.certificate
+      join documents.trust_anchor as anchor on anchor.der = certificate.above
+     where anchor.sha256 = $1
+     limit 100000
+    """,
+)
+
 
 # Whoever it is below says for how long it counts: that is reckoned when it is asked for.
 LEAD = Statement(

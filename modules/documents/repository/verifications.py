@@ -24,12 +24,19 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     value: int | None
     successor: bytes | None
+    has_stale_lists: bool
+    """Whether an authority of the trust store has not said lately whom it has revoked."""
 
 
 KNOWN = Query(
     Known,
     """
-    select file.verdict, latest.value, latest.successor
+    select file.verdict, latest.value, latest.successor,
+           exists (select
+                     from documents.trust_anchor as anchor
+                     join documents.foreign_list as said on said.anchor_sha256 = anchor.sha256
+                    where anchor.tree <> 'tsa'
+                      and said.next_update <= $2) as has_stale_lists
       from documents.issued_file as file
       left join lateral (
                select value, successor

@@ -228,7 +228,26 @@ async def _settle(tx: Transaction, _: Asked, answers: Sequence[tuple[Due, Revoca
 async def _keep(tx: Transaction, digest: bytes, said: RevocationList) -> None:
     moments = (said.this_update, said.next_update, tx.now)
     lists = ([*said.revoked], [*said.revoked.values()])
-    await tx.run(repository.KEEP, digest, *moments, *lists)
+    before = {each.sha256: each for each in await tx.all(repository.LISTED)}
+    if await tx.run(repository.KEEP, digest, *moments, *lists) and digest in before:
+        below = [each.der for each in before.values() if each.below == digest]
+        await _forget(tx, before[digest], below, said)
+
+
+async def _forget(
+    tx: Transaction, before: Listed, below: Sequence[bytes], said: RevocationList
+) -> None:
+    """Judge anew, when next asked, what rests on a certificate that we now learn was revoked."""
+    told = dict(zip(before.serials or (), before.revoked_at or (), strict=True))
+    fresh = {each for each, at in said.revoked.items() if told.get(each) != at}
+    if not fresh:
+        return
+    if before.tree == "tsa" or fresh & {trusting.serial(each) for each in below}:
+        await tx.run(repository.FORGET_KNOWN)
+        return
+    issued = await tx.all(repository.ISSUED_BY, before.sha256)
+    gone = [each.der for each in issued if trusting.serial(each.der) in fresh]
+    await tx.run(repository.FORGET_KNOWN_OF, gone)
 
 
 def _is_believable(said: RevocationList, now: datetime) -> bool:

@@ -3,6 +3,7 @@
 import json
 import re
 from base64 import b64decode
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 from uuid import UUID
@@ -76,6 +77,56 @@ async def test_a_contract_is_signed_with_a_key_at_a_provider(
     assert paper.serial_number not in told  # and nothing in the name of somebody else's authority
     assert {each["role"] for each in said["signatures"]} == {"employer", "employee"}
     assert (printed.json()["verdict"], offline.verdict) == ("VALID", "VALID"), offline
+
+
+async def test_what_is_learnt_of_a_signer_later_is_told_of_files_that_were_judged_before(
+    remote: Phone,
+    employer: Phone,
+    submitted: str,
+    provided: Provided,
+    look: Look,
+    tick: Any,
+    bundle_of: Any,
+    verdict: Any,
+    read: Any,
+    read_lists: Enter,
+    client: Client,
+    clock: Clock,
+) -> None:
+    session = (await remote.prepare(submitted)).json()
+    await look(remote, session)
+    provided.answer("yes")
+    await look(remote, session)
+    await employer.sign(submitted)
+    await tick()
+    await tick()  # its verdict is kept now
+    pdf, bundle = await read(remote, submitted, "original.pdf"), await bundle_of(remote, submitted)
+
+    async def both() -> list[tuple[str, str | None]]:
+        answer = await client.post(
+            f"{DOCUMENTS}/verifications/files",
+            content=pdf,
+            headers={"Content-Type": "application/pdf"},
+        )
+        found = (answer.json(), await verdict(bundle))
+        return [(each["verdict"], each["subindication"]) for each in found]
+
+    fresh = await both()
+    clock.advance(days=2)
+    stale = await both()
+    await read_lists()
+    read_again = await both()
+    assert provided.provider is not None
+    provided.provider.revoke(number_of(remote))
+    revoked = provided.provider._gone
+    revoked.update({each: at - timedelta(days=3) for each, at in revoked.items()})
+    clock.advance(hours=7)
+    await read_lists()
+    gone = await both()
+
+    assert fresh == read_again == [("VALID", None)] * 2
+    assert stale == [("INDETERMINATE", "TRY_LATER")] * 2
+    assert gone == [("INVALID", "REVOKED")] * 2
 
 
 async def test_only_hashes_leave_the_house(
