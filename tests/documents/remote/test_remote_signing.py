@@ -117,7 +117,7 @@ async def test_what_is_learnt_of_a_signer_later_is_told_of_files_that_were_judge
     await read_lists()
     read_again = await both()
     assert provided.provider is not None
-    provided.provider.revoke(number_of(remote))
+    provided.provider.revoke(provided.provider.paper(number_of(remote)))
     revoked = provided.provider._gone
     revoked.update({each: at - timedelta(days=3) for each, at in revoked.items()})
     clock.advance(hours=7)
