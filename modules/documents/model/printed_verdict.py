@@ -55,12 +55,12 @@ def content_of(raw: bytes) -> tuple[bytes, Envelope] | None:
         return None
 
 
-class _Named(msgspec.Struct, frozen=True):
+class _Named(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     name: str
 
 
-class _Names(msgspec.Struct, frozen=True):
+class _Names(msgspec.Struct, frozen=True, kw_only=True):
     parties: tuple[_Named, ...]
 
 
