@@ -1,7 +1,9 @@
 """DER (ITU-T X.690), as much of it as signatures need: written in one way, and read in that one."""
 
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 SEQUENCE: Final = 0x30
 SET: Final = 0x31
@@ -18,7 +20,7 @@ class NotDer(Exception):
     """These bytes are not DER, or not the element that is wanted here."""
 
 
-class Element(NamedTuple):
+class Element(msgspec.Struct, frozen=True, gc=False):
     """One element: its tag, what it holds, and all of its bytes."""
 
     tag: int
@@ -27,12 +29,12 @@ class Element(NamedTuple):
 
     def parts(self) -> list["Element"]:
         """Return the elements of a constructed one."""
-        raw, end, place = self.body, len(self.body), 0
+        raw, size, place = self.body, len(self.body), 0
         found: list[Element] = []
-        while place < end:
-            element = _at(raw, place)
-            found.append(element)
-            place += len(element.whole)
+        while place < size:
+            start, end = _span(raw, place, size)
+            found.append(Element(raw[place], raw[start:end], raw[place:end]))
+            place = end
         return found
 
 
@@ -83,21 +85,21 @@ def one(raw: bytes, tag: int | None = None) -> Element:
     """Return the element with which these bytes begin. Raises `NotDer`."""
     if tag is not None and raw[:1] != bytes((tag,)):
         raise NotDer
-    return _at(raw, 0)
+    start, end = _span(raw, 0, len(raw))
+    return Element(raw[0], raw[start:end], raw[:end])
 
 
-def _at(raw: bytes, place: int) -> Element:
-    """Return the element that begins at a place. Raises `NotDer`."""
-    start, size = place + 2, len(raw)
+def _span(raw: bytes, place: int, size: int) -> tuple[int, int]:
+    """Return where the body of the element at a place begins, and its end. Raises `NotDer`."""
+    start = place + 2
     if size < start or raw[place] & 0x1F == 0x1F:
         raise NotDer
     length = raw[place + 1]
     if length >= _SHORT:
         start, length = _long(raw, start, length & 0x7F)
-    end = start + length
-    if size < end:
+    if size < start + length:
         raise NotDer
-    return Element(raw[place], raw[start:end], raw[place:end])
+    return start, start + length
 
 
 def _long(raw: bytes, first: int, count: int) -> tuple[int, int]:
