@@ -22,7 +22,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     name: PersonName = "A"
     remark: Text = "a"
     number: Code = "1"
-    lines: list[Line] = []
+    lines: tuple[Line, ...] = ()
 
 
 def found(**content: object) -> list[tuple[str, str, str, str]]:
@@ -87,6 +87,14 @@ def test_all_defects_are_told_at_once() -> None:
         ("/lines/1/remark", "U+043E"),
         ("/lines/1/mark", "U+0668"),
     ]
+
+
+def test_a_content_that_nobody_has_kept_yet_is_looked_at_as_deeply() -> None:
+    content = Sheet(lines=(Line(remark="о"), Line(mark="٨")))
+
+    told = defects(msgspec.to_builtins(content), Sheet)
+
+    assert [each.pointer for each in told] == ["/lines/0/remark", "/lines/1/mark"]
 
 
 def test_a_remark_has_digits_lines_and_measures() -> None:

@@ -66,11 +66,11 @@ def _walk(value: object, kind: Any, pointer: str, script: Script) -> Iterator[De
         kinds = _members_of(kind, members)
         for name, member in members.items():
             yield from _walk(member, kinds.get(name), f"{pointer}/{_escaped(name)}", "code")
-    elif isinstance(value, list):
+    elif isinstance(value, list | tuple):  # read back from a draft, or not kept yet
         item_kind = getattr(
             _alternative(kind, inspect.ListType, inspect.VarTupleType), "item_type", None
         )
-        for place, item in enumerate(cast("list[object]", value)):
+        for place, item in enumerate(cast("Sequence[object]", value)):
             yield from _walk(item, item_kind, f"{pointer}/{place}", script)
 
 
