@@ -101,6 +101,11 @@ class DocumentKind(Protocol):
 
     name: str
     """For ever, such as `labour.contract`."""
+    module: str
+    """Whose locales say, in every language, what pages call it: `kinds.<name>`."""
+    roles: Sequence[str]
+    """Every role that `parties` names, each with its word `roles.<role>` in the same locales. Of
+    `specialist_1`, `specialist_2` it is `specialist`."""
     prefix: str
     """Two letters before the document's code."""
     title: str
@@ -158,7 +163,8 @@ class AwaitsNumber(Protocol):
 class DocumentKinds(Protocol):
     """Provided by each module that describes kinds of documents: all that it describes.
 
-    A tuple will do: `provides={DocumentKinds: lambda _: (LabourContract(),)}`.
+    A tuple will do: `provides={DocumentKinds: lambda _: (LabourContract(),)}`. The start-up check
+    asks for it too, with None, to see that everything has its words.
     """
 
     def __iter__(self) -> Iterator[DocumentKind]:

@@ -12,6 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 from backend.host.words import KERNEL, words
 from backend.identity.entry import AS_SIGN_IN
 from backend.kernel import Anyone, Console, DomainError, Module, requires
+from contracts.documents import DocumentKind, DocumentKinds
 from contracts.event import Event
 from contracts.plural import is_plural
 
@@ -255,10 +256,20 @@ def _labels(module: Module) -> Iterator[str]:
     wanted += [f"nav.{nav.name}" for nav in module.console.nav]
     wanted += [f"cards.{card.name}" for card in module.console.cards]
     wanted += [f"commands.{command.name}" for command in module.console.commands]
-    for key in wanted:
+    for kind in _kinds(module):
+        if getattr(kind, "module", "") != module.name:
+            yield f"kind {kind.name!r} says it is of another module, or of none"
+        wanted += [f"kinds.{kind.name}", *(f"roles.{role}" for role in getattr(kind, "roles", ()))]
+    for key in dict.fromkeys(wanted):
         for language, known in spoken.items():
             if f"{module.name}.{key}" not in known:
                 yield f"locales/{language}.toml has no {key!r}"
+
+
+def _kinds(module: Module) -> Iterable[DocumentKind]:
+    """Return the kinds of documents that a module describes."""
+    provider = module.provides.get(DocumentKinds)
+    return provider(None) if provider else ()
 
 
 def refusals(module: Module) -> dict[str, type[DomainError]]:

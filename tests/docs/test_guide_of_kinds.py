@@ -17,6 +17,7 @@ from tests.documents.conftest import DOCUMENTS, Phone, bundle_of, data_dir, shop
 
 __all__ = ["bundle_of", "data_dir", "shop", "tick", "verdict"]
 
+OWN = "/account/documents/papers"
 GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "a-kind-of-document.md"
 
 
@@ -48,6 +49,9 @@ def hours(volunteer: Caller, **changed: Any) -> dict[str, Any]:
     return {"volunteer_id": str(volunteer.person_id), "certificate": certificate}
 
 
+ENGLISH = {"Accept-Language": "en"}
+
+
 async def test_a_certificate_of_the_page_is_signed_and_valid(
     as_citizen: Callable[..., Caller],
     volunteering: Module,
@@ -64,11 +68,18 @@ async def test_a_certificate_of_the_page_is_signed_and_valid(
     boasted = await coordinator.caller.post(where, json=hours(volunteer.caller, hours=121))
     asked = await coordinator.caller.post(where, json=hours(volunteer.caller))
     document = asked.json()["document_id"]
+    waiting = await coordinator.caller.get("/account/documents/signing", headers=ENGLISH)
     await coordinator.sign(document)
     await tick()
     bundle = await bundle_of(volunteer, document)
     said = await verdict(bundle)
-    shown = await client.post("/verify", data={"bundle": bundle})
+    shown = [
+        await client.post("/verify", data={"bundle": bundle}, headers=headers)
+        for headers in ({}, ENGLISH)
+    ]
+    listed = [
+        await volunteer.caller.get(page, headers=ENGLISH) for page in (OWN, f"{OWN}/{document}")
+    ]
     printed = await volunteer.caller.get(f"{DOCUMENTS}/{document}/original.pdf")
 
     (defect,) = boasted.json()["defects"]
@@ -78,6 +89,16 @@ async def test_a_certificate_of_the_page_is_signed_and_valid(
         "120",
     )
     assert defect["detail"] == "Số giờ nhiều hơn 120 giờ, mức cao nhất cho chừng ấy ngày."
+    assert "Certificate of volunteering" in waiting.text
+    assert "as coordinator of volunteers" in waiting.text
     assert (said["verdict"], said["document"]["kind"]) == ("VALID", "volunteering.certificate")
-    assert "GIẤY CHỨNG NHẬN TÌNH NGUYỆN" in shown.text
+    vietnamese, english = (page.text.partition("<pre>")[0] for page in shown)
+    assert "<dd>Giấy chứng nhận tình nguyện</dd>" in vietnamese
+    assert "Lê Thị Hòa</strong> (người điều phối)" in vietnamese
+    assert "<dd>Certificate of volunteering</dd>" in english
+    assert "Lê Thị Hòa</strong> (coordinator of volunteers)" in english
+    assert "tình nguyện" not in english.lower()
+    for page in listed:
+        assert "Certificate of volunteering" in page.text
+        assert "tình nguyện" not in page.text.lower()
     assert printed.content.startswith(b"%PDF-")

@@ -6,7 +6,7 @@ from typing import Protocol
 import pytest
 from litestar import get, post
 
-from backend.host.registry import BrokenModules, check, discover, gather
+from backend.host.registry import BrokenModules, breaches, check, discover, gather
 from backend.kernel import (
     Anyone,
     Command,
@@ -21,7 +21,9 @@ from backend.kernel import (
     everything,
     requires,
 )
+from contracts.documents import DocumentKinds
 from contracts.plural import plural
+from modules.labour_contracts.model.contract import LabourContract
 
 
 class Nobody(Protocol): ...
@@ -164,6 +166,28 @@ def test_every_refusal_and_scope_has_words_in_both_languages() -> None:
         "aa: locales/vi.toml has no 'scopes.declared'",
         "aa: locales/en.toml has no 'scopes.declared'",
     }
+
+
+def test_a_kind_and_everybody_who_signs_have_words_in_both_languages() -> None:
+    """`labour.contract` as a stranger would bring it who has not written its words."""
+
+    class Wordless(LabourContract):
+        module = "aa"
+
+    def bring(name: str) -> Module:
+        kinds = {DocumentKinds: lambda _: (Wordless(),)}
+        return Module(name=name, package="backend.testing", provides=kinds)
+
+    wordless, of_another = bring("aa"), bring("bb")
+
+    assert {each for each in breaches(wordless, [wordless]) if "locales" in each} == {
+        f"locales/{language}.toml has no {key!r}"
+        for language in ("vi", "en")
+        for key in ("kinds.labour.contract", "roles.employer", "roles.employee")
+    }
+    assert "kind 'labour.contract' says it is of another module, or of none" in breaches(
+        of_another, [of_another]
+    )
 
 
 def test_only_a_plural_protocol_has_many_providers() -> None:

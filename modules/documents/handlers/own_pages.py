@@ -62,7 +62,7 @@ async def show_own_papers(
         "documents/own_papers.html",
         snapshot.principal,
         papers=found.items,
-        titles={each.kind: kinds.kind(snapshot, each.kind).title for each in found.items},
+        names=kinds.Names(snapshot),
         older=f"{_HOME}?cursor={found.next_cursor}" if found.next_cursor else "",
     )
 
@@ -142,7 +142,7 @@ async def _page(
         "documents/own_paper.html",
         tx.principal,
         standing=standing,
-        title=kinds.kind(tx, standing.kind).title,
+        names=kinds.Names(tx),
         looks=(await looks.told(tx, document_id, None, _AT_ONCE)).items if is_holder else None,
         shares=(await sharing.listed(tx, document_id, None, _AT_ONCE)).items if may_share else (),
         facts=await _facts(tx, document_id) if may_share else (),

@@ -81,7 +81,6 @@ async def _page(
     if verdict is not None:
         evidence = msgspec.json.format(msgspec.json.encode(verdict), indent=2)
         values |= {"said": _said(verdict, asked), "evidence": evidence.decode()}
-        values["kind_title"] = _title(snapshot, verdict)
     keys = msgspec.json.encode(await verification.published_keys(snapshot)).decode()
     return page(
         "documents/verify.html",
@@ -89,14 +88,9 @@ async def _page(
         headers={**headers, **_CAMERA},
         scripts="own",
         keys=keys,
+        names=kinds.Names(snapshot),
         **values,
     )
-
-
-def _title(snapshot: Snapshot, verdict: Verdict) -> str | None:
-    """Return what is printed above documents of this kind: whoever brings a kind has said so."""
-    kind = None if verdict.document is None else verdict.document.kind
-    return next((each.title for each in kinds.every(snapshot) if each.name == kind), None)
 
 
 def _said(verdict: Verdict, asked: str) -> str:

@@ -49,9 +49,8 @@ async def show_share(
     except NotFound:
         return _page(status=404, missed=True, token=question.token)
     tries.give_back(GUESSES, about=question.token)
-    return _page(
-        told=told, title=_title(snapshot, told.kind), token=question.token, pin=question.pin
-    )
+    title = kinds.Names(snapshot).kind(told.kind)
+    return _page(told=told, title=title, token=question.token, pin=question.pin)
 
 
 @post("/share/opening", guards=[Anyone(), _AT_MOST], status_code=200)
@@ -69,7 +68,7 @@ async def show_shared(
         return _page(status=404, missed=True, token=question.token)
     tries.give_back(GUESSES, about=question.token)
     facts = {name: _lines(fact) for name, fact in found.extract.fields.items()}
-    title = _title(tx, found.extract.kind)
+    title = kinds.Names(tx).kind(found.extract.kind)
     return _page(found=found, facts=facts, title=title)
 
 
@@ -80,13 +79,6 @@ def _question(form: Form) -> ShareQuestion | None:
         return msgspec.convert(given, ShareQuestion)
     except msgspec.ValidationError:
         return None
-
-
-def _title(snapshot: Snapshot, kind: str) -> str:
-    try:
-        return kinds.kind(snapshot, kind).title
-    except LookupError:
-        return kind
 
 
 def _lines(fact: Any, name: str = "") -> list[tuple[str, str]]:

@@ -151,7 +151,7 @@ async def _list(
         snapshot.principal,
         status=status,
         waiting=waiting,
-        titles={each.kind: kinds.kind(snapshot, each.kind).title for each in waiting},
+        names=kinds.Names(snapshot),
         going=await to_sign.going(snapshot),
         keys=await to_sign.kept_keys(snapshot),
         providers=signers.listed(snapshot),
@@ -175,7 +175,7 @@ async def _sheet(
         one=sheet.waiting,
         words=Markup(sheet.words),  # noqa: S704 - bare tags alone, and every text escaped
         parties=sheet.parties,
-        title=kinds.kind(tx, sheet.waiting.kind).title,
+        names=kinds.Names(tx),
         proof=_proof(tx, f"{_HOME}/papers/{document_id}"),
         refused=refused,
     )

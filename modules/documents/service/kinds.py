@@ -5,10 +5,39 @@ from importlib.resources.abc import Traversable
 
 import msgspec
 
-from backend.kernel import Snapshot
+from backend.kernel import Snapshot, t
+from backend.kernel.locale import knows, language
 from contracts.documents import DocumentKind, DocumentKinds
 from modules.documents.model import printing
 from modules.documents.model.printing import Template
+
+
+class Names:
+    """What people call kinds and those who sign, by the words of the module that has the kind.
+
+    What no module has words for, in a stranger's file or since a module was removed, is called by
+    its own name.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._modules = {each.name: each.module for each in every(snapshot)}
+
+    def kind(self, name: str) -> str:
+        """Return what a kind is called in the language of the request."""
+        return self._word(name, f"kinds.{name}") or name
+
+    def role(self, kind: str, name: str) -> str:
+        """Return what somebody who signs such documents is called."""
+        return self._word(kind, f"roles.{plain(name)}") or name
+
+    def _word(self, kind: str, key: str) -> str:
+        key = f"{self._modules.get(kind)}.{key}"
+        return t(key) if knows(key, language.get()) else ""
+
+
+def plain(role: str) -> str:
+    """Return a role without the number that tells several of it apart."""
+    return role.rstrip("0123456789").rstrip("_")
 
 
 def kind(snapshot: Snapshot, name: str) -> DocumentKind:

@@ -234,6 +234,8 @@ def looked_at(
     content = msgspec.convert(draft.data, shape)
     defects = _defects(kind, draft.data, content)
     rules = kind.parties(content)
+    if unnamed := {kinds.plain(rule.role) for rule in rules}.difference(kind.roles):
+        raise LookupError(f"{kind.name} has parties that are not in its roles: {sorted(unnamed)}")
     named = [draft.people.get(rule.role) for rule in rules]
     if None in named or len(set(named)) != len(named):
         defects.append(Defect(pointer="", code="people"))

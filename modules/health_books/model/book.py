@@ -69,6 +69,7 @@ class BookKind:
     """
 
     name: str = "health.book"
+    module: str = "health_books"
     prefix: str = "ST"
     title: str = "TÓM TẮT SỔ SỨC KHỎE"
     template: Traversable = files("modules.health_books") / "book.typ"
@@ -77,6 +78,7 @@ class BookKind:
     deadline: timedelta = timedelta(days=3)
 
     FACILITY: ClassVar[str] = "facility"
+    roles: Sequence[str] = (FACILITY,)
 
     def parties(self, content: Book) -> Sequence[PartyRule]:
         """Return the managing facility."""

@@ -76,6 +76,7 @@ class CheckupKind:
     """Answers `DocumentKind`. What has to do with HIV is a visit's, where it is taken apart."""
 
     name: str = "health.checkup"
+    module: str = "health_books"
     prefix: str = "KS"
     title: str = "GIẤY KHÁM SỨC KHỎE"
     template: Traversable = files("modules.health_books") / "checkup.typ"
@@ -83,13 +84,15 @@ class CheckupKind:
     schemas: Mapping[str, type[Part]] = {"health.checkup/1": Checkup}
     deadline: timedelta = timedelta(days=3)
 
+    SPECIALIST: ClassVar[str] = "specialist"
     CONCLUDING: ClassVar[str] = "concluding_doctor"
     FACILITY: ClassVar[str] = "facility"
+    roles: Sequence[str] = (SPECIALIST, CONCLUDING, FACILITY)
 
-    @staticmethod
-    def specialist(place: int) -> str:
+    @classmethod
+    def specialist(cls, place: int) -> str:
         """Return the role of the specialist at that place, from 0."""
-        return f"specialist_{place + 1}"
+        return f"{cls.SPECIALIST}_{place + 1}"
 
     def parties(self, content: Checkup) -> Sequence[PartyRule]:
         """Return the specialists in any order, then who concludes, then the facility."""

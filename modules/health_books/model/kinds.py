@@ -19,6 +19,7 @@ _SHARED: Final = ("allergies", "immunizations", "diagnoses", "medications")
 class VisitKind:
     """Answers `DocumentKind`: a visit, or what of one a closed list of people may know."""
 
+    module: str = "health_books"
     prefix: str = "SK"
     title: str = "SỔ SỨC KHỎE ĐIỆN TỬ"
     template: Traversable = files("modules.health_books") / "visit.typ"
@@ -27,6 +28,7 @@ class VisitKind:
 
     DOCTOR: ClassVar[str] = "doctor"
     FACILITY: ClassVar[str] = "facility"
+    roles: Sequence[str] = (DOCTOR, FACILITY)
 
     def __init__(self, name: str, *, is_restricted: bool) -> None:
         self.name = name

@@ -127,6 +127,7 @@ class LabourContract:
     """Answers `DocumentKind`: both sides sign, in any order."""
 
     name: str = "labour.contract"
+    module: str = "labour_contracts"
     prefix: str = "HD"
     title: str = "HỢP ĐỒNG LAO ĐỘNG"
     template: Traversable = files("modules.labour_contracts") / "contract.typ"
@@ -142,6 +143,7 @@ class LabourContract:
 
     EMPLOYER: ClassVar[str] = "employer"
     EMPLOYEE: ClassVar[str] = "employee"
+    roles: Sequence[str] = (EMPLOYER, EMPLOYEE)
 
     def parties(self, content: AnyContract) -> Sequence[PartyRule]:
         """Return the two who sign; the law wants a public authority's certificate of each."""

@@ -102,6 +102,8 @@ class Termination(Side, frozen=True, kw_only=True):
 class SideKind:
     """Answers `DocumentKind`: the two who have signed the contract sign this, in any order."""
 
+    module: str = LabourContract.module
+    roles: Sequence[str] = LabourContract.roles
     template: Traversable = files("modules.labour_contracts") / "side.typ"
     evidence: Literal["LT", "LTA"] = "LTA"
     deadline: timedelta = timedelta(days=10)

@@ -18,6 +18,7 @@ class SchoolRecord:
     """Answers `DocumentKind`: the homeroom teacher, then the principal, then the school's seal."""
 
     name: str = "transcript.year"
+    module: str = "transcripts"
     prefix: str = "HB"
     title: str = "HỌC BẠ"
     template: Traversable = files("modules.transcripts") / "transcript.typ"
@@ -31,6 +32,7 @@ class SchoolRecord:
     HOMEROOM: ClassVar[str] = "homeroom_teacher"
     PRINCIPAL: ClassVar[str] = "principal"
     SCHOOL: ClassVar[str] = "school"
+    roles: Sequence[str] = (HOMEROOM, PRINCIPAL, SCHOOL)
 
     def parties(self, content: AnyYear) -> Sequence[PartyRule]:
         """Return the three who sign, one after the other."""

@@ -41,6 +41,7 @@ class WholeTranscript:
     """Answers `DocumentKind`: people have signed each year, so the school's seal is enough."""
 
     name: str = "transcript.full"
+    module: str = "transcripts"
     prefix: str = "HT"
     title: str = "HỌC BẠ TOÀN CẤP"
     template: Traversable = files("modules.transcripts") / "whole.typ"
@@ -49,6 +50,7 @@ class WholeTranscript:
     deadline: timedelta = timedelta(days=30)
 
     SCHOOL: ClassVar[str] = "school"
+    roles: Sequence[str] = (SCHOOL,)
 
     def parties(self, content: WholeRecord) -> Sequence[PartyRule]:
         """Return the school."""

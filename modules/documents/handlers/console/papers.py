@@ -23,13 +23,12 @@ from modules.documents.handlers.console.parts import (
     Done,
     back,
     older,
-    titles,
     why,
 )
 from modules.documents.handlers.own import StatusOrder
 from modules.documents.model.ceremony import DOCUMENTS_MAX
 from modules.documents.scopes import ISSUE, REVOKE
-from modules.documents.service import desk, issuing, reading
+from modules.documents.service import desk, issuing, kinds, reading
 
 NAV: Final = Nav(name="signing", path=CONSOLE, scope=ISSUE, key="d", icon="seal")
 
@@ -49,7 +48,7 @@ async def show_signing(
         snapshot.principal,
         steps=steps,
         papers=found.items,
-        titles=titles(snapshot, {each.kind for each in (*steps, *found.items)}),
+        names=kinds.Names(snapshot),
         at_once=DOCUMENTS_MAX,
         run=next((each.run for each in steps if run and each.run_id == run), ""),
         now=snapshot.now,
@@ -65,7 +64,7 @@ async def show_amendments(snapshot: Injected[Snapshot], cursor: Cursor = None) -
         "documents/console/amendments.html",
         snapshot.principal,
         papers=found.items,
-        titles=titles(snapshot, {each.kind for each in found.items}),
+        names=kinds.Names(snapshot),
         older=older(f"{CONSOLE}/amendments", found.next_cursor),
     )
 
@@ -103,7 +102,7 @@ async def _paper(
         status=200 if refused is None else refused.status,
         one=one,
         revisions=revisions.items,
-        titles=titles(snapshot, [one.standing.kind]),
+        names=kinds.Names(snapshot),
         has_asked=snapshot.principal.staff_id in {each.asked_by for each in one.asked},
         done=done,
         refused="" if refused is None else why(refused),

@@ -1,13 +1,11 @@
 """What the console's pages of documents share."""
 
-from collections.abc import Iterable
 from typing import Annotated, Final
 
 from litestar import Response
 from litestar.params import QueryParameter
 
-from backend.kernel import DomainError, Snapshot, t
-from modules.documents.service import kinds
+from backend.kernel import DomainError, t
 
 CONSOLE: Final = "/console/documents"
 AT_ONCE: Final = 50
@@ -24,11 +22,6 @@ def back(address: str, done: str) -> Response[None]:
 def older(address: str, cursor: str | None) -> str:
     """Return the address of the next lines of a list; empty after the last."""
     return f"{address}?cursor={cursor}" if cursor else ""
-
-
-def titles(snapshot: Snapshot, names: Iterable[str]) -> dict[str, str]:
-    """Return what people call each kind."""
-    return {name: kinds.kind(snapshot, name).title for name in names}
 
 
 def why(refused: DomainError) -> str:

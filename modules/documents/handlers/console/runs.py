@@ -16,11 +16,10 @@ from modules.documents.handlers.console.parts import (
     Done,
     back,
     older,
-    titles,
     why,
 )
 from modules.documents.scopes import ISSUE
-from modules.documents.service import bulk
+from modules.documents.service import bulk, kinds
 
 _RUNS: Final = f"{CONSOLE}/runs"
 
@@ -33,7 +32,7 @@ async def show_runs(snapshot: Injected[Snapshot], cursor: Cursor = None) -> Resp
         "documents/console/runs.html",
         snapshot.principal,
         runs=found.items,
-        titles=titles(snapshot, {each.kind for each in found.items}),
+        names=kinds.Names(snapshot),
         older=older(_RUNS, found.next_cursor),
     )
 
@@ -72,7 +71,7 @@ async def _run(
         snapshot.principal,
         status=200 if refused is None else refused.status,
         run=run,
-        title=titles(snapshot, [run.kind])[run.kind],
+        names=kinds.Names(snapshot),
         wrong=wrong[:AT_ONCE],
         wrong_count=len(wrong),
         done=done,
