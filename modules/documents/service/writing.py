@@ -17,6 +17,7 @@ from contracts.documents import (
     LinkTo,
     Packed,
     PartyRule,
+    PersonName,
     Reader,
     Refused,
     SignatureRequested,
@@ -248,7 +249,9 @@ def _defects(kind: DocumentKind, told: Any, content: msgspec.Struct) -> list[Def
     defects = [*gate.defects(told, type(content)), *refused]
     try:
         canonical(told)
-    except NotCanonical:
+        # A kind may let a school have a longer name than whoever signs can have in a document.
+        msgspec.convert([rule.name for rule in kind.parties(content)], list[PersonName])
+    except (NotCanonical, msgspec.ValidationError):
         defects.append(Defect(pointer="", code="not-canonical"))
     return defects
 
