@@ -279,7 +279,7 @@ async def test_only_five_codes_are_compared_however_many_come_at_once(
 
     statuses = [answer.status_code for answer in answers]
     assert statuses.count(409) == 5
-    assert set(statuses) <= {409, 429, 503}, "refused by the limit, or by a house with too much to do"
+    assert set(statuses) <= {409, 429, 503}, "by the limit, or by a house with much to do"
     assert late.status_code == 429
 
 
