@@ -20,7 +20,7 @@ class NotDer(Exception):
     """These bytes are not DER, or not the element that is wanted here."""
 
 
-class Element(msgspec.Struct, frozen=True, gc=False):
+class Element(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One element: its tag, what it holds, and all of its bytes."""
 
     tag: int
@@ -33,7 +33,8 @@ class Element(msgspec.Struct, frozen=True, gc=False):
         found: list[Element] = []
         while place < size:
             start, end = _span(raw, place, size)
-            found.append(Element(raw[place], raw[start:end], raw[place:end]))
+            body, whole = raw[start:end], raw[place:end]
+            found.append(Element(tag=raw[place], body=body, whole=whole))
             place = end
         return found
 
@@ -86,7 +87,7 @@ def one(raw: bytes, tag: int | None = None) -> Element:
     if tag is not None and raw[:1] != bytes((tag,)):
         raise NotDer
     start, end = _span(raw, 0, len(raw))
-    return Element(raw[0], raw[start:end], raw[:end])
+    return Element(tag=raw[0], body=raw[start:end], whole=raw[:end])
 
 
 def _span(raw: bytes, place: int, size: int) -> tuple[int, int]:
