@@ -4,9 +4,9 @@ Nothing of it exists unless somebody seeds it or signs in as one of these people
 production refuses both.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID, uuid5
 
 _NAMESPACE: Final = UUID("3d0f8c4e-9f0b-5a53-8e57-5d1f0a6d7a38")
@@ -49,3 +49,14 @@ def demo_id(kind: str, name: str) -> UUID:
 def agency_of(unit_code: str) -> UUID:
     """Return the id of the committee of a demo unit, as the shipped list of agencies has it."""
     return _COMMITTEES[unit_code]
+
+
+class DemoPhones(Protocol):
+    """Provided by `documents`: phones in software of demo people. Ask a `Transaction`.
+
+    For what a seed has begun, and nothing else.
+    """
+
+    async def sign(self, people: Sequence[UUID]) -> None:
+        """Let these people sign, one after the other, what waits for them after the commit."""
+        ...

@@ -1,6 +1,7 @@
 """Documents that anyone can verify: canonical content, signatures, a log that only grows."""
 
 from backend.kernel import Console, Module, Nav
+from contracts.demo import DemoPhones
 from contracts.documents import DocumentKinds, Documents
 from contracts.issuance import Bulk
 from contracts.keys import DataKeys, SigningKeys
@@ -8,7 +9,7 @@ from contracts.personal_data import AccessLog, LegalHolds, People, PersonalData
 from contracts.remote_signing import RemoteSigner
 from contracts.sealing import Sealer
 from modules.documents.commands import kit, log_signer, protection, remote_signer, verify, witness
-from modules.documents.demo import SHOW_SAMPLES, SIGN_SAMPLES, seed
+from modules.documents.demo import SHOW_SAMPLES, SIGN_IN_TURN, SIGN_SAMPLES, Phones, seed
 from modules.documents.handlers import bulk as runs
 from modules.documents.handlers import console, desk
 from modules.documents.handlers.own import (
@@ -172,6 +173,7 @@ module = Module(
     scopes=(READ, SIGNING, SHARE, VERIFY, REVOKE, TRUST, ISSUE),
     jobs=(
         SIGN_SAMPLES,
+        SIGN_IN_TURN,
         SHOW_SAMPLES,
         LOOK,
         FREEZE,
@@ -191,7 +193,13 @@ module = Module(
         SWEEP,
     ),
     settings=Settings,
-    provides={Documents: Writing, Bulk: Runs, Sealer: Seals, PersonalData: SignedPapers},
+    provides={
+        Documents: Writing,
+        Bulk: Runs,
+        Sealer: Seals,
+        PersonalData: SignedPapers,
+        DemoPhones: Phones,
+    },
     requires=(AccessLog, DataKeys, People, SigningKeys),
     wants=(DocumentKinds, LegalHolds, RemoteSigner),
     commands=(verify, kit, log_signer, witness, protection, remote_signer),

@@ -14,9 +14,8 @@ from backend.kernel import Job, Later, Principal, Transaction
 from contracts.demo import SIGNERS, demo_id
 from modules.documents.model import jws
 from modules.documents.model import kit as kits
-from modules.documents.model.ceremony import HandedIn, Intention
+from modules.documents.model.ceremony import DOCUMENTS_MAX, HandedIn, Intention
 from modules.documents.repository import documents, signing, statuses
-from modules.documents.repository.signing import Waiting
 from modules.documents.service import ceremony, copying, enrolment, reading, verification
 
 FOLDER: Final = "samples"
@@ -29,32 +28,56 @@ class Samples(msgspec.Struct, frozen=True, kw_only=True):
     documents: tuple[UUID, ...] = ()
 
 
+class InTurn(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose phones sign, one after the other."""
+
+    people: tuple[UUID, ...]
+
+
 async def seed(tx: Transaction) -> None:
     """Let the phones look, once the other modules have drafted what they want signed."""
     await tx.enqueue(SIGN_SAMPLES, Samples())
 
 
+class Phones:
+    """Answers `DemoPhones` inside the caller's transaction."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    async def sign(self, people: Sequence[UUID]) -> None:
+        """Let these people sign what waits for them after the commit."""
+        await self._tx.enqueue(SIGN_IN_TURN, InTurn(people=tuple(people)))
+
+
 async def _sign(tx: Transaction, _: Samples) -> None:
     """Sign all that waits for demo people, each with a key that is forgotten afterwards."""
-    house = tx.principal
     people = [demo_id("person", name) for name in SIGNERS]
     signed: list[UUID] = []
     while waiting := await tx.all(signing.WAITING_FOR, people, tx.now):
         first = waiting[0]
-        tx.principal = Principal(kind="citizen", person_id=first.person_id, ial=2, acr="aal2")
-        await _sign_one(tx, first)
+        await _sign_with_phone(tx, first.person_id, [first.document_id])
         signed.append(first.document_id)
-    tx.principal = house
     if signed:
         await tx.enqueue(SHOW_SAMPLES, Samples(documents=tuple(dict.fromkeys(signed))))
 
 
-async def _sign_one(tx: Transaction, waiting: Waiting) -> None:
+async def _sign_in_turn(tx: Transaction, turns: InTurn) -> None:
+    """Let each person sign all that waits for them, as many with one confirmation as there may."""
+    for person_id in turns.people:
+        while waiting := await tx.all(signing.WAITING_FOR, [person_id], tx.now):
+            documents = [each.document_id for each in waiting[:DOCUMENTS_MAX]]
+            await _sign_with_phone(tx, person_id, documents)
+
+
+async def _sign_with_phone(tx: Transaction, person_id: UUID, documents: Sequence[UUID]) -> None:
+    house = tx.principal
+    tx.principal = Principal(kind="citizen", person_id=person_id, ial=2, acr="aal2")
     key = generate_private_key(SECP256R1())
     begun = await enrolment.ask(tx, jws.jwk_of(key.public_key()))
     proof = jws.encoded(jws.sign(key, jws.decoded(begun.to_be_signed)))
     paper = await enrolment.prove(tx, begun.id, proof)
-    wish = Intention(documents=(waiting.document_id,), certificate=paper.fingerprint)
+    wish = Intention(documents=tuple(documents), certificate=paper.fingerprint)
     session = await ceremony.prepare(tx, wish)
     handed_in = tuple(
         HandedIn(
@@ -67,6 +90,7 @@ async def _sign_one(tx: Transaction, waiting: Waiting) -> None:
         for each in prepared.to_be_signed
     )
     await ceremony.finalise(tx, session.id, handed_in)
+    tx.principal = house
 
 
 async def _show(tx: Transaction, samples: Samples) -> None:
@@ -103,6 +127,9 @@ def _write(folder: Path, files: Sequence[tuple[str, bytes]]) -> None:
 
 SIGN_SAMPLES: Final = Job(name="documents.sign-samples", run=_sign, payload=Samples)
 """Signs what waits for demo people; enqueued by the seed alone."""
+
+SIGN_IN_TURN: Final = Job(name="documents.sign-in-turn", run=_sign_in_turn, payload=InTurn)
+"""Signs what a seed has begun beside the samples; enqueued by what seeds have begun alone."""
 
 SHOW_SAMPLES: Final = Job(name="documents.show-samples", run=_show, payload=Samples)
 """Writes the issued samples into a folder."""

@@ -4,11 +4,12 @@ Thông tư 22/2021 and 27/2020/TT-BGDĐT say what a year comes to; the house rec
 """
 
 from backend.kernel import Module
+from contracts.demo import DemoPhones
 from contracts.documents import DocumentKinds, Documents
 from contracts.issuance import Bulk
 from contracts.keys import DataKeys
 from contracts.personal_data import AccessLog, PersonalData
-from modules.transcripts.demo import seed
+from modules.transcripts.demo import CORRECT_CLASS, HAND_IN_CLASS, SIGN_CLASS, seed
 from modules.transcripts.handlers import (
     confirm_class,
     confirm_subjects,
@@ -51,8 +52,8 @@ module = Module(
         DocumentKinds: lambda _: (SchoolRecord(), WholeTranscript()),
         PersonalData: PupilsRecords,
     },
-    requires=(Documents, Bulk, AccessLog, DataKeys),
+    requires=(Documents, Bulk, AccessLog, DataKeys, DemoPhones),
     subscriptions=(NUMBER,),
-    jobs=(GATHER, CLOSE_OLDER),
+    jobs=(GATHER, CLOSE_OLDER, HAND_IN_CLASS, CORRECT_CLASS, SIGN_CLASS),
     seed=seed,
 )

@@ -14,16 +14,20 @@ from click.testing import CliRunner
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from backend.testing import Clock
+from backend.testing import Caller, Clock
 from backend.work import Workshop, drain
+from contracts.demo import demo_id
 from modules.documents import demo
 from modules.documents.commands import verify
 from modules.documents.model import cms, jws, kit
 from modules.health_books.demo import seed as seed_visit
 from modules.labour_contracts.demo import seed as seed_contract
 from modules.transcripts.demo import seed as seed_record
+from tests.documents.conftest import DOCUMENTS
 from tests.documents.judges import libraries_of_node, program
+from tests.pressing import shown
 
+RUNS: Final = f"{DOCUMENTS}/issuance/runs"
 SIGNERS: Final = {
     "labour-contract": ["Trần Thu Hà", "Lê Văn Minh"],
     "transcript-year": [
@@ -80,6 +84,34 @@ async def test_a_seeded_house_shows_one_sample_of_each_kind(samples: Path) -> No
     wanted = {f"{name}{end}" for name in SIGNERS for end in (".pdf", ".json", ".zip", "-paper.pdf")}
 
     assert {path.name for path in samples.iterdir()} == {"kit.zip", *wanted}
+
+
+async def test_a_class_stands_issued_once_by_a_run_after_one_that_told_what_was_wrong(
+    samples: Path,
+    as_staff: Callable[..., Caller],
+    shop: Workshop,
+    clock: Clock,
+    tick: Callable[..., Awaitable[None]],
+) -> None:
+    registrar = as_staff("registrar", agency_id=demo_id("agency", "school"))
+    async with shop.transaction() as tx:
+        await seed_record(tx)  # the house is started again
+    for _ in range(4):
+        clock.advance(seconds=10)
+        await tick()
+
+    done, refused = (await registrar.get(RUNS)).json()["items"]
+    table = (await registrar.get(f"{RUNS}/{refused['id']}/errors.csv")).text.splitlines()
+    page = await shown(registrar, "/console/documents/runs")
+
+    assert (done["state"], done["counts"]) == ("running", {"issued": 5})
+    assert (refused["state"], refused["counts"]) == ("refused", {"refused": 5})
+    assert [line.split(",")[2:] for line in table[1:]] == [
+        ["refused", "/title", "result-mismatch", "GIOI"]
+    ]
+    assert "đã cấp 5 trên 5" in page
+    shown_first = bundle(samples, "transcript-year")
+    assert "Lê Hoàng Bảo An" in jws.decoded(shown_first["payload"]).decode()
 
 
 @each_kind
