@@ -4,10 +4,12 @@ import json
 from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import msgspec
 import pytest
+import segno
 from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
@@ -61,6 +63,23 @@ async def test_a_printed_code_says_what_the_paper_shows(address: str, ask: Ask) 
     assert said["content"]["says"]["employee"] == "Hà Văn Đạt"
     assert "wage" not in str(said["content"])
     assert len(address) < 1000
+
+
+async def test_a_code_fits_on_paper_however_long_names_are(
+    issued: str, employee: Phone, shop: Workshop
+) -> None:
+    content = (await employee.caller.get(f"{DOCUMENTS}/{issued}/content.json")).content
+    envelope = accepted_as(content, Envelope)
+    letters = Random(20261122)  # noqa: S311 - letters that no deflating makes fewer
+    facts = ["".join(map(chr, letters.choices(range(0x1EA0, 0x1EF9), k=4000))) for _ in range(6)]
+    async with shop.transaction() as tx:
+        key = await keys.signing(tx, "qr")
+
+    said = paper.claims(envelope, "0" * 64, {f"fact_{n}": fact for n, fact in enumerate(facts)})
+
+    assert segno.make(paper.signed(said, envelope.issuer, key), error="m", micro=False)
+    assert all(fact.startswith(said.says[f"fact_{n}"][:-1]) for n, fact in enumerate(facts))
+    assert all(each.endswith("…") for each in said.says.values())
 
 
 async def test_a_changed_code_is_none(address: str, client: Client) -> None:

@@ -26,6 +26,8 @@ from modules.documents.model.printing import Template, Unrenderable
 PATH: Final = "/v#"
 CHARACTERS_MAX: Final = 4296
 _INFLATED_BYTES_MAX: Final = 64 << 10
+_SAID_CHARACTERS_MAX: Final = 120
+"""Of each fact: six of them of any letters fit into a code that a phone reads from paper."""
 
 
 class CodeHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,7 +52,7 @@ class CodeClaims(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 def claims(envelope: Envelope, content_sha256: str, says: dict[str, str]) -> CodeClaims:
-    """Return what the code on a paper copy says."""
+    """Return what the code on a paper copy says; a long fact ends in "…"."""
     return CodeClaims(
         code=envelope.code,
         kind=envelope.type,
@@ -59,8 +61,13 @@ def claims(envelope: Envelope, content_sha256: str, says: dict[str, str]) -> Cod
         content_sha256=content_sha256,
         status_uri=envelope.status.uri,
         status_idx=envelope.status.idx,
-        says=says,
+        says={name: _cut(fact) for name, fact in says.items()},
     )
+
+
+def _cut(fact: str) -> str:
+    is_whole = len(fact) <= _SAID_CHARACTERS_MAX
+    return fact if is_whole else f"{fact[: _SAID_CHARACTERS_MAX - 1]}…"
 
 
 def signed(said: CodeClaims, issuer: str, key: EllipticCurvePrivateKey) -> str:
