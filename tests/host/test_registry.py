@@ -180,7 +180,9 @@ def test_a_kind_and_everybody_who_signs_have_words_in_both_languages() -> None:
 
     wordless, of_another = bring("aa"), bring("bb")
 
-    assert {each for each in breaches(wordless, [wordless]) if "locales" in each} == {
+    # A refusal that another test has made up may still be known here, and lacks words too.
+    lacking = {each for each in breaches(wordless, [wordless]) if "problems." not in each}
+    assert {each for each in lacking if "locales" in each} == {
         f"locales/{language}.toml has no {key!r}"
         for language in ("vi", "en")
         for key in ("kinds.labour.contract", "roles.employer", "roles.employee")
