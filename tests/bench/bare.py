@@ -121,7 +121,7 @@ class Bare:
         )
         event = {"type": "bench.note-written.v1", "note_id": str(record["id"])}
         await connection.execute(
-            self.publish, new_id(now), event["type"], event["note_id"], event, "", now
+            self.publish, [new_id(now)], [event["type"]], [event["note_id"]], [event], "", now
         )
         answer = _json(record)
         keep = f"update kernel.idempotency set answer = {_literal(answer)} where digest = {claimed}"
