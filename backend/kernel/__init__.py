@@ -44,7 +44,7 @@ from backend.kernel.rules import (
     same_client,
     ward_of,
 )
-from backend.kernel.settings import Secret
+from backend.kernel.settings import Secret, described
 from backend.kernel.shell import Shell
 from backend.kernel.statements import Paged, Query, Statement
 from backend.kernel.text import Line, Name, Prose, composed, folded
@@ -105,6 +105,7 @@ __all__ = [
     "at_most",
     "check_version",
     "composed",
+    "described",
     "etag",
     "everything",
     "folded",

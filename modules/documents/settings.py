@@ -1,18 +1,15 @@
 """Settings, read from `TINHS_DOCUMENTS_*`."""
 
-import re
-import tomllib
 from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
-from backend.kernel import Secret
+from backend.kernel import Secret, described
 
-_SIGNER_NAME: Final = re.compile("[a-z][a-z0-9-]{0,39}")
 _ADDRESS: Final = r"^(https://[^\s]+|http://(localhost|127\.0\.0\.1)(:\d+)?(/[^\s]*)?)$"
 
 
@@ -171,19 +168,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 @lru_cache(maxsize=8)
 def _described(text: str) -> Mapping[str, DescribedSigner]:
     variable = "TINHS_DOCUMENTS_SIGNERS"
-    try:
-        tables: Mapping[str, Any] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        # Where, and not what: the text holds keys.
-        raise ValueError(f"{variable}: this is not TOML") from error
-    found: dict[str, DescribedSigner] = {}
-    for name, table in tables.items():
-        if not _SIGNER_NAME.fullmatch(name):
-            raise ValueError(f"{variable}: a name has lower-case letters, digits and hyphens")
-        try:
-            found[name] = msgspec.convert(table, DescribedSigner)
-        except msgspec.ValidationError as error:
-            raise ValueError(f"{variable}: [{name}] {error}") from error
-        if found[name].api == "csc2" and found[name].token_url is None:
+    found = described(variable, text, DescribedSigner)
+    for name, signer in found.items():
+        if signer.api == "csc2" and signer.token_url is None:
             raise ValueError(f"{variable}: [{name}] says no token_url")
     return found

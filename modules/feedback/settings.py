@@ -3,23 +3,19 @@
 No law names these figures; the published practice of Huế does.
 """
 
-import re
-import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, ClassVar, Final
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
-from backend.kernel import Secret
+from backend.kernel import Secret, described
 from contracts.demo import SAM_SON, agency_of
 
 STAND_IN: Final = "file"
 """Of a system that is a folder: how its `url` begins. The host refuses it in production."""
-
-_SYSTEM_NAME: Final = re.compile("[a-z][a-z0-9-]{0,39}")
 
 Days = Annotated[int, Meta(ge=1, le=90)]
 Most = Annotated[int, Meta(ge=1)]
@@ -160,21 +156,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 @lru_cache(maxsize=8)
 def _described(text: str) -> Mapping[str, DescribedSystem]:
     variable = "TINHS_FEEDBACK_SYSTEMS"
-    try:
-        tables: Mapping[str, Any] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        # Where, and not what: the text holds keys.
-        raise ValueError(f"{variable}: this is not TOML") from error
-    found: dict[str, DescribedSystem] = {}
+    found = described(variable, text, DescribedSystem)
     served: set[UUID] = set()
-    for name, table in tables.items():
-        if not _SYSTEM_NAME.fullmatch(name):
-            raise ValueError(f"{variable}: a name has lower-case letters, digits and hyphens")
-        try:
-            found[name] = msgspec.convert(table, DescribedSystem)
-        except msgspec.ValidationError as error:
-            raise ValueError(f"{variable}: [{name}] {error}") from error
-        if served.intersection(found[name].agencies):
+    for name, system in found.items():
+        if served.intersection(system.agencies):
             raise ValueError(f"{variable}: [{name}] an agency has one system")
-        served.update(found[name].agencies)
+        served.update(system.agencies)
     return found

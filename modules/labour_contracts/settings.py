@@ -1,20 +1,16 @@
 """Settings, read from `TINHS_LABOUR_CONTRACTS_*`."""
 
-import re
-import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, ClassVar, Final
 
 import msgspec
 from msgspec import Meta
 
-from backend.kernel import Secret
+from backend.kernel import Secret, described
 
 STAND_IN: Final = "file"
 """Of a provider that is a folder: how its `url` begins. The host refuses it in production."""
-
-_NAME: Final = re.compile("[a-z][a-z0-9-]{0,39}")
 
 
 class DescribedProvider(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,18 +85,4 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 @lru_cache(maxsize=8)
 def _described(text: str) -> Mapping[str, DescribedProvider]:
-    variable = "TINHS_LABOUR_CONTRACTS_PROVIDERS"
-    try:
-        tables: Mapping[str, Any] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        # Where, and not what: the text holds keys.
-        raise ValueError(f"{variable}: this is not TOML") from error
-    found: dict[str, DescribedProvider] = {}
-    for name, table in tables.items():
-        if not _NAME.fullmatch(name):
-            raise ValueError(f"{variable}: a name has lower-case letters, digits and hyphens")
-        try:
-            found[name] = msgspec.convert(table, DescribedProvider)
-        except msgspec.ValidationError as error:
-            raise ValueError(f"{variable}: [{name}] {error}") from error
-    return found
+    return described("TINHS_LABOUR_CONTRACTS_PROVIDERS", text, DescribedProvider)

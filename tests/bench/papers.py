@@ -81,6 +81,10 @@ def costs() -> Iterator[tuple[str, float, float]]:
         print_again / digest,
         _NO_GOAL,
     )
+    yield from _costs_of_the_log()
+
+
+def _costs_of_the_log() -> Iterator[tuple[str, float, float]]:
     hashes = _seconds(lambda: [sha256(bytes(64)).digest() for _ in range(_LEAVES)], 5)
     small, large = (_appending(size) for size in (10_112, 10_000_000))
     yield (
