@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 STATEMENTS := tests/architecture/test_sql.py tests/architecture/test_house_rules.py
+PROOFS := tests/docs/test_attacks.py tests/docs/test_asvs.py
 
 # pyright would ask the network for news, and node for its own.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
@@ -27,7 +28,7 @@ demo: environment ## play one story with assertions: a pothole, and a document t
 test: environment ## run the tests, each process on a PostgreSQL of its own (ARGS="tests/local -k roles")
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
-check: environment ## look at format, lint, types, walls, doors and SQL without changing anything
+check: environment ## look at format, lint, types, walls, doors, SQL and proofs without changing anything
 	@failed=; \
 	$(BIN)/ruff format --check --quiet . || failed="$$failed\n  format: make fmt"; \
 	$(BIN)/ruff check --quiet . || failed="$$failed\n  lint:   make fmt mends some; the rest is above, '$(BIN)/ruff rule CODE' explains"; \
@@ -35,6 +36,7 @@ check: environment ## look at format, lint, types, walls, doors and SQL without 
 	$(BIN)/lint-imports --no-logo || failed="$$failed\n  walls:  an import above crosses a wall; docs/guide says who may import whom"; \
 	$(BIN)/tinhs check >/dev/null || failed="$$failed\n  doors:  each line above names a module and what it lacks"; \
 	$(BIN)/python -m pytest -q -n auto $(STATEMENTS) || failed="$$failed\n  SQL:    a statement above is named as module.file.NAME"; \
+	$(BIN)/python -m pytest -q $(PROOFS) || failed="$$failed\n  proofs: docs/security names a test above that is not there"; \
 	if [ -n "$$failed" ]; then printf "\nNot clean yet. What to type:$$failed\n" >&2; exit 1; fi
 
 fmt: environment ## write the code as the formatter would, and mend what the linter can
