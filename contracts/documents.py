@@ -106,6 +106,9 @@ class DocumentKind(Protocol):
     roles: Sequence[str]
     """Every role that `parties` names, each with its word `roles.<role>` in the same locales. Of
     `specialist_1`, `specialist_2` it is `specialist`."""
+    facts: Sequence[str]
+    """Every fact that `claims` and `printed` name, each with its word `facts.<name>` there too. Of
+    `subject_toan`, `subject_van` it is `subject`."""
     prefix: str
     """Two letters before the document's code."""
     title: str
@@ -154,7 +157,8 @@ class AwaitsNumber(Protocol):
 
     name: str
     awaits: str
-    """The name under which `Documents.note` is told that number, such as `certificate`."""
+    """The name under which `Documents.note` is told that number, such as `certificate`. Its word is
+    `numbers.<name>` in the locales of the kind's module, as that of each number told besides."""
     notice: str
     """What verdicts and paper copies say in Vietnamese until then."""
 

@@ -10,6 +10,7 @@ const LOOK_MS = 250
 const form = document.querySelector('form[data-verify]')
 const { issuer } = form.dataset
 const keys = JSON.parse(form.dataset.keys)
+const words = JSON.parse(form.dataset.words)
 const shown = document.querySelector('#paper')
 
 const bytes = (text) =>
@@ -48,11 +49,12 @@ async function tell(address) {
   for (const each of shown.querySelectorAll('[data-told]')) {
     each.hidden = (each.dataset.told === 'genuine') === (said === null)
   }
+  const called = (name) => words[said.kind]?.[name] ?? name
   const rows = said === null ? [] : [
     [facts.dataset.code, said.code],
-    [facts.dataset.kind, said.kind],
+    [facts.dataset.kind, called(said.kind)],
     [facts.dataset.issued, said.issued_on.split('-').reverse().join('/')],
-    ...Object.entries(said.says),
+    ...Object.entries(said.says).map(([name, value]) => [called(name), value]),
   ]
   facts.replaceChildren(...rows.flatMap(([name, value]) => [
     Object.assign(document.createElement('dt'), { textContent: name }),

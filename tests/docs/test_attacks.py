@@ -63,6 +63,7 @@ an administrator who changes, deletes, backdates
 a fact that the issuer did not sign, twice, or under a reserved name
 a copy of a credential, a proof made for somebody else
 a code of another host, or of a stranger's key
+a print made to look genuine around a code of ours, two codes in one
 an address in a certificate that leads into the house
 a file that hangs or eats memory; very many of them
 a PIN or an id that is guessed

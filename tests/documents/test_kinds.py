@@ -129,6 +129,8 @@ def test_each_fact_can_be_shown_apart_from_the_others(schema: str) -> None:
         credential = sd_jwt.issued(KEY, facts, wish)
 
         assert all(re.fullmatch(r"[a-z][a-z0-9_]*", name) for name in facts)
+        for name in {*facts, *kind.printed(read)} - {*kind.facts}:
+            assert name.partition("_")[0] in kind.facts
         assert sd_jwt.opened(credential, KEYS).facts == facts
         for name in [*facts][:1]:
             shown = sd_jwt.opened(sd_jwt.narrowed(credential, [name]), KEYS)

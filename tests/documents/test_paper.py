@@ -30,17 +30,20 @@ Tick = Callable[..., Awaitable[None]]
 
 
 @pytest.fixture
-async def address(issued: str, employee: Phone, shop: Workshop) -> str:
-    """What a camera reads from a paper copy."""
+async def copy(issued: str, employee: Phone) -> bytes:
+    """A paper copy, as it goes to a printer."""
     printed = await employee.caller.post(f"{DOCUMENTS}/{issued}/paper-copies")
     assert printed.status_code == 200, printed.text
     assert printed.content.startswith(b"%PDF-")
-    content = (await employee.caller.get(f"{DOCUMENTS}/{issued}/content.json")).content
-    envelope = accepted_as(content, Envelope)
-    async with shop.transaction() as tx:
-        key = await keys.signing(tx, "qr")
-    says = {"employer": "Công ty", "employee": "Hà Văn Đạt", "since": "2026-12-01"}
-    return paper.signed(paper.claims(envelope, "0" * 64, says), envelope.issuer, key)
+    return printed.content
+
+
+@pytest.fixture
+def address(copy: bytes) -> str:
+    """What a camera reads from a paper copy, where it is a link as well."""
+    found = paper.linked(copy, BASE_URL)
+    assert found is not None
+    return found
 
 
 @pytest.fixture
@@ -111,17 +114,118 @@ def test_a_strangers_key_signs_no_code() -> None:
 
 
 async def test_a_code_verifies_with_the_network_off(
-    address: str, client: Client, tmp_path: Path, tick: Tick
+    address: str, copy: bytes, client: Client, tmp_path: Path, tick: Tick
 ) -> None:
     await tick()
-    kit, code = tmp_path / "kit.zip", tmp_path / "code.txt"
+    kit, code, printed = (tmp_path / name for name in ("kit.zip", "code.txt", "print.pdf"))
     kit.write_bytes((await client.get(f"{DOCUMENTS}/trust/kit")).content)
     code.write_text(address + "\n")
+    printed.write_bytes(copy)
 
-    said = CliRunner().invoke(verify, [str(code), "--kit", str(kit)])
+    of_code, of_print = (
+        json.loads(CliRunner().invoke(verify, [str(file), "--kit", str(kit)]).stdout)
+        for file in (code, printed)
+    )
 
-    assert json.loads(said.stdout)["verdict"] in {"VALID", "INDETERMINATE"}
-    assert json.loads(said.stdout)["content"]["says"]["employee"] == "Hà Văn Đạt"
+    assert of_code["verdict"] in {"VALID", "INDETERMINATE"}
+    assert (of_print["verdict"], of_print["subindication"]) == ("INDETERMINATE", "PAPER_COPY")
+    assert of_code["content"] == of_print["content"]
+    assert of_code["content"]["says"]["employee"] == "Hà Văn Đạt"
+
+
+@pytest.fixture
+def drop(client: Client) -> Callable[..., Awaitable[str]]:
+    """Drops a file on the page, as anybody may, and reads what the page says."""
+
+    async def dropped(raw: bytes, language: str = "vi") -> str:
+        file, spoken = ("print.pdf", raw, "application/pdf"), {"Accept-Language": language}
+        shown = await client.post("/verify", files={"file": file}, headers=spoken)
+        assert shown.status_code == 200
+        return shown.text
+
+    return dropped
+
+
+@pytest.fixture
+def judge(client: Client) -> Callable[[bytes], Awaitable[dict[str, Any]]]:
+    async def judged(raw: bytes) -> dict[str, Any]:
+        kind = {"Content-Type": "application/pdf"}
+        where = f"{DOCUMENTS}/verifications/files"
+        return (await client.post(where, content=raw, headers=kind)).json()
+
+    return judged
+
+
+Judge = Callable[[bytes], Awaitable[dict[str, Any]]]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("vi", ("BẢN IN, PHẢI SO VỚI MÃ", "không có chữ ký số", "Người lao động", "so từng dòng")),
+        ("en", ("A PRINT: COMPARE IT WITH ITS CODE", "no signature", "Employee", "compare every")),
+    ],
+)
+async def test_a_print_that_is_dropped_is_judged_by_its_code(
+    copy: bytes, drop: Callable[..., Awaitable[str]], judge: Judge, language: str, words: Any
+) -> None:
+    said, shown = await judge(copy), await drop(copy, language)
+
+    assert (said["verdict"], said["subindication"]) == ("INDETERMINATE", "PAPER_COPY")
+    assert said["content"]["says"]["employee"] == "Hà Văn Đạt"
+    assert said["document"]["status"] == "VALID"
+    assert all(each in shown for each in (*words, "Hà Văn Đạt"))
+    assert 'class="verdict good"' not in shown
+
+
+async def test_the_look_of_a_print_counts_for_nothing(
+    copy: bytes, original: bytes, address: str, judge: Judge
+) -> None:
+    other = address[:-1] + ("A" if address[-1] != "A" else "B")
+    fakes = {
+        "another text around a genuine code": b"%%PDF-1.7\n9 0 obj /URI(%b)" % address.encode(),
+        "a code that was changed": copy.replace(address.encode(), other.encode()),
+        "two codes": copy + b"/URI(%b)" % other.encode(),
+        "a link in one that is signed": original + b"/URI(%b)" % address.encode(),
+    }
+
+    said = {name: await judge(raw) for name, raw in fakes.items()}
+
+    assert {name: (each["verdict"], each["subindication"]) for name, each in said.items()} == {
+        "another text around a genuine code": ("INDETERMINATE", "PAPER_COPY"),
+        "a code that was changed": ("INVALID", "FORMAT_FAILURE"),
+        "two codes": ("INVALID", "FORMAT_FAILURE"),
+        "a link in one that is signed": ("INVALID", "NOT_AS_SIGNED"),
+    }
+
+
+async def test_a_print_tells_how_its_document_stands_today(
+    issued: str,
+    copy: bytes,
+    judge: Judge,
+    drop: Callable[..., Awaitable[str]],
+    as_staff: Callable[..., Caller],
+) -> None:
+    order = {"status": "suspended", "reason": "Chờ đối chiếu"}
+    stopped = await as_staff("registrar").post(f"{DOCUMENTS}/{issued}/status", json=order)
+    assert stopped.status_code == 200, stopped.text
+
+    said = await judge(copy)
+
+    assert (said["verdict"], said["subindication"]) == ("INDETERMINATE", "PAPER_COPY")
+    assert said["document"]["status"] == "SUSPENDED"
+    assert "đang tạm đình chỉ" in await drop(copy)
+
+
+@pytest.mark.parametrize("raw", [b"%PDF-1.7\n1 0 obj<</Type/Page>>endobj", b"%PDF-"])
+async def test_of_a_scan_it_is_said_that_a_camera_reads_its_code(
+    drop: Callable[..., Awaitable[str]], raw: bytes
+) -> None:
+    shown = await drop(raw)
+
+    assert "KHÔNG HỢP LỆ" in shown
+    assert "hãy quét mã QR trên đó bằng máy ảnh" in shown
+    assert "hãy quét mã QR trên đó" not in await drop(raw + b"<</Type/Sig/ByteRange[0 1 2 3]>>")
 
 
 async def test_a_stranger_gets_no_copy(issued: str, as_citizen: Callable[..., Caller]) -> None:

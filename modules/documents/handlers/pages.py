@@ -10,7 +10,7 @@ from litestar import Response, get, post
 from backend.kernel import Anyone, Form, Injected, NotFound, Snapshot, at_most
 from backend.kernel.forms import FILES_MAX
 from backend.kernel.pages import page
-from modules.documents.model import pdf
+from modules.documents.model import pdf, printed_verdict
 from modules.documents.model.findings import Verdict
 from modules.documents.model.words import MESSAGES
 from modules.documents.service import kinds, verification
@@ -46,6 +46,7 @@ async def show_verdict(form: Injected[Form], snapshot: Injected[Snapshot]) -> Re
     fingerprint, asked = form.text("sha256"), ""
     if files:
         verdict = await verification.verify_file(snapshot, files[0])
+        asked = "bare" if _is_bare(verdict, files[0]) else ""
     elif qr := form.text("qr"):
         verdict = await verification.verify_code(snapshot, qr)
     elif code or fingerprint:
@@ -82,15 +83,23 @@ async def _page(
         evidence = msgspec.json.format(msgspec.json.encode(verdict), indent=2)
         values |= {"said": _said(verdict, asked), "evidence": evidence.decode()}
     keys = msgspec.json.encode(await verification.published_keys(snapshot)).decode()
+    names = kinds.Names(snapshot)
     return page(
         "documents/verify.html",
         status=status,
         headers={**headers, **_CAMERA},
         scripts="own",
         keys=keys,
-        names=kinds.Names(snapshot),
+        names=names,
+        words=msgspec.json.encode(names.all()).decode(),
         **values,
     )
+
+
+def _is_bare(verdict: Verdict, raw: bytes) -> bool:
+    """Tell whether a PDF is perhaps a print or a scan, of which a camera may read the code."""
+    is_unread = verdict.subindication == "FORMAT_FAILURE"
+    return is_unread and raw.startswith(printed_verdict.MAGIC) and pdf.is_bare(raw)
 
 
 def _said(verdict: Verdict, asked: str) -> str:

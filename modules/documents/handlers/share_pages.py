@@ -49,8 +49,8 @@ async def show_share(
     except NotFound:
         return _page(status=404, missed=True, token=question.token)
     tries.give_back(GUESSES, about=question.token)
-    title = kinds.Names(snapshot).kind(told.kind)
-    return _page(told=told, title=title, token=question.token, pin=question.pin)
+    names = kinds.Names(snapshot)
+    return _page(told=told, names=names, kind=told.kind, token=question.token, pin=question.pin)
 
 
 @post("/share/opening", guards=[Anyone(), _AT_MOST], status_code=200)
@@ -68,8 +68,7 @@ async def show_shared(
         return _page(status=404, missed=True, token=question.token)
     tries.give_back(GUESSES, about=question.token)
     facts = {name: _lines(fact) for name, fact in found.extract.fields.items()}
-    title = kinds.Names(tx).kind(found.extract.kind)
-    return _page(found=found, facts=facts, title=title)
+    return _page(found=found, facts=facts, names=kinds.Names(tx), kind=found.extract.kind)
 
 
 def _question(form: Form) -> ShareQuestion | None:

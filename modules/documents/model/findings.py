@@ -139,7 +139,8 @@ class ExternalIdVerdict(msgspec.Struct, frozen=True, kw_only=True):
 class DocumentVerdict(msgspec.Struct, frozen=True, kw_only=True):
     """Which document it is. Nothing of its data."""
 
-    id: UUID
+    id: UUID | None
+    """Null where only a printed code says which one it is."""
     code: str
     kind: str
     rev: int

@@ -12,7 +12,7 @@ from modules.documents.model import (
 from modules.documents.model import kit as kits
 from modules.documents.model.bundle import LogEvidence, read
 from modules.documents.model.credential_verdict import Asked
-from modules.documents.model.findings import Verdict, invalid, verdict_of
+from modules.documents.model.findings import Finding, Verdict, invalid, verdict_of
 from modules.documents.model.jws import NotGenuine
 from modules.documents.model.kit import Kit
 
@@ -30,19 +30,25 @@ def judged(raw: bytes, kit: Kit, now: datetime, asked: Asked | None = None) -> V
         data = verdict.judged(package.bundle, kit.trust, kits.look(kit, now), now)
         return packages.worse(printed, data, now)
     if raw.startswith(printed_verdict.MAGIC):
+        if (address := code_verdict.linked(raw, kit.trust.issuer)) is not None:
+            return _code(address, kit, now, code_verdict.PRINT)
         content = printed_verdict.content_of(raw)
         evidence = None if content is None else kits.evidence(kit, content[0])
         return _printed(raw, evidence, kit, now)
     if raw.startswith(b"http"):
-        address = raw.decode("ascii", "replace").strip()
-        keys = {str(jwk.kid): jwk for jwk in kit.house_keys}
-        return code_verdict.judged(address, kit.trust.issuer, keys, kits.look(kit, now), now)
+        return _code(raw.decode("ascii", "replace").strip(), kit, now)
     if b"~" in raw and not raw.startswith(b"{"):
         text = raw.decode("ascii", "replace").strip()
         keys = {str(jwk.kid): jwk for jwk in kit.issuing_keys}
         issuer, look = kit.trust.issuer, kits.look(kit, now)
         return credential_verdict.judged(text, issuer, keys, look, now, asked)
     return verdict.judged(raw, kit.trust, kits.look(kit, now), now)
+
+
+def _code(address: str, kit: Kit, now: datetime, *more: Finding) -> Verdict:
+    keys = {str(jwk.kid): jwk for jwk in kit.house_keys}
+    look = kits.look(kit, now)
+    return code_verdict.judged(address, kit.trust.issuer, keys, look, now, *more)
 
 
 def _printed(raw: bytes, evidence: LogEvidence | None, kit: Kit, now: datetime) -> Verdict:

@@ -4,6 +4,7 @@ The code is an address of ours with a compact JWS behind the `#`, which no brows
 server. Its payload is deflated, as in SMART Health Cards: `zip` is `DEF`.
 """
 
+import re
 import zlib
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -102,6 +103,21 @@ def opened(address: str, issuer: str, keys: dict[str, Jwk]) -> CodeClaims:
     return found
 
 
+def linked(raw: bytes, issuer: str) -> str | None:
+    """Return the code that a PDF carries as a link, as a paper copy does; None without one.
+
+    Nothing is parsed, and nothing chosen: a file with several codes has none.
+    """
+    start = re.escape(f"/URI({issuer}{PATH}".encode())
+    link = re.compile(rb"%b([A-Za-z0-9_.-]{1,%d})\)" % (start, CHARACTERS_MAX))
+    token = None
+    for found in link.finditer(raw):
+        if token not in (None, found[1]):
+            return None
+        token = found[1]
+    return None if token is None else f"{issuer}{PATH}{token.decode()}"
+
+
 class Copy(msgspec.Struct, frozen=True, kw_only=True):
     """Who turned the document into paper, and when (Nghị định 137/2024/NĐ-CP)."""
 
@@ -117,7 +133,7 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
 def printed(content: bytes, form: Template, address: str, copy: Copy) -> bytes:
     """Return the paper copy as a PDF. Raises `Unrenderable`."""
     moment = copy.made_at.astimezone(VIETNAM).strftime("%H:%M ngày %d/%m/%Y")
-    shown = {**msgspec.to_builtins(copy), "made_at": moment}
+    shown = {**msgspec.to_builtins(copy), "made_at": moment, "address": address}
     code = BytesIO()
     segno.make(address, error="m", micro=False).save(code, kind="svg", border=0, xmldecl=False)
     sources: Any = {

@@ -121,6 +121,11 @@ def attached(raw: bytes) -> bytes:
     return content
 
 
+def is_bare(raw: bytes) -> bool:
+    """Tell whether nothing in a file is signed, and no data of a document is in it."""
+    return _EMBEDDED.search(raw) is None and _ANY_SIGNATURE.search(raw) is None
+
+
 def is_foreign(raw: bytes) -> bool:
     """Tell whether a file is signed, and nothing in it is written as the house writes.
 

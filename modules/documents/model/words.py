@@ -13,6 +13,8 @@ MESSAGES: Final = {
     "SIGNATURES_ONLY": "Chữ ký đúng, nhưng văn bản không do hệ thống này phát hành.",
     "FORMAT_FAILURE": "Tệp bị hỏng hoặc không phải văn bản đã ký.",
     "FOREIGN_FILE": "Tệp có chữ ký số nhưng không do hệ thống này phát hành, nên chưa được xét.",
+    "PAPER_COPY": "Tệp là bản in, bên trong không có chữ ký số; chỉ mã in trên đó là thật, hãy so "
+    "từng dòng với nội dung của mã.",
     "SIG_CRYPTO_FAILURE": "Nội dung đã bị thay đổi sau khi ký, hoặc chữ ký không đúng.",
     "NOT_AS_ISSUED": "Tệp này khác với bản đã ghi trong nhật ký phát hành.",
     "NO_CERTIFICATE_CHAIN_FOUND": "Không nhận ra nơi cấp chứng thư của người ký.",
@@ -35,9 +37,3 @@ MESSAGES: Final = {
     "TRY_LATER": "Chưa biết tình trạng hiện nay của văn bản, hãy thử lại sau.",
     "NO_LEGAL_VALUE": "Bản thử nghiệm, KHÔNG CÓ GIÁ TRỊ PHÁP LÝ.",
 }
-
-NUMBERS: Final = {
-    "certificate": "Chứng nhận của nhà cung cấp eContract",
-    "platform-number": "Số trên nền tảng hợp đồng lao động điện tử",
-}
-"""How a paper copy calls the numbers that others have given a document since."""

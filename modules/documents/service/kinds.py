@@ -1,5 +1,6 @@
 """The kinds of documents that are installed, and how each is printed."""
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources.abc import Traversable
 
@@ -13,14 +14,14 @@ from modules.documents.model.printing import Template
 
 
 class Names:
-    """What people call kinds and those who sign, by the words of the module that has the kind.
+    """What people call kinds, their facts and who signs, by the words of each kind's module.
 
     What no module has words for, in a stranger's file or since a module was removed, is called by
     its own name.
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self._modules = {each.name: each.module for each in every(snapshot)}
+        self._kinds = {each.name: each for each in every(snapshot)}
 
     def kind(self, name: str) -> str:
         """Return what a kind is called in the language of the request."""
@@ -30,8 +31,28 @@ class Names:
         """Return what somebody who signs such documents is called."""
         return self._word(kind, f"roles.{plain(name)}") or name
 
+    def fact(self, kind: str, name: str) -> str:
+        """Return what a fact of such documents is called; of `subject_toan`, which subject too."""
+        begun, _, rest = name.partition("_")
+        if word := self._word(kind, f"facts.{name}"):
+            return word
+        word = self._word(kind, f"facts.{begun}")
+        return f"{word} {rest.replace('_', '-')}" if word else name
+
+    def number(self, kind: str, name: str) -> str:
+        """Return what a number is called that others have given such a document since."""
+        return self._word(kind, f"numbers.{name}") or name
+
+    def all(self) -> Mapping[str, Mapping[str, str]]:
+        """Return every kind's facts and, under its own name, what it is called itself."""
+        return {
+            kind: {kind: self.kind(kind), **{each: self.fact(kind, each) for each in found.facts}}
+            for kind, found in self._kinds.items()
+        }
+
     def _word(self, kind: str, key: str) -> str:
-        key = f"{self._modules.get(kind)}.{key}"
+        found = self._kinds.get(kind)
+        key = f"{'' if found is None else found.module}.{key}"
         return t(key) if knows(key, language.get()) else ""
 
 

@@ -22,6 +22,7 @@ from modules.documents.model.envelope import Envelope
 from modules.documents.model.external import told
 from modules.documents.model.findings import (
     DocumentVerdict,
+    Finding,
     Found,
     Trust,
     Verdict,
@@ -100,6 +101,8 @@ async def verify_file(snapshot: Snapshot, raw: bytes) -> Verdict:
     if known is not None and not known.has_stale_lists:
         payload = pdf.attached(raw)
         return await external.told(snapshot, _as_known(known, payload, snapshot.now), payload)
+    if (code := code_verdict.linked(raw, snapshot.base_url)) is not None:
+        return await verify_code(snapshot, code, code_verdict.PRINT)
     content = printed_verdict.content_of(raw)
     evidence = None if content is None else await _logged(snapshot, content[0])
     task = await _task(snapshot, raw, evidence)
@@ -108,8 +111,8 @@ async def verify_file(snapshot: Snapshot, raw: bytes) -> Verdict:
     return told(await judging.judged_apart(task), ids, external.awaited(snapshot))
 
 
-async def verify_code(snapshot: Snapshot, address: str) -> Verdict:
-    """Return the verdict on the signed code of a paper copy."""
+async def verify_code(snapshot: Snapshot, address: str, *more: Finding) -> Verdict:
+    """Return the verdict on the signed code of a paper copy, and on what is known besides."""
     keys_by_id = {str(jwk.kid): jwk for jwk in await published_keys(snapshot)}
     asked = (address, snapshot.base_url, keys_by_id)
     place = code_verdict.status_place(*asked)
@@ -118,7 +121,7 @@ async def verify_code(snapshot: Snapshot, address: str) -> Verdict:
     def look(_: str, __: int) -> Found | None:
         return found
 
-    return code_verdict.judged(*asked, look, snapshot.now)
+    return code_verdict.judged(*asked, look, snapshot.now, *more)
 
 
 async def answer(

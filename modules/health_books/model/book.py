@@ -79,6 +79,10 @@ class BookKind:
 
     FACILITY: ClassVar[str] = "facility"
     roles: Sequence[str] = (FACILITY,)
+    facts: Sequence[str] = (
+        *("full_name", "birth_date", *History.__struct_fields__),
+        *("patient", "born", "facility"),
+    )
 
     def parties(self, content: Book) -> Sequence[PartyRule]:
         """Return the managing facility."""

@@ -88,6 +88,11 @@ class CheckupKind:
     CONCLUDING: ClassVar[str] = "concluding_doctor"
     FACILITY: ClassVar[str] = "facility"
     roles: Sequence[str] = (SPECIALIST, CONCLUDING, FACILITY)
+    facts: Sequence[str] = (
+        *("full_name", "birth_date", "form", "health_class", "examined_on", "conclusion"),
+        *("findings", "diagnoses", "tests", *sensitive.MIXES),
+        *("patient", "born"),
+    )
 
     @classmethod
     def specialist(cls, place: int) -> str:

@@ -10,8 +10,8 @@ import msgspec
 
 from contracts.documents import Defect, Part, PartyRule
 from modules.health_books.model.content import Visit
+from modules.health_books.model.sensitive import MIXES, items, names
 from modules.health_books.model.sensitive import RESTRICTED as HIV
-from modules.health_books.model.sensitive import items, names
 
 _SHARED: Final = ("allergies", "immunizations", "diagnoses", "medications")
 
@@ -29,6 +29,10 @@ class VisitKind:
     DOCTOR: ClassVar[str] = "doctor"
     FACILITY: ClassVar[str] = "facility"
     roles: Sequence[str] = (DOCTOR, FACILITY)
+    facts: Sequence[str] = (
+        *("full_name", "birth_date", "blood_group", *_SHARED, *MIXES),
+        *("patient", "born"),
+    )
 
     def __init__(self, name: str, *, is_restricted: bool) -> None:
         self.name = name

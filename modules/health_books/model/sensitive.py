@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from itertools import combinations
 from typing import Final, Literal, TypeAlias, TypeVar, cast
 
 import msgspec
@@ -30,6 +31,12 @@ GROUPS: Final[tuple[Group, ...]] = (
     "medications",
     "procedures",
 )
+MIXES: Final = tuple(
+    "_".join(some)
+    for count in (1, 2, 3)
+    for some in combinations(("mental", "reproductive", "substance"), count)
+)
+"""Every name under which sensitive entries are shared: one may be of several sorts."""
 _TELLING: Final = frozenset({"tests", "medications", "procedures"})
 _SOURCE: Final = files("modules.health_books") / "data" / "sensitivity.toml"
 

@@ -144,6 +144,10 @@ class LabourContract:
     EMPLOYER: ClassVar[str] = "employer"
     EMPLOYEE: ClassVar[str] = "employee"
     roles: Sequence[str] = (EMPLOYER, EMPLOYEE)
+    facts: Sequence[str] = (
+        *("employee", "employer", "job", "employed_since", "term", "wage"),
+        "since",
+    )
 
     def parties(self, content: AnyContract) -> Sequence[PartyRule]:
         """Return the two who sign; the law wants a public authority's certificate of each."""

@@ -104,6 +104,7 @@ class SideKind:
 
     module: str = LabourContract.module
     roles: Sequence[str] = LabourContract.roles
+    facts: Sequence[str] = ("employee", "employer", "effective_on", "contract", "since")
     template: Traversable = files("modules.labour_contracts") / "side.typ"
     evidence: Literal["LT", "LTA"] = "LTA"
     deadline: timedelta = timedelta(days=10)

@@ -33,6 +33,11 @@ class SchoolRecord:
     PRINCIPAL: ClassVar[str] = "principal"
     SCHOOL: ClassVar[str] = "school"
     roles: Sequence[str] = (HOMEROOM, PRINCIPAL, SCHOOL)
+    facts: Sequence[str] = (
+        *("full_name", "birth_date", "school", "school_year", "grade", "outcome", "subject"),
+        *("result", "study", "conduct", "title"),
+        *("pupil", "born", "year", "results"),
+    )
 
     def parties(self, content: AnyYear) -> Sequence[PartyRule]:
         """Return the three who sign, one after the other."""

@@ -51,6 +51,7 @@ class WholeTranscript:
 
     SCHOOL: ClassVar[str] = "school"
     roles: Sequence[str] = (SCHOOL,)
+    facts: Sequence[str] = ("full_name", "birth_date", "school", "year", "pupil", "born", "years")
 
     def parties(self, content: WholeRecord) -> Sequence[PartyRule]:
         """Return the school."""
