@@ -253,10 +253,11 @@ def publish(*, released: bool) -> None:
 @main.command()
 def modules() -> None:
     """List the installed modules: where they come from, what they need and provide."""
-    from backend.host.registry import origin
+    from backend.host.registry import origins
 
+    came_from = origins()
     for module in _installed().modules:
-        click.echo(f"{module.name}  ({origin(module.name)})")
+        click.echo(f"{module.name}  ({came_from.get(module.name, '?')})")
         for title, names in (
             ("scopes", [scope.name for scope in module.scopes]),
             ("requires", [service.__name__ for service in module.requires]),

@@ -1,12 +1,13 @@
 """What the host knows of an installation, for the pages that administrators look at."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, get_type_hints
 
 import msgspec
 
-from backend.host.registry import is_ours, origin
+from backend.host.registry import is_ours, origins
 from backend.host.settings import Settings, variables, wanted
 from backend.kernel import Module, Secret
 from backend.local import Backups
@@ -24,12 +25,13 @@ def facts(
 ) -> Facts:
     """Return them. Nothing of a secret goes in but whether it is set."""
     names = {module.name for module in served}
+    came_from = origins()
     ours: Any = settings[Settings]
     return Facts(
         modules=tuple(
             InstalledModule(
                 name=module.name,
-                origin=origin(module.name),
+                origin=came_from.get(module.name, "?"),
                 is_ours=is_ours(module),
                 is_served=module.name in names,
                 routes=len(module.routes) + len(module.root),
@@ -60,8 +62,13 @@ def _setting(name: str, given: msgspec.Struct, field: str) -> Setting:
 
 
 def _is_secret(kind: type[msgspec.Struct], field: str) -> bool:
-    hint = str(get_type_hints(kind)[field])
+    hint = str(_hints(kind)[field])
     return Secret.__name__ in hint or any(word in field for word in _SECRETIVE)
+
+
+@cache
+def _hints(kind: type[msgspec.Struct]) -> Mapping[str, Any]:
+    return get_type_hints(kind)
 
 
 def _text(value: object) -> str:

@@ -65,12 +65,14 @@ def discover(guests: Collection[str] = ("*",)) -> list[Module]:
     return modules
 
 
-def origin(name: str) -> str:
-    """Return the distribution and version a module came from."""
-    for point in entry_points(group=GROUP, name=name):
-        if point.dist is not None:
-            return f"{point.dist.name} {point.dist.version}"
-    return "?"
+def origins() -> dict[str, str]:
+    """Return the distribution and version that each installed module came from."""
+    metadata = {
+        point.name: point.dist.metadata  # each look at it reads the file anew
+        for point in entry_points(group=GROUP)
+        if point.dist is not None
+    }
+    return {name: f"{each['Name']} {each['Version']}" for name, each in metadata.items()}
 
 
 def _is_welcome(point: EntryPoint, guests: Collection[str]) -> bool:

@@ -27,8 +27,7 @@ def words(module: Module) -> dict[Language, dict[str, str]]:
     for language in LANGUAGES:
         file = files(module.package) / "locales" / f"{language}.toml"
         if file.is_file():
-            tables = _tables(file.read_text(encoding="utf-8"))
-            spoken[language].update(_flat(module.name, tables))
+            spoken[language].update(_texts(module.name, file.read_text(encoding="utf-8")))
     return spoken
 
 
@@ -56,9 +55,9 @@ def about(module: Module) -> str:
 
 
 @lru_cache
-def _tables(text: str) -> Mapping[str, Any]:
+def _texts(prefix: str, toml: str) -> Mapping[str, str]:
     """Read a file of words; the start-up check and the teaching that follows need it once."""
-    return tomllib.loads(text)
+    return dict(_flat(prefix, tomllib.loads(toml)))
 
 
 def _flat(prefix: str, table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from typing import Any, cast
 from uuid import UUID
 from zipfile import ZipFile
 
-from backend.host.registry import discover, origin
+from backend.host.registry import discover, origins
 from backend.identity.authority import Authority
 from backend.identity.login import numbers
 from backend.identity.people.recording import record_identifier
@@ -90,7 +90,7 @@ def test_the_clinic_is_a_strangers_that_was_installed_and_named(modules: Sequenc
     """So what the tests of this folder take out, merge and erase was kept by no code of ours."""
     unnamed = {module.name for module in discover(guests=())}
 
-    assert origin("clinic") == f"{STRANGER} 1.0"
+    assert origins()["clinic"] == f"{STRANGER} 1.0"
     assert {module.name for module in modules} - unnamed == {"clinic"}
 
 
