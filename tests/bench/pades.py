@@ -29,7 +29,7 @@ def ours(
 
     def signed(at: datetime) -> bytes:
         slot = pdf.prepared(base, shape, printing.field_of(0), at)
-        digest = sha256(slot.signed_bytes()).digest()
+        digest = slot.digest()
         value = key.sign(cms.signed_attributes(digest, paper), jws.ES256)
         wish = Asked(sha256(value).digest(), nonce=None, wants_certificate=True)
         token = timestamps.token(wish, by, 1 << 126, at)

@@ -147,7 +147,7 @@ def _finished(base: bytes, shape: pdf.Shape) -> bytes:
     raw = base
     for seq in range(2):
         slot = pdf.prepared(raw, shape, printing.field_of(seq), _NOW)
-        digest = sha256(slot.signed_bytes()).digest()
+        digest = slot.digest()
         value = _PHONE.sign(cms.signed_attributes(digest, _PAPER), jws.ES256)
         made = cms.written(cms.Signed((_PAPER, _ANCHOR), digest, value, None))
         raw, shape = pdf.filled(slot, made), slot.shape

@@ -7,14 +7,16 @@ import zipfile
 from collections.abc import Awaitable, Callable
 from io import BytesIO
 from pathlib import Path
+from string import ascii_letters
 from typing import Any
 
 import pytest
+import segno
 from cryptography import x509
 from msgspec import structs
 
 from backend.testing import Caller, Client, Clock
-from modules.documents.model import packages, pdf, printing
+from modules.documents.model import packages, pdf, printing, qr
 from modules.documents.model.canonical import canonical
 from modules.documents.model.printed_verdict import MAGIC, content_of
 from modules.documents.model.task import Task, judged
@@ -74,6 +76,20 @@ async def test_the_same_content_is_the_same_print(task: Task, original: bytes) -
 
     assert first == printing.based(*content, form)
     assert original.startswith(first[0])
+    assert pdf.reopened(first[0]) == first[1]
+
+
+@pytest.mark.parametrize("letters", [1, 20, 33, 47, 90, 200, 800])
+def test_a_code_is_drawn_as_the_library_draws_it(letters: int) -> None:
+    dice = random.Random(letters)  # noqa: S311 - any address
+    for _ in range(4):
+        address = f"https://example.vn/v#{''.join(dice.choices(ascii_letters, k=letters))}"
+        drawn = BytesIO()
+        made = segno.make(address, error="m", micro=False)
+
+        made.save(drawn, kind="svg", border=0, xmldecl=False)
+
+        assert qr.svg(address) == drawn.getvalue()
 
 
 async def test_no_byte_of_it_can_be_changed(task: Task, original: bytes) -> None:

@@ -75,6 +75,14 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     data: dict[str, Any]
 
 
+_own: Final = msgspec.json.Decoder(Envelope)
+
+
+def kept(content: bytes) -> Envelope:
+    """Return content that lay with us, sealed: it was accepted before it was frozen."""
+    return _own.decode(content)
+
+
 def fresh_salt() -> str:
     """Return 128 random bits."""
     return encoded(secrets.token_bytes(SALT_BYTES))

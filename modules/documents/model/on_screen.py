@@ -33,7 +33,7 @@ def shown(content: bytes, form: Template) -> str:
         "content.json": content,
     }
     try:
-        compiled: bytes = typst.compile(sources, format="html", ignore_system_fonts=True)
+        compiled: bytes = typst.compile(sources, format="html", font_paths=printing.own_fonts())
     except typst.TypstError as error:
         raise Unrenderable(str(error)) from error
     found = _Plain()

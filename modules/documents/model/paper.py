@@ -8,17 +8,15 @@ import re
 import zlib
 from collections.abc import Sequence
 from datetime import date, datetime
-from io import BytesIO
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
-import segno
 import typst
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from msgspec import Meta
 
 from backend.kernel import VIETNAM
-from modules.documents.model import jws, printing
+from modules.documents.model import jws, printing, qr
 from modules.documents.model.entries import Hex
 from modules.documents.model.envelope import Envelope
 from modules.documents.model.jws import Jwk, NotGenuine, Thumbprint
@@ -134,16 +132,14 @@ def printed(content: bytes, form: Template, address: str, copy: Copy) -> bytes:
     """Return the paper copy as a PDF. Raises `Unrenderable`."""
     moment = copy.made_at.astimezone(VIETNAM).strftime("%H:%M ngày %d/%m/%Y")
     shown = {**msgspec.to_builtins(copy), "made_at": moment, "address": address}
-    code = BytesIO()
-    segno.make(address, error="m", micro=False).save(code, kind="svg", border=0, xmldecl=False)
     sources: Any = {
         **printing.parts(form),
         "main": printing.source("paper.typ").encode(),
         "content.json": content,
         "copy.json": msgspec.json.encode(shown),
-        "code.svg": code.getvalue(),
+        "code.svg": qr.svg(address),
     }
     try:
-        return typst.compile(sources, format="pdf", ignore_system_fonts=True)
+        return typst.compile(sources, format="pdf", font_paths=printing.own_fonts())
     except typst.TypstError as error:
         raise Unrenderable(str(error)) from error

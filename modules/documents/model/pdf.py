@@ -18,6 +18,7 @@ from modules.documents.model import canonical, der
 
 CONTENTS_BYTES: Final = 12_288
 """Room for a signature with its timestamp."""
+_ROOM: Final = b"<" + b"0" * (2 * CONTENTS_BYTES) + b">"
 BYTES_MAX: Final = 20 << 20
 TIMESTAMP_FIELD: Final = "timestamp"
 
@@ -25,7 +26,15 @@ _TRAILER: Final = re.compile(
     rb"trailer\n<</Size (\d+)/Root (\d+) 0 R/Info (\d+) 0 R"
     rb"/ID\[\(([A-Za-z0-9+/=]+)\)\([A-Za-z0-9+/=]+\)\]>>\nstartxref\n(\d+)\n%%EOF\n?\Z"
 )
-_PREV: Final = re.compile(rb"/Prev (\d{1,10})>>\nstartxref\n\d{1,10}\n%%EOF\n\Z")
+_BASE: Final = re.compile(
+    rb"trailer\n<</Size (\d{1,7})/Root (\d{1,7}) 0 R/Info (\d{1,7}) 0 R"
+    rb"/ID\[(\([A-Za-z0-9+/=]{1,100}\)<[0-9a-f]{32}>)\]/Prev (\d{1,10})>>\n"
+    rb"startxref\n(\d{1,10})\n%%EOF\n\Z"
+)
+_EMPTY_FIELD: Final = re.compile(
+    rb"\n(\d{1,7}) 0 obj\n<</Type/Annot/Subtype/Widget/FT/Sig/T\(([a-z0-9-]{1,80})\)"
+)
+_PAGE: Final = re.compile(rb"/F 132/P (\d{1,7}) 0 R>>")
 _KIDS: Final = re.compile(rb"/Kids ?\[(\d+) 0 R")
 _EMBEDDED: Final = re.compile(
     rb"<</Length (\d{1,7})/Type/EmbeddedFile(/Filter/FlateDecode)?/Subtype/application#2Fjson"
@@ -73,16 +82,31 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Slot(NamedTuple):
-    """A signature that is prepared: the file with room in it, and where the room is."""
+    """A signature that is prepared: the file before and after the room for it."""
 
-    raw: bytes
-    start: int
-    end: int
+    before: bytes
+    after: bytes
     shape: Shape
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Where the room begins and ends."""
+        return len(self.before), len(self.before) + len(_ROOM)
+
+    @property
+    def raw(self) -> bytes:
+        """The file with its room empty."""
+        return self.before + _ROOM + self.after
 
     def signed_bytes(self) -> bytes:
         """Return what the signature is over: all of the file but the room."""
-        return self.raw[: self.start] + self.raw[self.end :]
+        return self.before + self.after
+
+    def digest(self) -> bytes:
+        """Return the SHA-256 of what the signature is over."""
+        found = sha256(self.before)
+        found.update(self.after)
+        return found.digest()
 
 
 class Signature(NamedTuple):
@@ -165,20 +189,30 @@ def unsigned(raw: bytes) -> bytes:
 
 
 def reopened(base: bytes) -> Shape:
-    """Return the shape of a base that was made before. Raises `NotAsWritten`."""
-    before = _PREV.search(base, max(0, len(base) - 400))
-    mark = b"startxref\n%s\n%%%%EOF" % (before[1] if before else b"")
-    end = base.find(mark) + len(mark)
-    names = [each.decode() for each in _FIELD.findall(base, end)]
-    rendered = base[: end + 1] if base[end : end + 1] == b"\n" else base[:end]
-    for candidate in (base[:end], rendered):
-        try:
-            again, shape = based(candidate, names)
-        except NotRendered as error:
-            raise NotAsWritten from error
-        if again == base:
-            return shape
-    raise NotAsWritten
+    """Return the shape of a base that was made before, and lies under its hash.
+
+    It is read from the update, and not made again. Raises `NotAsWritten`.
+    """
+    end = _BASE.search(base, max(0, len(base) - 400))
+    if end is None:
+        raise NotAsWritten
+    size, root, info, startxref = (int(end[place]) for place in (1, 2, 3, 6))
+    update = base[base.rfind(b"startxref\n%b\n%%%%EOF" % end[5]) : startxref]
+    catalog = re.search(rb"\n%d 0 obj\n(.*?)\nendobj" % root, update, re.DOTALL)
+    page = _PAGE.search(update)
+    if catalog is None or page is None:
+        raise NotAsWritten
+    return Shape(
+        length=len(base),
+        startxref=startxref,
+        size=size,
+        root=root,
+        info=info,
+        ids=end[4],
+        catalog=catalog[1],
+        fields={each[2].decode(): int(each[1]) for each in _EMPTY_FIELD.finditer(update)},
+        page=int(page[1]),
+    )
 
 
 def prepared(
@@ -191,17 +225,15 @@ def prepared(
         _SUBFILTER[kind],
         at.astimezone(UTC).strftime("%Y%m%d%H%M%S").encode(),
     )
-    room = b"<" + b"0" * (2 * CONTENTS_BYTES) + b">"
-    blank = head + _byte_range(0, 0, 0) + b"]/Contents" + room + b">>"
+    blank = head + _byte_range(0, 0, 0) + b"]/Contents" + _ROOM + b">>"
     objects = {number: blank, shape.fields[field]: _field(field, shape.page, number)}
     grown = msgspec.structs.replace(shape, size=number + 1)
-    updated, after = _updated(raw, grown, objects)
-    start = updated.index(room, len(raw))
-    end = start + len(room)
-    at_range = len(raw) + updated[len(raw) :].index(b"/ByteRange[") + len(b"/ByteRange[")
-    written = _byte_range(start, end, len(updated) - end)
-    updated = updated[:at_range] + written + updated[at_range + len(written) :]
-    return Slot(updated, start, end, after)
+    update, after = _update(raw, grown, objects)
+    at_range, at_room = update.index(head) + len(head), update.index(_ROOM)
+    start, rest = len(raw) + at_room, update[at_room + len(_ROOM) :]
+    byte_range = _byte_range(start, start + len(_ROOM), len(rest))
+    ranged = update[:at_range] + byte_range + update[at_range + len(byte_range) : at_room]
+    return Slot(raw + ranged, rest, after)
 
 
 def filled(slot: Slot, contents: bytes) -> bytes:
@@ -209,7 +241,7 @@ def filled(slot: Slot, contents: bytes) -> bytes:
     if len(contents) > CONTENTS_BYTES:
         raise ValueError(len(contents))
     digits = contents.hex().encode().ljust(2 * CONTENTS_BYTES, b"0")
-    return b"%b<%b>%b" % (slot.raw[: slot.start], digits, slot.raw[slot.end :])
+    return b"%b<%b>%b" % (slot.before, digits, slot.after)
 
 
 def evidenced(raw: bytes, shape: Shape, evidence: Evidence) -> tuple[bytes, Shape]:
@@ -264,7 +296,7 @@ def _signature(raw: bytes, before: bytes, shape: Shape) -> tuple[Signature, Shap
         raise NotAsWritten from error
     if raw[: len(written)] != written or shape.fields[name] < 0:
         raise NotAsWritten
-    digest = sha256(slot.signed_bytes()).digest()
+    digest = slot.digest()
     # A field is filled once: from here on its number is none that an object has.
     fields = {**slot.shape.fields, name: -1}
     return Signature(kind, name, at, contents, digest), msgspec.structs.replace(
@@ -340,8 +372,14 @@ def _byte_range(start: int, end: int, rest: int) -> bytes:
 
 def _updated(raw: bytes, shape: Shape, objects: Mapping[int, bytes]) -> tuple[bytes, Shape]:
     """Return the file with one more update, objects in their order, and its shape from now on."""
-    out = [raw] if raw.endswith(b"\n") else [raw, b"\n"]
-    place = sum(map(len, out))
+    update, after = _update(raw, shape, objects)
+    return raw + update, after
+
+
+def _update(raw: bytes, shape: Shape, objects: Mapping[int, bytes]) -> tuple[bytes, Shape]:
+    """Return what one more update adds to the file, and the shape of both together."""
+    out = [] if raw.endswith(b"\n") else [b"\n"]
+    place = len(raw) + len(out)
     offsets: dict[int, int] = {}
     for number, body in objects.items():
         offsets[number] = place
@@ -355,5 +393,6 @@ def _updated(raw: bytes, shape: Shape, objects: Mapping[int, bytes]) -> tuple[by
         b"trailer\n<</Size %d/Root %d 0 R/Info %d 0 R/ID[%b]/Prev %d>>\nstartxref\n%d\n%%%%EOF\n"
         % (shape.size, shape.root, shape.info, shape.ids, shape.startxref, startxref)
     )
-    updated = b"".join(out)
-    return updated, msgspec.structs.replace(shape, length=len(updated), startxref=startxref)
+    update = b"".join(out)
+    length = len(raw) + len(update)
+    return update, msgspec.structs.replace(shape, length=length, startxref=startxref)

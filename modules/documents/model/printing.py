@@ -4,14 +4,12 @@ from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import files
-from io import BytesIO
 from typing import Any, Final
 
 import msgspec
-import segno
 import typst
 
-from modules.documents.model import pdf
+from modules.documents.model import pdf, qr
 from modules.documents.model.envelope import Envelope, Renderer
 
 _FOLDER: Final = "printed"
@@ -64,11 +62,17 @@ def _printed(content: bytes, address: str, form: Template) -> bytes:
     sources: Any = _sources(content, address, form)
     try:
         printed: bytes = typst.compile(
-            sources, format="pdf", pdf_standards="a-3a", ignore_system_fonts=True
+            sources, format="pdf", pdf_standards="a-3a", font_paths=own_fonts()
         )
     except typst.TypstError as error:
         raise Unrenderable(str(error)) from error
     return printed
+
+
+@cache
+def own_fonts() -> typst.Fonts:
+    """Return the fonts that Typst brings along, and none of the machine's; found once."""
+    return typst.Fonts(include_system_fonts=False)
 
 
 def field_of(seq: int) -> str:
@@ -95,14 +99,8 @@ def _sources(content: bytes, address: str, form: Template) -> dict[str, bytes]:
         **parts(form),
         "main": form.frame.encode(),
         "content.json": content,
-        "code.svg": _code(address),
+        "code.svg": qr.svg(address),
     }
-
-
-def _code(address: str) -> bytes:
-    target = BytesIO()
-    segno.make(address, error="m", micro=False).save(target, kind="svg", border=0, xmldecl=False)
-    return target.getvalue()
 
 
 @cache

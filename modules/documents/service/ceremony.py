@@ -78,7 +78,7 @@ async def prepare(tx: Transaction, intention: Intention) -> Session:
     rows: list[tuple[UUID, int, int, bytes]] = []
     for document_id, (paper, party) in waiting.items():
         slot = pdf.prepared(*drafts[document_id], printing.field_of(party.seq), tx.now)
-        digest = sha256(slot.signed_bytes()).digest()
+        digest = slot.digest()
         rows.append((document_id, paper.rev, party.seq, digest))
         tbs: Messages = (
             (PDF, cms.signed_attributes(digest, certificate.der)),
@@ -211,7 +211,7 @@ async def prepared_file(tx: Transaction, session_id: UUID, document_id: UUID) ->
     revision = await closing.paper(tx, row)
     drafts = await working.files_so_far(tx, [revision])
     slot = pdf.prepared(*drafts[document_id], printing.field_of(item.seq), item.claimed_at)
-    if sha256(slot.signed_bytes()).digest() != item.file_sha256:
+    if slot.digest() != item.file_sha256:
         raise NotFound
     return slot.raw
 
@@ -361,7 +361,7 @@ def _prepared(
         base_sha256=(revision.base_sha256 or b"").hex(),
         pdf_url=f"{session}/documents/{revision.document_id}/prepared.pdf",
         content_url=f"{where}/{revision.document_id}/content.json",
-        byte_range=(0, slot.start, slot.end, len(slot.raw) - slot.end),
+        byte_range=(0, *slot.span, len(slot.after)),
         to_be_signed=tuple(
             ToBeSigned(
                 kind=kind, alg=algorithm, tbs=jws.encoded(raw), sha256=sha256(raw).hexdigest()

@@ -7,7 +7,6 @@ of its records, and each certificate is asked after once for all of them.
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 from uuid import UUID
@@ -19,8 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from backend.kernel import Errand, Job, Later, NotFound, Transaction
 from contracts.documents import SignatureMade
 from modules.documents.model import cms, entries, hashtree, jws, pdf, printing, timestamps
-from modules.documents.model.canonical import accepted_as
-from modules.documents.model.envelope import Envelope
+from modules.documents.model.envelope import Envelope, kept
 from modules.documents.repository import sealing as repository
 from modules.documents.repository.sealing import Made, Signer
 from modules.documents.service import (
@@ -182,7 +180,7 @@ def _unsealed(
     witnesses: pki.Witnesses,
     stampers: Sequence[bytes],
 ) -> Unsealed:
-    envelope = accepted_as(revision.content, Envelope)
+    envelope = kept(revision.content)
     papers = [each.certificate for each in signatures] + [each.papers[0] for each in seals]
     papers += [each for each in stampers if each in witnesses.responses]
     return Unsealed(
@@ -230,8 +228,8 @@ async def _sealed(
     key = document.revision.key
     if key is None:
         return None
-    kept = await asyncio.to_thread(files.kept, request.data_dir, raw, key)
-    return Sealed(pdf_sha256=kept, seals=tuple(seals))
+    digest = await asyncio.to_thread(files.kept, request.data_dir, raw, key)
+    return Sealed(pdf_sha256=digest, seals=tuple(seals))
 
 
 async def _evidence(
@@ -268,7 +266,7 @@ def _file_so_far(document: Unsealed, data_dir: Path) -> tuple[bytes, pdf.Shape]:
 
 
 async def _seal(seal: Sealer, slot: pdf.Slot, data: DataSeal, stamper: Stamper) -> Seal:
-    digest = sha256(slot.signed_bytes()).digest()
+    digest = slot.digest()
     value = seal.key.sign(cms.signed_attributes(digest, seal.papers[0]), _ES256)
     token = await stamper.stamp(value)
     return Seal(

@@ -16,9 +16,8 @@ from modules.documents.errors import OneQuestion
 from modules.documents.model import code_verdict, packages, pdf, printed_verdict
 from modules.documents.model import kit as kits
 from modules.documents.model.bundle import LogEvidence
-from modules.documents.model.canonical import accepted_as
 from modules.documents.model.credential_verdict import Asked
-from modules.documents.model.envelope import Envelope
+from modules.documents.model.envelope import Envelope, kept
 from modules.documents.model.external import told
 from modules.documents.model.findings import (
     DocumentVerdict,
@@ -209,7 +208,7 @@ async def know(tx: Transaction, issued: Sequence[tuple[UUID, int]]) -> None:
     at = [document_id for document_id, _ in issued], [rev for _, rev in issued]
     papers = await closing.papers(tx, await tx.all(revisions.THESE, *at))
     finished = [
-        (each, accepted_as(each.content, Envelope))
+        (each, kept(each.content))
         for each in papers
         if each.log_id and each.pdf_sha256 and each.base_sha256
     ]
