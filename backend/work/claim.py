@@ -155,7 +155,7 @@ BEGIN: Final = Statement(
 
 ENTER: Final = Statement("select set_config('tinhs.kind', 'job', true)")
 
-FINISHING: Final = Statement("select from kernel.work where id = $1 for update")
+FINISHING: Final = Statement("select id from kernel.work where id = $1 for update")
 
 FINISH: Final = Statement(
     """

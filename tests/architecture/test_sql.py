@@ -64,6 +64,17 @@ async def test_the_fence_holds(
     assert "permission denied" in wrong or "does not exist" in wrong
 
 
+async def test_rows_without_a_column_are_refused_for_they_corrupt_memory(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without Python's own allocator a worker died of them: "double free or corruption"."""
+    monkeypatch.setattr(Statement, "register", [])  # declared for this test alone
+
+    wrong = await misfit(connection, Statement("select from kernel.work for update"))
+
+    assert wrong == "gives rows without a column; name one"
+
+
 def test_no_statement_asks_the_server_for_the_time() -> None:
     asking = [
         name
