@@ -19,7 +19,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SECONDS = 30
 REMEMBERED_SECONDS = 1.1
-"""`/readyz` may answer what it found a second ago: that it was ready before something was killed."""
+"""`/readyz` may answer what it found a second ago: ready, before something was killed."""
 
 
 class Run:
