@@ -12,7 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 from backend.host.words import KERNEL, words
 from backend.identity.entry import AS_SIGN_IN
 from backend.kernel import Anyone, Console, DomainError, Module, requires
-from contracts.documents import DocumentKind, DocumentKinds
+from contracts.documents import AwaitsNumber, DocumentKind, DocumentKinds
 from contracts.event import Event
 from contracts.plural import is_plural
 
@@ -262,6 +262,8 @@ def _labels(module: Module) -> Iterator[str]:
         if getattr(kind, "module", "") != module.name:
             yield f"kind {kind.name!r} says it is of another module, or of none"
         wanted += [f"kinds.{kind.name}", *(f"roles.{role}" for role in getattr(kind, "roles", ()))]
+        wanted += [f"facts.{fact}" for fact in getattr(kind, "facts", ())]
+        wanted += [f"numbers.{kind.awaits}"] if isinstance(kind, AwaitsNumber) else []
     for key in dict.fromkeys(wanted):
         for language, known in spoken.items():
             if f"{module.name}.{key}" not in known:

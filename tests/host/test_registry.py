@@ -185,7 +185,10 @@ def test_a_kind_and_everybody_who_signs_have_words_in_both_languages() -> None:
     assert {each for each in lacking if "locales" in each} == {
         f"locales/{language}.toml has no {key!r}"
         for language in ("vi", "en")
-        for key in ("kinds.labour.contract", "roles.employer", "roles.employee")
+        for key in (
+            *("kinds.labour.contract", "roles.employer", "roles.employee", "numbers.certificate"),
+            *(f"facts.{fact}" for fact in LabourContract.facts),
+        )
     }
     assert "kind 'labour.contract' says it is of another module, or of none" in breaches(
         of_another, [of_another]
