@@ -25,7 +25,8 @@ NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 ISSUER = "https://tinhs.example"
 URI = f"{ISSUER}/v1/documents/trust/status-lists/0"
 LOG, WITNESS = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
-LOG_NAME, WITNESS_NAME = "tinhs.example/log", "tinhs.example/log/witness"
+LOG_NAME = "tinhs.example/v1/documents/log"
+WITNESS_NAME = f"{LOG_NAME}/witness"
 CA, STATUS = generate_private_key(SECP256R1()), generate_private_key(SECP256R1())
 ANCHOR = certificates.authority(CA, NOW - timedelta(days=1))
 ABOVE = certificates.Above(CA, ANCHOR)
