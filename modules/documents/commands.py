@@ -165,8 +165,8 @@ def remote_signer(port: int, key: Kind, authority: Path | None) -> None:
     """
     if os.environ.get("TINHS_ENV", "dev") != "dev":
         _refuse("it plays what a real provider does, and is for TINHS_ENV=dev")
-    provider = TrialTransactions(_now, key)
     serves = serving.server(lambda: provider, port)
+    provider = TrialTransactions(_now, key, ocsp=f"http://localhost:{serves.server_port}/ocsp")
     if authority is not None:
         authority.write_text(provider.pem())
     click.echo(f"http://localhost:{serves.server_port}")

@@ -1,5 +1,6 @@
 """What authorities outside say of one certificate: OCSP (RFC 6960), or their list (RFC 5280 §5)."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
@@ -44,6 +45,13 @@ class Places(NamedTuple):
     crl: str | None
 
 
+class Kept(NamedTuple):
+    """What was said and is kept with a document, of whomever."""
+
+    ocsp_responses: tuple[bytes, ...] = ()
+    crls: tuple[bytes, ...] = ()
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What was said of a certificate (by its SHA-256), as it came, and until when it counts."""
 
@@ -75,35 +83,60 @@ def question(paper: x509.Certificate, above: x509.Certificate) -> bytes:
 def read_ocsp(
     raw: bytes, paper: x509.Certificate, above: x509.Certificate, now: datetime
 ) -> Answer:
-    """Return what a response says, signed by the authority or whom it lets answer.
+    """Return what a response says today, signed by the authority or whom it lets answer.
 
     Raises `NotAnAnswer`, also for `unknown` and for what does not say until when it counts.
     """
+    return _of_today(_ocsp_answer(raw, paper, above, now), now)
+
+
+def read_crl(raw: bytes, paper: x509.Certificate, above: x509.Certificate, now: datetime) -> Answer:
+    """Return what the authority's list says of a certificate today. Raises `NotAnAnswer`."""
+    return _of_today(_crl_answer(raw, paper, above), now)
+
+
+def recorded(kept: Kept, paper: bytes, above: bytes, at: datetime, until: datetime) -> list[Answer]:
+    """Return what was said of a certificate that still counted at a moment, or was said after it.
+
+    `until` is when somebody else saw that these answers were there: none may be of later.
+    """
+    asked, by = (x509.load_der_x509_certificate(each) for each in (paper, above))
+    found: list[Answer] = []
+    for raw in kept.ocsp_responses:
+        with suppress(NotAnAnswer):
+            found.append(_ocsp_answer(raw, asked, by, None))
+    for raw in kept.crls:
+        with suppress(NotAnAnswer):
+            found.append(_crl_answer(raw, asked, by))
+    return [each for each in found if each.this_update <= until + _SKEW and at < each.next_update]
+
+
+def _ocsp_answer(
+    raw: bytes, paper: x509.Certificate, above: x509.Certificate, now: datetime | None
+) -> Answer:
+    """Return what a response says; whoever answered was to do so now, or else when they did."""
     try:
         found = ocsp.load_der_ocsp_response(raw)
         if found.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
             raise NotAnAnswer
-        _require_signature(found, _responder(found, above, now))
-        asked = ocsp.load_der_ocsp_request(question(paper, above))
-        (said,) = (each for each in found.responses if _is_about(each, asked))
+        (said,) = (each for each in found.responses if _is_about(each, paper, above))
         this_update, next_update = said.this_update_utc, said.next_update_utc
+        _require_signature(found, _responder(found, above, now or this_update))
     except _UNREADABLE as error:
         raise NotAnAnswer from error
     if said.certificate_status is ocsp.OCSPCertStatus.UNKNOWN or next_update is None:
         raise NotAnAnswer
-    answer = _answer(paper, "ocsp", raw, (this_update, next_update), said.revocation_time_utc)
-    return _of_today(answer, now)
+    return _answer(paper, "ocsp", raw, (this_update, next_update), said.revocation_time_utc)
 
 
-def read_crl(raw: bytes, paper: x509.Certificate, above: x509.Certificate, now: datetime) -> Answer:
-    """Return what the authority's list says of a certificate. Raises `NotAnAnswer`."""
+def _crl_answer(raw: bytes, paper: x509.Certificate, above: x509.Certificate) -> Answer:
     try:
         said = trusting.read_list(raw, above.public_bytes(Encoding.DER))
     except NotAList as error:
         raise NotAnAnswer from error
     revoked_at = said.revoked.get(f"{paper.serial_number:x}")
     window = (said.this_update, said.next_update)
-    return _of_today(_answer(paper, "crl", raw, window, revoked_at), now)
+    return _answer(paper, "crl", raw, window, revoked_at)
 
 
 def _answer(
@@ -129,7 +162,10 @@ def _of_today(answer: Answer, now: datetime) -> Answer:
     return answer
 
 
-def _is_about(said: ocsp.OCSPSingleResponse, asked: ocsp.OCSPRequest) -> bool:
+def _is_about(
+    said: ocsp.OCSPSingleResponse, paper: x509.Certificate, above: x509.Certificate
+) -> bool:
+    asked = ocsp.load_der_ocsp_request(question(paper, above))
     return (
         said.serial_number == asked.serial_number
         and isinstance(said.hash_algorithm, SHA1)

@@ -29,6 +29,7 @@ NO_LEGAL_VALUE: Final = "THỬ NGHIỆM - KHÔNG CÓ GIÁ TRỊ PHÁP LÝ"
 DOCUMENT_SIGNING: Final = ObjectIdentifier("1.3.6.1.5.5.7.3.36")
 """Extended key usage of RFC 9336."""
 LIVES: Final = timedelta(days=365)
+_STEPS_MAX: Final = 5
 _SEAL_LIVES: Final = timedelta(days=3 * 365)
 _AUTHORITY_LIVES: Final = timedelta(days=3650)
 # Of the arc for examples (RFC 5612): certificates of a pilot, that nobody need take.
@@ -251,6 +252,23 @@ def issuer_among(der: bytes, anchors: tuple[bytes, ...]) -> bytes | None:
     """Return which of the anchors has issued a certificate."""
     certificate = x509.load_der_x509_certificate(der)
     return next((each for each in anchors if _window(certificate, each) is not None), None)
+
+
+class Step(NamedTuple):
+    """A certificate, and that of whoever has issued it."""
+
+    paper: bytes
+    above: bytes
+
+
+def steps(der: bytes, anchors: tuple[bytes, ...]) -> tuple[Step, ...]:
+    """Return how a certificate leads upwards, as far as anchors are above one another."""
+    found: list[Step] = []
+    above = issuer_among(der, anchors)
+    while above not in (None, der) and len(found) < _STEPS_MAX:
+        found.append(Step(der, above))
+        der, above = above, issuer_among(above, anchors)
+    return tuple(found)
 
 
 def _window(certificate: x509.Certificate, anchor: bytes) -> tuple[datetime, datetime] | None:

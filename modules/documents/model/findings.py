@@ -11,6 +11,8 @@ import msgspec
 
 from backend.kernel import VIETNAM
 from backend.transparency import merkle, notes
+from modules.documents.model import certificates
+from modules.documents.model.answers import Kept, recorded
 from modules.documents.model.bundle import LogEvidence
 from modules.documents.model.canonical import NotCanonical, accepted_as
 from modules.documents.model.certificates import Vouched
@@ -310,24 +312,58 @@ def of_status(found: Found | None) -> list[Finding]:
     return []
 
 
-def revocation_fault(
-    paper: Vouched, trust: Trust, at: datetime, now: datetime, *, is_proved: bool
-) -> str | None:
+class Asked(NamedTuple):
+    """When one asks how a signer's certificate stands, and by what was kept with a signature."""
+
+    at: datetime
+    """Since when the signature is proved to be there."""
+    now: datetime
+    logged_at: datetime | None
+    der: bytes
+    kept: Callable[[], Kept]
+    """Read when it is needed: most verifiers know more recently whom an authority has revoked."""
+
+
+def revocation_fault(paper: Vouched, trust: Trust, asked: Asked, *, is_proved: bool) -> str | None:
     """Return how a revocation of the signer's certificate stands to the signature's proved time.
 
-    Of an authority outside that has not said lately whom it revoked, nothing is known (TT
-    15/2025/TT-BKHCN: what is not known is not valid).
+    Of an authority outside that has not said lately whom it revoked, what it said when the document
+    was finished counts, if that was kept; else nothing is known (TT 15/2025/TT-BKHCN: what is not
+    known is not valid).
     """
+    at = asked.at
     listing = trust.listing(paper.anchor)
     if listing is None:
         revoked_at = trust.revoked.get(paper.sha256)
-    elif now.timestamp() >= listing.known_until:
-        return "TRY_LATER"
     else:
         revoked_at = listing.revoked.get(paper.serial)
+        if asked.now.timestamp() >= listing.known_until:
+            told = _told(trust, asked)
+            if told is None:
+                return "TRY_LATER"
+            moments = (revoked_at, told.revoked_at)
+            revoked_at = min((each for each in moments if each is not None), default=None)
     if revoked_at is None or (is_proved and at.timestamp() <= revoked_at):
         return None
     return "REVOKED" if is_proved else "REVOKED_NO_POE"
+
+
+class _Told(NamedTuple):
+    revoked_at: float | None
+
+
+def _told(trust: Trust, asked: Asked) -> _Told | None:
+    """Return what was said of a signer and of everybody above; None unless it was of each."""
+    if asked.logged_at is None:
+        return None
+    kept, moments = asked.kept(), list[float]()
+    steps = certificates.steps(asked.der, trust.anchors_at(asked.at))
+    for step in steps:
+        answers = recorded(kept, *step, asked.at, asked.logged_at)
+        if not answers:
+            return None
+        moments += [each.revoked_at.timestamp() for each in answers if each.revoked_at]
+    return _Told(min(moments, default=None)) if steps else None
 
 
 def about(envelope: Envelope, found: Found | None) -> DocumentVerdict:

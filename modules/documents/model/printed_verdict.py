@@ -12,11 +12,13 @@ from typing import Final, TypeAlias
 import msgspec
 
 from modules.documents.model import certificates, cms, counting, pdf, printing, timestamps
+from modules.documents.model.answers import Kept
 from modules.documents.model.bundle import LogEvidence
 from modules.documents.model.canonical import NotCanonical, accepted_as
 from modules.documents.model.entries import LogEntry
 from modules.documents.model.envelope import Envelope, Party
 from modules.documents.model.findings import (
+    Asked,
     Finding,
     Look,
     SignatureVerdict,
@@ -160,7 +162,12 @@ def _signed(
     stamps = [each for each in made if each.kind == "DocTimeStamp"]
     findings += [each for stamp in stamps for each in _of_stamp(stamp, judging[0])]
     signers = [each for each in made if each.kind == "Sig"]
-    return tuple(_signature(each, envelope, *judging) for each in signers), True
+
+    def kept() -> Kept:
+        found = (each for each in updates if isinstance(each, pdf.Evidence))
+        return next((Kept(each.ocsp_responses, each.crls) for each in found), Kept())
+
+    return tuple(_signature(each, envelope, *judging, kept) for each in signers), True
 
 
 def _of_stamp(stamp: pdf.Signature, trust: Trust) -> Sequence[Finding]:
@@ -172,7 +179,12 @@ def _of_stamp(stamp: pdf.Signature, trust: Trust) -> Sequence[Finding]:
 
 
 def _signature(
-    made: pdf.Signature, envelope: Envelope, trust: Trust, logged_at: datetime | None, now: datetime
+    made: pdf.Signature,
+    envelope: Envelope,
+    trust: Trust,
+    logged_at: datetime | None,
+    now: datetime,
+    kept: Callable[[], Kept],
 ) -> SignatureVerdict:
     ref: str | None = ""
     best, fault = logged_at or now, None
@@ -189,7 +201,8 @@ def _signature(
             raise NotGenuine
         cms.verify(found.key, signed)
         is_proved = stamped_at is not None or logged_at is not None
-        fault = revocation_fault(found, trust, best, now, is_proved=is_proved)
+        asked = Asked(best, now, logged_at, signed.certificates[0], kept)
+        fault = revocation_fault(found, trust, asked, is_proved=is_proved)
     except (NotGenuine, cms.NotDer, timestamps.NotStamped):
         fault = "SIG_CRYPTO_FAILURE"
     except certificates.Unfit as error:

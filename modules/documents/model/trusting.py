@@ -109,6 +109,8 @@ class RevocationList(NamedTuple):
     this_update: datetime
     next_update: datetime
     revoked: dict[str, datetime]
+    raw: bytes
+    """The list itself, as the authority has signed it."""
 
 
 def authorities(pem: str) -> Sequence[bytes]:
@@ -190,4 +192,4 @@ def read_list(raw: bytes, anchor: bytes) -> RevocationList:
         raise NotAList from error
     if next_update is None:
         raise NotAList
-    return RevocationList(this_update, next_update, revoked)
+    return RevocationList(this_update, next_update, revoked, raw)

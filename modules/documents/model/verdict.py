@@ -21,12 +21,14 @@ from modules.documents.model import (
     timestamps,
 )
 from modules.documents.model.algorithms import ProviderHeader
+from modules.documents.model.answers import Kept
 from modules.documents.model.bundle import Bundle, read, stamps
 from modules.documents.model.canonical import NotCanonical, accepted_as
 from modules.documents.model.certificates import Vouched
 from modules.documents.model.entries import LogEntry, hashes_of
 from modules.documents.model.envelope import Envelope
 from modules.documents.model.findings import (
+    Asked,
     Finding,
     Look,
     SignatureVerdict,
@@ -190,7 +192,8 @@ def _signature(
         if ref != found.ref and logged_at is None:
             ref = ""  # nobody but the signer says that they are this party
         is_proved = stamped_at is not None or logged_at is not None
-        return ref, revocation_fault(found, trust, best, now, is_proved=is_proved), best
+        asked = Asked(best, now, logged_at, paper.der, Kept)
+        return ref, revocation_fault(found, trust, asked, is_proved=is_proved), best
     except (NotGenuine, timestamps.NotStamped):
         return ref, "SIG_CRYPTO_FAILURE", best
     except certificates.Unfit as error:

@@ -228,15 +228,37 @@ DUE = Query(
 KEEP = Statement(
     """
     insert into documents.foreign_list (
-        anchor_sha256, this_update, next_update, fetched_at, serials, revoked_at
+        anchor_sha256, this_update, next_update, fetched_at, serials, revoked_at, raw
     )
-    values ($1, $2, $3, $4, $5, $6)
+    values ($1, $2, $3, $4, $5, $6, $7)
         on conflict (anchor_sha256) do update
        set this_update = excluded.this_update,
            next_update = excluded.next_update,
            fetched_at = excluded.fetched_at,
            serials = excluded.serials,
-           revoked_at = excluded.revoked_at
+           revoked_at = excluded.revoked_at,
+           raw = excluded.raw
      where foreign_list.this_update <= excluded.this_update
     """
+)
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """A list that still counts, as its authority has signed it."""
+
+    der: bytes
+    raw: bytes
+
+
+HELD = Query(
+    Held,
+    """
+    select anchor.der, said.raw
+      from documents.trust_anchor as anchor
+      join documents.foreign_list as said on said.anchor_sha256 = anchor.sha256
+     where anchor.der = any($1::bytea[])
+       and said.next_update > $2
+       and said.raw is not null
+     limit 1000
+    """,
 )

@@ -17,7 +17,16 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from backend.kernel import Errand, Job, Later, NotFound, Transaction
 from contracts.documents import SignatureMade
-from modules.documents.model import cms, entries, hashtree, jws, pdf, printing, timestamps
+from modules.documents.model import (
+    certificates,
+    cms,
+    entries,
+    hashtree,
+    jws,
+    pdf,
+    printing,
+    timestamps,
+)
 from modules.documents.model.envelope import Envelope, kept
 from modules.documents.repository import sealing as repository
 from modules.documents.repository.sealing import Made, Signer
@@ -28,18 +37,22 @@ from modules.documents.service import (
     files,
     keys,
     kinds,
+    lasting,
     log,
     pki,
     stamping,
     working,
 )
-from modules.documents.service.answers import Lookups
+from modules.documents.service.answers import Lookups, Said, Signers
 from modules.documents.service.closing import Paper
 from modules.documents.service.data_seals import DataSeal, Place, ToSeal
 from modules.documents.service.stamping import Stamper
 
 _ES256: Final = ECDSA(SHA256())
 _SOON: Final = timedelta(seconds=30)
+_LATER: Final = timedelta(minutes=5)
+_PATIENCE: Final = timedelta(hours=1)
+"""So long after the last signature a document waits for what is said of its signers."""
 
 At: TypeAlias = tuple[UUID, int]
 """A document and the number of its revision."""
@@ -84,6 +97,10 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     stamper: Stamper
     lookups: Lookups | None
     """How the certificates of timestamp authorities outside stand; None where there is none."""
+    signers: Signers
+    """Those whose certificates others have issued."""
+    may_wait: bool
+    """Whether it is early enough to come back when nobody says how those stand."""
     data_dir: Path
 
 
@@ -128,8 +145,9 @@ async def _prepare(tx: Transaction, wanted: SealOrders) -> Request:
     seals = await _seals(tx, await tx.all(repository.SIGNERS, *at))
     papers = [each.certificate for each in made] + [each.papers[0] for each in seals]
     own = await stamping.own_anchors(tx)
-    stampers = _stampers_of(made)
+    stampers = lasting.stampers_of(made)
     stamped = dict.fromkeys(paper for of_one in stampers.values() for paper in of_one)
+    others = [each for each in dict.fromkeys(papers) if not certificates.issuer_among(each, own)]
     papers += [each for each in stamped if timestamps.issuer_among(each, own)]
     witnesses = await pki.witnesses(tx, papers)
     stamper, looks = await stamping.stamper(tx), None
@@ -151,6 +169,8 @@ async def _prepare(tx: Transaction, wanted: SealOrders) -> Request:
         ),
         stamper=stamper,
         lookups=looks,
+        signers=await answers.signers(tx, others),
+        may_wait=any(row.claimed_at and tx.now < row.claimed_at + _PATIENCE for row in made),
         data_dir=tx.data_dir,
     )
 
@@ -194,6 +214,9 @@ def _unsealed(
 
 
 async def _call(request: Request) -> tuple[Sealed | None, ...]:
+    said = await request.signers.asked()
+    if request.may_wait and not said.is_whole:
+        raise Later(_LATER)
     async with request.stamper.open() as stamper:
         wanted = [
             ToSeal(_place(each), document.revision.content, each.key, each.papers[0])
@@ -201,7 +224,8 @@ async def _call(request: Request) -> tuple[Sealed | None, ...]:
             for each in document.seals
         ]
         data = await data_seals.sealed(wanted, stamper)
-        return tuple([await _sealed(each, request, stamper, data) for each in request.documents])
+        told = (stamper, data, said)
+        return tuple([await _sealed(each, request, *told) for each in request.documents])
 
 
 def _place(seal: Sealer) -> Place:
@@ -209,9 +233,18 @@ def _place(seal: Sealer) -> Place:
 
 
 async def _sealed(
-    document: Unsealed, request: Request, stamper: Stamper, data: Mapping[Place, DataSeal]
+    document: Unsealed,
+    request: Request,
+    stamper: Stamper,
+    data: Mapping[Place, DataSeal],
+    said: Said,
 ) -> Sealed | None:
-    """Return the finished document; None when its file so far is gone or was changed."""
+    """Return the finished document; None when its file so far is gone or was changed.
+
+    And when a certificate was revoked before its person signed, as is known only now.
+    """
+    if any(lasting.is_revoked(each, said) for each in document.signatures):
+        return None
     try:
         raw, shape = await asyncio.to_thread(_file_so_far, document, request.data_dir)
     except (NotFound, pdf.NotAsWritten):
@@ -221,7 +254,11 @@ async def _sealed(
         slot = pdf.prepared(raw, shape, printing.field_of(each.party.seq), stamper.now)
         seals.append(await _seal(each, slot, data[_place(each)], stamper))
         raw, shape = pdf.filled(slot, seals[-1].cms), slot.shape
-    raw, shape = pdf.evidenced(raw, shape, await _evidence(document, seals, request.lookups))
+    stampers = lasting.stampers((each.cms, each.tst) for each in (*document.signatures, *seals))
+    signers = [each.certificate for each in document.signatures]
+    known = (document.evidence, said.evidence(signers))
+    evidence = await lasting.evidence(known, stampers, request.lookups)
+    raw, shape = pdf.evidenced(raw, shape, evidence)
     if document.has_last_timestamp:
         slot = pdf.prepared(raw, shape, pdf.TIMESTAMP_FIELD, stamper.now, "DocTimeStamp")
         raw = pdf.filled(slot, await stamper.stamp(slot.signed_bytes()))
@@ -230,33 +267,6 @@ async def _sealed(
         return None
     digest = await asyncio.to_thread(files.kept, request.data_dir, raw, key)
     return Sealed(pdf_sha256=digest, seals=tuple(seals))
-
-
-async def _evidence(
-    document: Unsealed, seals: Sequence[Seal], looks: Lookups | None
-) -> pdf.Evidence:
-    """Return how everybody's certificate stands on whom the signatures and their times rest."""
-    if looks is None:
-        return document.evidence
-    stampers = _stampers((*document.signatures, *seals))
-    said = await looks.evidence(each for each in stampers if each not in document.evidence[0])
-    pairs = zip(document.evidence, said, strict=True)
-    return pdf.Evidence(*(tuple(dict.fromkeys((*ours, *theirs))) for ours, theirs in pairs))
-
-
-def _stampers_of(made: Sequence[Made]) -> dict[UUID, list[bytes]]:
-    """Return whose times each document's signatures have."""
-    found: dict[UUID, list[Made]] = {}
-    for each in made:
-        found.setdefault(each.document_id, []).append(each)
-    return {document_id: _stampers(rows) for document_id, rows in found.items()}
-
-
-def _stampers(made: Sequence[Made | Seal]) -> list[bytes]:
-    """Return the certificates of the authorities that gave these signatures their times."""
-    signed = [cms.read(each.cms) for each in made if each.cms is not None]
-    tokens = [each.token for each in signed] + [each.tst for each in made]
-    return [timestamps.authority_of(each) for each in tokens if each is not None]
 
 
 def _file_so_far(document: Unsealed, data_dir: Path) -> tuple[bytes, pdf.Shape]:

@@ -13,7 +13,7 @@ from backend.kernel import Errand, NotFound, Snapshot, Transaction, outside
 from backend.kernel.outside import Reach, Unreachable
 from contracts.page import Page
 from modules.documents.errors import AlreadyDecided, NotAnAuthority, SecondPersonNeeded
-from modules.documents.model import entries, trusting
+from modules.documents.model import answers, entries, trusting
 from modules.documents.model.chaining import Link
 from modules.documents.model.findings import Listing
 from modules.documents.model.trusting import (
@@ -182,6 +182,12 @@ async def lead(tx: Transaction, link: Link, said: RevocationList) -> None:
     await _keep(tx, digest, said)
 
 
+async def held(snapshot: Snapshot, authorities: Sequence[bytes]) -> dict[bytes, bytes]:
+    """Return the lists of these authorities that the house has read and that still count."""
+    rows = await snapshot.all(repository.HELD, authorities, snapshot.now)
+    return {each.der: each.raw for each in rows}
+
+
 async def _prepare(tx: Transaction) -> Asked:
     due = await tx.all(repository.DUE, tx.now - _READ_AGAIN, tx.now + _SOON)
     return Asked(due=tuple(due), reach=reach(tx))
@@ -228,8 +234,9 @@ async def _settle(tx: Transaction, _: Asked, answers: Sequence[tuple[Due, Revoca
 async def _keep(tx: Transaction, digest: bytes, said: RevocationList) -> None:
     moments = (said.this_update, said.next_update, tx.now)
     lists = ([*said.revoked], [*said.revoked.values()])
+    raw = said.raw if len(said.raw) <= answers.BYTES_MAX else None
     before = {each.sha256: each for each in await tx.all(repository.LISTED)}
-    if await tx.run(repository.KEEP, digest, *moments, *lists) and digest in before:
+    if await tx.run(repository.KEEP, digest, *moments, *lists, raw) and digest in before:
         below = [each.der for each in before.values() if each.below == digest]
         await _forget(tx, before[digest], below, said)
 

@@ -104,8 +104,9 @@ async def known(
     client: Client, employee: Phone, provided: Provided, clock: Clock, kept: Kind, steps: int
 ) -> Phone:
     """An employee whose number the house and a provider know."""
-    own_list = f"{provided.url}/issuing.crl" if steps == 2 else ""
-    provided.provider = TrialTransactions(lambda: clock.now, kept, issuing_list=own_list)
+    told_at = {"issuing_list": "issuing.crl", "ocsp": "ocsp"} if steps == 2 else {}
+    addresses = {name: f"{provided.url}/{path}" for name, path in told_at.items()}
+    provided.provider = TrialTransactions(lambda: clock.now, kept, **addresses)
     authority: Authority = client.app.state.authority
     async with authority.transaction() as tx:
         person_id = employee.caller.person_id

@@ -125,7 +125,8 @@ async def test_what_is_learnt_of_a_signer_later_is_told_of_files_that_were_judge
     gone = await both()
 
     assert fresh == read_again == [("VALID", None)] * 2
-    assert stale == [("INDETERMINATE", "TRY_LATER")] * 2
+    # The file has what was said when it was finished.
+    assert stale == [("VALID", None), ("INDETERMINATE", "TRY_LATER")]
     assert gone == [("INVALID", "REVOKED")] * 2
 
 

@@ -25,12 +25,12 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key a
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 from msgspec import Meta
 from msgspec.structs import replace
 
-from modules.documents.model import certificates
-from modules.documents.model.certificates import DOCUMENT_SIGNING, NO_LEGAL_VALUE
+from modules.documents.model import certificates, revocation
+from modules.documents.model.certificates import DOCUMENT_SIGNING, NO_LEGAL_VALUE, Above
 
 PersonKey: TypeAlias = EllipticCurvePrivateKey | RSAPrivateKey
 Kind: TypeAlias = Literal["p256", "rsa", "pkcs1"]
@@ -111,14 +111,22 @@ class TrialProvider:
     """Keeps keys, asks people, signs hashes. `answer` is its HTTP; people answer by `confirm`."""
 
     def __init__(
-        self, now: Callable[[], datetime], kind: Kind = "p256", *, issuing_list: str = ""
+        self,
+        now: Callable[[], datetime],
+        kind: Kind = "p256",
+        *,
+        issuing_list: str = "",
+        ocsp: str = "",
     ) -> None:
-        """Keep keys of a kind; with the address of its list, an authority below issues for them."""
+        """Keep keys of a kind; with the address of its list, an authority below issues for them.
+
+        With an address for OCSP, that is where certificates say that one asks after them.
+        """
         self._now = now
         self._kind: Kind = kind
         self._top = generate_private_key(SECP256R1())
         self._key = generate_private_key(SECP256R1()) if issuing_list else self._top
-        self._issuing_list = issuing_list
+        self._issuing_list, self._ocsp = issuing_list, ocsp
         self.authority = self._authorised("Tỉnh-S trial root", self._top, self._top)
         self.issuing = self.authority
         if issuing_list:
@@ -135,6 +143,8 @@ class TrialProvider:
             return 200, self._revoked(self.issuing, self._key)
         if method != "POST":
             return 404, b""
+        if path.endswith("/ocsp"):
+            return 200, self._standing(body)
         if path.endswith("/oauth2/token"):
             return self._granted(headers, body)
         if headers.get("authorization") != f"Bearer {_TOKEN}":
@@ -274,6 +284,8 @@ class TrialProvider:
             builder = builder.add_extension(each, critical=is_critical)
         if self._issuing_list:
             builder = builder.add_extension(_told_at(self._issuing_list), critical=False)
+        if self._ocsp:
+            builder = builder.add_extension(_asked_at(self._ocsp), critical=False)
         return builder.sign(self._key, SHA256()).public_bytes(Encoding.DER)
 
     def _authorised(
@@ -296,6 +308,15 @@ class TrialProvider:
             builder = builder.add_extension(address, critical=False)
         return builder.sign(by, SHA256()).public_bytes(Encoding.DER)
 
+    def _standing(self, question: bytes) -> bytes:
+        """Return what OCSP says of a person's certificate."""
+        serials = [
+            x509.load_der_x509_certificate(paper).serial_number for _, paper in self._kept.values()
+        ]
+        known = {each: self._gone.get(each) for each in serials}
+        by = (self._key, self.issuing)
+        return revocation.answer(revocation.asked(question), Above(*by), by, known, self._now())
+
     def _revoked(self, authority: bytes, key: EllipticCurvePrivateKey) -> bytes:
         """Return an authority's list of whom it has revoked."""
         now, above = self._now(), x509.load_der_x509_certificate(authority)
@@ -315,6 +336,13 @@ def _named(called: str) -> x509.Name:
 def _told_at(url: str) -> x509.CRLDistributionPoints:
     point = x509.DistributionPoint([x509.UniformResourceIdentifier(url)], None, None, None)
     return x509.CRLDistributionPoints([point])
+
+
+def _asked_at(url: str) -> x509.AuthorityInformationAccess:
+    where = x509.UniformResourceIdentifier(url)
+    return x509.AuthorityInformationAccess(
+        [x509.AccessDescription(AuthorityInformationAccessOID.OCSP, where)]
+    )
 
 
 def _sign(key: PersonKey, algorithm: str, digest: bytes) -> bytes:
