@@ -9,7 +9,7 @@ from contracts.documents import DocumentKinds, Documents
 from contracts.keys import DataKeys, SigningKeys
 from contracts.notifications import NotificationKinds, Notifier
 from contracts.personal_data import AccessLog, People, PersonalData
-from modules.health_books.demo import seed
+from modules.health_books.demo import SUM_UP_SAMPLE, seed
 from modules.health_books.handlers import exchange, own, visits
 from modules.health_books.model.book import BOOK
 from modules.health_books.model.checkup import CHECKUP
@@ -33,7 +33,7 @@ module = Module(
         NotificationKinds: Kinds,
         PersonalData: HealthBooks,
     },
-    jobs=(CLOSE_OLDER, FILE, SUM_UP),
+    jobs=(CLOSE_OLDER, FILE, SUM_UP, SUM_UP_SAMPLE),
     requires=(Documents, AccessLog, DataKeys, People, SigningKeys),
     wants=(Notifier,),
     seed=seed,

@@ -1,9 +1,9 @@
-"""A visit and a checkup of the demo province, filed and asked to be signed."""
+"""A visit and a checkup of the demo province, filed and asked to be signed; and then their book."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
-from backend.kernel import Transaction
+from backend.kernel import Job, Later, Transaction
 from contracts.demo import SAM_SON, demo_id
 from modules.health_books.model.book import Family
 from modules.health_books.model.checkup import Checkup, Conclusion, Finding, Specialist
@@ -20,7 +20,12 @@ from modules.health_books.model.content import (
     Visit,
 )
 from modules.health_books.model.kinds import VisitKind
+from modules.health_books.repository import visits
 from modules.health_books.service import checkups, filing
+from modules.health_books.service.summing import SUM_UP, BookWish
+
+_SOON: Final = timedelta(seconds=3)
+_PAPERS: Final = 2
 
 SAMPLE: Final = Visit(
     encounter_id="38010-2026-000001",
@@ -119,10 +124,25 @@ EXAMINED: Final = Checkup(
 
 
 async def seed(tx: Transaction) -> None:
-    """File the samples and ask for their signatures, once."""
+    """File the samples, ask for their signatures and then for the sum of them, once."""
     doctor, hospital = demo_id("person", "demo-doctor"), demo_id("agency", "hospital")
     who = demo_id("person", "citizen-verified")
+    if await tx.maybe(visits.OF_ENCOUNTER, hospital, SAMPLE.encounter_id) is None:
+        wish = BookWish(person_id=who, agency_id=hospital, facility=SAMPLE.facility)
+        await tx.enqueue(SUM_UP_SAMPLE, wish)
     people = {VisitKind.DOCTOR: doctor, VisitKind.FACILITY: hospital}
     await filing.file_once(tx, who, people, SAMPLE)
     head = demo_id("person", "demo-head-doctor")
     await checkups.file_once(tx, hospital, who, ([doctor], head), EXAMINED)
+
+
+async def _sum_up(tx: Transaction, wish: BookWish) -> None:
+    """Sum the book up when both samples are signed, as if the patient had come to the hospital."""
+    rows = await tx.all(visits.SEEN, wish.person_id, [])
+    if len({each.visit_id for each in rows}) < _PAPERS:
+        raise Later(_SOON)
+    await tx.enqueue(SUM_UP, wish)
+
+
+SUM_UP_SAMPLE: Final = Job(name="health_books.sum-up-sample", run=_sum_up, payload=BookWish)
+"""Orders the summary of the demo patient's book; enqueued by the seed alone."""

@@ -20,6 +20,7 @@ from contracts.demo import demo_id
 from modules.documents import demo
 from modules.documents.commands import verify
 from modules.documents.model import cms, jws, kit
+from modules.documents.scopes import READ
 from modules.health_books.demo import seed as seed_visit
 from modules.labour_contracts.demo import seed as seed_contract
 from modules.transcripts.demo import seed as seed_record
@@ -112,6 +113,31 @@ async def test_a_class_stands_issued_once_by_a_run_after_one_that_told_what_was_
     assert "đã cấp 5 trên 5" in page
     shown_first = bundle(samples, "transcript-year")
     assert "Lê Hoàng Bảo An" in jws.decoded(shown_first["payload"]).decode()
+
+
+async def test_the_patients_book_is_summed_up_once_under_the_hospitals_seal(
+    samples: Path,
+    as_citizen: Callable[..., Caller],
+    shop: Workshop,
+    clock: Clock,
+    tick: Callable[..., Awaitable[None]],
+) -> None:
+    patient = as_citizen(READ, person_id=demo_id("person", "citizen-verified"))
+    async with shop.transaction() as tx:
+        await seed_visit(tx)  # the house is started again
+    for _ in range(3):
+        clock.advance(seconds=10)
+        await tick()
+
+    papers = (await patient.get(DOCUMENTS)).json()["items"]
+    (book,) = [each for each in papers if each["kind"] == "health.book"]
+    content = await patient.get(f"{DOCUMENTS}/{book['document_id']}/content.json")
+
+    assert (book["rev"], book["state"]) == (1, "issued")
+    assert [each["encounter_id"] for each in content.json()["data"]["visits"]] == [
+        "38010-2026-000001",
+        "38010-2026-KSK-000001",
+    ]
 
 
 @each_kind
