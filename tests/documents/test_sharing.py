@@ -113,6 +113,7 @@ async def test_what_the_recipient_keeps_is_checked_by_anybody_until_it_is_withdr
     }
     assert "Đạt" not in kept
     assert after["verdict"] == "REVOKED"
+    assert "chủ giấy tờ đã rút lại" in after["message"]  # nobody revoked the document itself
 
 
 async def test_what_was_kept_ends_with_the_day(

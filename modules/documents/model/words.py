@@ -37,3 +37,13 @@ MESSAGES: Final = {
     "TRY_LATER": "Chưa biết tình trạng hiện nay của văn bản, hãy thử lại sau.",
     "NO_LEGAL_VALUE": "Bản thử nghiệm, KHÔNG CÓ GIÁ TRỊ PHÁP LÝ.",
 }
+OF_CREDENTIALS: Final = {
+    "VALID": "Thông tin này được trích nguyên vẹn từ văn bản thật, hiện còn hiệu lực.",
+    "SUPERSEDED": "Thông tin này là thật, nhưng văn bản gốc đã được thay bằng bản mới hơn.",
+    "SUSPENDED": "Thông tin này là thật, nhưng văn bản gốc đang bị tạm đình chỉ.",
+    "REVOKED": "Bản xác nhận này không còn giá trị: chủ giấy tờ đã rút lại, hoặc văn bản gốc "
+    "đã bị thu hồi.",
+    "FORMAT_FAILURE": "Bản xác nhận bị hỏng hoặc đã bị sửa.",
+    "TRY_LATER": "Chưa biết bản xác nhận này hiện còn giá trị không, hãy thử lại sau.",
+}
+"""A holder who has withdrawn a share has not had the document revoked: nobody may read it so."""
