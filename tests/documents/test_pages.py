@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from backend.testing import Client
-from modules.documents.model.words import MESSAGES
+from modules.documents.model.words import MESSAGES, OF_CODES
 from tests.documents.conftest import DOCUMENTS, Phone
 
 Fetch = Callable[[Phone, str], Awaitable[str]]
@@ -99,6 +99,7 @@ def test_the_sentences_on_the_page_are_those_that_programs_are_told() -> None:
     assert {name: told[name] for name in MESSAGES if name != "NO_LEGAL_VALUE"} == {
         name: text for name, text in MESSAGES.items() if name != "NO_LEGAL_VALUE"
     }
+    assert {name: told[f"CODE_{name}"] for name in OF_CODES} == OF_CODES
 
 
 async def test_who_reads_english_is_told_in_english(client: Client) -> None:

@@ -22,6 +22,7 @@ from modules.documents.model.canonical import accepted_as
 from modules.documents.model.envelope import Envelope
 from modules.documents.model.jws import Jwk
 from modules.documents.model.paper import CodeClaims
+from modules.documents.model.words import OF_CODES
 from modules.documents.scopes import READ
 from modules.documents.service import keys
 from tests.documents.conftest import DOCUMENTS, Phone
@@ -66,6 +67,20 @@ async def test_a_printed_code_says_what_the_paper_shows(address: str, ask: Ask) 
     assert said["content"]["says"]["employee"] == "Hà Văn Đạt"
     assert "wage" not in str(said["content"])
     assert len(address) < 1000
+
+
+async def test_a_code_is_not_said_to_prove_the_words_around_it(
+    address: str, ask: Ask, client: Client
+) -> None:
+    other = address[:-2] + ("AA" if address[-2:] != "AA" else "BB")
+
+    said, false = await ask(address), await ask(other)
+    shown = await client.post("/verify", data={"qr": address}, headers={"Accept-Language": "vi"})
+
+    assert said["message"].startswith(OF_CODES["VALID"])
+    assert false["message"].startswith(OF_CODES["FORMAT_FAILURE"])
+    assert OF_CODES["VALID"] in shown.text
+    assert "còn nguyên vẹn" not in shown.text.partition("<pre>")[0]
 
 
 async def test_a_code_fits_on_paper_however_long_names_are(

@@ -12,7 +12,7 @@ from backend.kernel.forms import FILES_MAX
 from backend.kernel.pages import page
 from modules.documents.model import pdf, printed_verdict
 from modules.documents.model.findings import Verdict
-from modules.documents.model.words import MESSAGES
+from modules.documents.model.words import MESSAGES, OF_CODES
 from modules.documents.service import kinds, verification
 
 _KEPT: Final = {"Cache-Control": "public, max-age=300"}
@@ -48,7 +48,7 @@ async def show_verdict(form: Injected[Form], snapshot: Injected[Snapshot]) -> Re
         verdict = await verification.verify_file(snapshot, files[0])
         asked = "bare" if _is_bare(verdict, files[0]) else ""
     elif qr := form.text("qr"):
-        verdict = await verification.verify_code(snapshot, qr)
+        verdict, asked = await verification.verify_code(snapshot, qr), "qr"
     elif code or fingerprint:
         asked = "code" if code else "fingerprint"
         try:
@@ -107,4 +107,5 @@ def _said(verdict: Verdict, asked: str) -> str:
     said = verdict.subindication or ""
     if asked == "fingerprint" and said == "NO_FILE":
         return "SAME_FILE"
-    return said if said in MESSAGES else verdict.verdict
+    said = said if said in MESSAGES else verdict.verdict
+    return f"CODE_{said}" if asked == "qr" and said in OF_CODES else said

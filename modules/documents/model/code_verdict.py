@@ -17,6 +17,7 @@ from modules.documents.model.findings import (
     verdict_of,
 )
 from modules.documents.model.jws import Jwk, NotGenuine
+from modules.documents.model.words import OF_CODES
 
 PRINT: Final = unsure("PAPER_COPY")
 """What is judged is the code in a file: of the words around it nothing is known."""
@@ -29,7 +30,7 @@ def judged(
     try:
         said = paper.opened(address, issuer, keys)
     except NotGenuine:
-        return verdict_of([invalid("FORMAT_FAILURE")], now)
+        return verdict_of([invalid("FORMAT_FAILURE")], now, words=OF_CODES)
     found = look(said.status_uri, said.status_idx)
     document = DocumentVerdict(
         id=None,
@@ -39,7 +40,7 @@ def judged(
         status=None if found is None else found.status.name,
         superseded_by=None if found is None else found.successor,
     )
-    verdict = verdict_of([*more, *of_status(found)], now, document=document)
+    verdict = verdict_of([*more, *of_status(found)], now, document=document, words=OF_CODES)
     return msgspec.structs.replace(verdict, content=msgspec.to_builtins(said))
 
 

@@ -1,6 +1,5 @@
 """The verdict on a credential that somebody presents: on its facts, and on who presents them."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -18,7 +17,7 @@ from modules.documents.model.findings import (
 )
 from modules.documents.model.jws import Jwk, NotGenuine
 from modules.documents.model.sd_jwt import Presented, UnknownIssuer
-from modules.documents.model.words import MESSAGES, OF_CREDENTIALS
+from modules.documents.model.words import OF_CREDENTIALS
 
 _SKEW_SECONDS: Final = 300
 
@@ -46,9 +45,9 @@ def judged(
     try:
         presented = sd_jwt.opened(text, keys)
     except UnknownIssuer:
-        return _verdict_of([unsure("NO_SIGNING_CERTIFICATE_FOUND")], now)
+        return verdict_of([unsure("NO_SIGNING_CERTIFICATE_FOUND")], now)
     except NotGenuine:
-        return _verdict_of([invalid("FORMAT_FAILURE")], now)
+        return verdict_of([invalid("FORMAT_FAILURE")], now, words=OF_CREDENTIALS)
     terms = presented.terms
     findings: list[Finding] = []
     if terms.iss != issuer:
@@ -59,7 +58,7 @@ def judged(
     findings += of_holder
     findings += of_status(look(terms.status.status_list.uri, terms.status.status_list.idx))
     is_bound = None if terms.cnf is None else not of_holder
-    verdict = _verdict_of(findings, now)
+    verdict = verdict_of(findings, now, words=OF_CREDENTIALS)
     return msgspec.structs.replace(verdict, holder_bound=is_bound, content=_content(presented))
 
 
@@ -70,15 +69,6 @@ def status_place(text: str, keys: dict[str, Jwk]) -> tuple[str, int] | None:
     except (NotGenuine, UnknownIssuer):
         return None
     return told.uri, told.idx
-
-
-def _verdict_of(findings: Sequence[Finding], now: datetime) -> Verdict:
-    verdict = verdict_of(findings, now)
-    said = OF_CREDENTIALS.get(verdict.subindication or verdict.verdict)
-    if said is None:
-        return verdict
-    message = f"{said} {MESSAGES['NO_LEGAL_VALUE']}"
-    return msgspec.structs.replace(verdict, message=message)
 
 
 def _of_holder(presented: Presented, now: datetime, asked: Asked | None) -> list[Finding]:

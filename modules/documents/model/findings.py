@@ -1,9 +1,10 @@
 """What a verdict is made of: trust, findings, the worst of them, in terms of EN 319 102-1."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from uuid import UUID
 
@@ -201,10 +202,12 @@ def verdict_of(
     signatures: tuple[SignatureVerdict, ...] = (),
     log: LogVerdict | None = None,
     content_matches: bool | None = None,
+    words: Mapping[str, str] = MappingProxyType({}),
 ) -> Verdict:
-    """Return the verdict: the worst finding rules."""
+    """Return the verdict: the worst finding rules. `words` are said instead of those of files."""
     worst = min(findings, key=lambda each: _SEVERITY.index(each.ruling), default=_PASSED)
-    message = MESSAGES.get(worst.subindication or "") or MESSAGES[worst.ruling]
+    said = worst.subindication if worst.subindication in MESSAGES else worst.ruling
+    message = words.get(said) or MESSAGES[said]
     return Verdict(
         verdict=worst.ruling,
         message=f"{message} {MESSAGES['NO_LEGAL_VALUE']}",

@@ -47,3 +47,8 @@ OF_CREDENTIALS: Final = {
     "TRY_LATER": "Chưa biết bản xác nhận này hiện còn giá trị không, hãy thử lại sau.",
 }
 """A holder who has withdrawn a share has not had the document revoked: nobody may read it so."""
+OF_CODES: Final = {
+    "VALID": "Mã này là thật và văn bản gốc còn hiệu lực; hãy so từng dòng của mã với bản giấy.",
+    "FORMAT_FAILURE": "Mã này không do hệ thống này cấp, hoặc đã bị sửa.",
+}
+"""A genuine code says nothing of the words around it, which nobody has looked at."""
