@@ -71,6 +71,9 @@ OFFICERS: Final[Mapping[str, DemoOfficer]] = {
     "registrar-second": DemoOfficer(
         name="Cao Bá Lộc", roles=("registrar",), unit_code=HAC_THANH, agency="school"
     ),
+    "school-clerk": DemoOfficer(
+        name="Lưu Thị Hạnh", roles=("school_clerk", "teacher"), unit_code=HAC_THANH, agency="school"
+    ),
     "trust-keeper": DemoOfficer(name="Đinh Gia Bảo", roles=("trust_keeper",), unit_code=PROVINCE),
 }
 

@@ -16,7 +16,7 @@ from typing import Final
 
 import uvloop
 
-from tests.bench import looking, papers, reports, table, years
+from tests.bench import looking, papers, reports, table, workers, years
 from tests.bench.measure import FULL, QUICK, Pace, measure
 from tests.bench.micro import costs
 from tests.bench.profiling import profile
@@ -26,6 +26,8 @@ from tests.bench.servers import CROWDED, HOUSE, World, world
 from tests.bench.start import WARM_SECONDS_MAX, warm_start_seconds
 
 _WORKER_MB_MAX: Final = 150
+_WORKERS: Final = (1, 2)
+"""Processes that share a year's work."""
 
 
 def main(environment: Mapping[str, str]) -> None:
@@ -94,6 +96,13 @@ def _year_facts(pupils: int) -> Iterator[str]:
     yield table.fact("the chain, against its primitives alone", f"{cost.ratio:.2f}×", goal)
     for name, seconds in (*cost.chain.items(), *cost.primitives.items()):
         yield table.fact(f"of it: {name}", f"{seconds * 1e3:.2f} ms", "")
+    for number in _WORKERS:
+        labour = uvloop.run(workers.shared(pupils, number))
+        yield table.fact(
+            f"school records in a core-hour, and in an hour, by workers: {number}",
+            f"{3600 / labour.core_seconds:,.0f}, {3600 / labour.wall_seconds:,.0f}",
+            "",
+        )
 
 
 def _looking_facts(sizes: Sequence[int]) -> Iterator[str]:

@@ -84,6 +84,10 @@ class Bare:
             self.places[record["code"]] = _json(record)
         self.plain.give(connection)
 
+    async def stop(self) -> None:
+        await self.walled.close()
+        await self.plain.close()
+
     # A: the statements of the house
 
     async def same_read(self, scope: Any, _: Any) -> bytes:
@@ -219,7 +223,7 @@ def _header(scope: Any, wanted: bytes) -> bytes:
     return next(value for name, value in scope["headers"] if name == wanted)
 
 
-def _application() -> Callable[..., Awaitable[None]]:
+def application() -> Callable[..., Awaitable[None]]:
     bare = Bare()
     handlers: dict[str, tuple[int, Handler]] = {
         "/a/read/": (200, bare.same_read),
@@ -253,7 +257,5 @@ async def _live(bare: Bare, receive: Any, send: Any) -> None:
     await bare.start()
     await send({"type": "lifespan.startup.complete"})
     await receive()
+    await bare.stop()
     await send({"type": "lifespan.shutdown.complete"})
-
-
-app = _application()

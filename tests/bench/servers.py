@@ -69,7 +69,7 @@ def world() -> Iterator[World]:
         for name, command, environment in (
             (HOUSE, TINHS, ours),
             (CROWDED, TINHS, crowded),
-            (BARE, _asgi(sys.executable, "tests.bench.bare:app", ports[BARE]), bare),
+            (BARE, (*_asgi(sys.executable, _BARE, ports[BARE]), "--factory"), bare),
             (FASTAPI, _asgi(PEERS, "tests.bench.peers.fastapi_app:app", ports[FASTAPI]), bare),
             (DJANGO, _wsgi(PEERS, "tests.bench.peers.django_app:app", ports[DJANGO]), bare),
         ):
@@ -78,6 +78,7 @@ def world() -> Iterator[World]:
         yield World(servers=servers, postmaster=postmaster, devices=devices, environment=ours)
 
 
+_BARE: Final = "tests.bench.bare:application"
 TINHS: Final[Sequence[str | Path]] = (sys.executable, "-m", "backend", "serve")
 
 
