@@ -13,10 +13,11 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 )
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
+from msgspec import UNSET, UnsetType
 
 from backend.transparency import merkle, notes
 from modules.documents.model import certificates, entries, hashtree, jws, timestamps
-from modules.documents.model.bundle import Bundle, Evidence, LogEvidence
+from modules.documents.model.bundle import Bundle, Evidence, LogEvidence, Revocations
 from modules.documents.model.canonical import canonical
 from modules.documents.model.envelope import Envelope, Party, Renderer, StatusPlace
 from modules.documents.model.findings import Trust
@@ -36,6 +37,8 @@ _TSA = generate_private_key(SECP256R1())
 STAMPER = timestamps.Authority(
     _TSA, certificates.stamping(ABOVE, _TSA.public_key(), NOW - timedelta(hours=2)), ANCHOR
 )
+SAID = Revocations(crls=("MAE",), ocsp=("MAA", "MAI"))
+"""What nobody looks at who knows it more recently."""
 PHONES = {"S-1": generate_private_key(SECP256R1()), "S-2": generate_private_key(SECP256R1())}
 
 
@@ -123,19 +126,25 @@ def stamped(signatures: Sequence[jws.Signature]) -> tuple[hashtree.Timestamp, ..
 
 
 def bundle(
-    content: Envelope | None = None, refs: tuple[str, ...] = ("S-1", "S-2"), **how: Any
+    content: Envelope | None = None,
+    refs: tuple[str, ...] = ("S-1", "S-2"),
+    *,
+    said: Revocations | UnsetType = SAID,
+    **how: Any,
 ) -> Bundle:
     content = content or envelope()
     payload = canonical(content)
     papers = [paper(ref) for ref in refs]
     signatures = tuple(signed(payload, ref, der) for ref, der in zip(refs, papers, strict=True))
     digest, stamps = sha256(payload).hexdigest(), stamped(signatures)
-    entry = entries.of_document(digest, PDF_HASH, signatures, content.prev, NOW, stamps)
+    held = stamps if said is UNSET else (*stamps, said)
+    entry = entries.of_document(digest, PDF_HASH, signatures, content.prev, NOW, held)
     return Bundle(
         evidence=Evidence(
             certificates=tuple(jws.encoded(der) for der in papers),
             log=logged(canonical(entry), **how),
             timestamps=stamps,
+            revocations=said,
         ),
         payload=jws.encoded(payload),
         signatures=signatures,

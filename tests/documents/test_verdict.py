@@ -16,11 +16,12 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
     generate_private_key,
 )
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec import UNSET, UnsetType
 
 from modules.documents.commands import verify
 from modules.documents.model import bundle as bundles
 from modules.documents.model import certificates, jws, kit, statuses
-from modules.documents.model.bundle import Bundle, Evidence, stamps
+from modules.documents.model.bundle import Bundle, Evidence, Revocations, stamps
 from modules.documents.model.canonical import canonical
 from modules.documents.model.findings import Found, Trust, Verdict
 from modules.documents.model.statuses import Status
@@ -29,6 +30,7 @@ from tests.documents.handmade import (
     ANCHOR,
     NOW,
     PHONES,
+    SAID,
     STATUS,
     TRUST,
     URI,
@@ -65,6 +67,23 @@ def test_the_sample_is_valid() -> None:
     assert short(said) == ("VALID", "TOTAL-PASSED", None)
     assert said.log is not None
     assert said.log.logged_at == NOW
+
+
+def test_what_was_said_of_certificates_is_what_the_log_holds() -> None:
+    before, after = bundle(said=UNSET), bundle()
+
+    def carrying(given: Bundle, said: Revocations | UnsetType) -> Bundle:
+        evidence = msgspec.structs.replace(given.evidence, revocations=said)
+        return msgspec.structs.replace(given, evidence=evidence)
+
+    assert rule(before).verdict == "VALID"
+    for changed in (
+        carrying(before, SAID),
+        carrying(after, UNSET),
+        carrying(after, Revocations(crls=SAID.crls)),
+        carrying(after, Revocations(crls=SAID.ocsp, ocsp=SAID.crls)),
+    ):
+        assert short(rule(changed)) == ("INVALID", "TOTAL-FAILED", "NOT_AS_ISSUED")
 
 
 # Of a certificate with a changed byte the parser sometimes says that it is deprecated.

@@ -5,10 +5,14 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from modules.documents.model import stores
+from modules.documents.model.answers import Kept
 from modules.documents.model.hashtree import Timestamp
-from modules.documents.model.jws import NotGenuine, Signature
+from modules.documents.model.jws import NotGenuine, Signature, decoded, encoded
 
 BYTES_MAX = 2 << 20
+_REVOCATIONS_MAX: Final = 32
+_REVOCATIONS_BYTES_MAX: Final = 384 << 10
 
 Certificate = Annotated[str, Meta(max_length=8192)]
 """A certificate in base64url. What is read of one is remembered: none may be as long as a file."""
@@ -36,6 +40,17 @@ class ExternalId(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     log: LogEvidence
 
 
+class Revocations(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was said of signers and authorities when the document was finished, as the PDF has it.
+
+    OCSP responses (RFC 6960) and lists (RFC 5280 §5) in base64url. The log's line holds their hash,
+    so nobody has to look at them who knows more recently whom an authority has revoked.
+    """
+
+    crls: Annotated[tuple[str, ...], Meta(max_length=32)] = ()
+    ocsp: Annotated[tuple[str, ...], Meta(max_length=32)] = ()
+
+
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a verifier needs besides the signatures: certificates in their order, and the log."""
 
@@ -49,6 +64,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Annotated[tuple[ExternalId, ...], Meta(min_length=1, max_length=32)] | UnsetType
     ) = UNSET
     """Numbers given since; left out where there are none, as in bundles of before."""
+    revocations: Revocations | UnsetType = UNSET
+    """Left out where the log's line does not hold its hash, as of documents of before."""
 
 
 class Bundle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,6 +79,23 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 def stamps(evidence: Evidence) -> tuple[Timestamp, ...]:
     """Return the timestamps of a bundle, in the order of the signatures."""
     return () if evidence.timestamps is UNSET else evidence.timestamps
+
+
+def revocations(evidence: stores.Evidence) -> Revocations | UnsetType:
+    """Return what a PDF says of certificates, as a bundle carries it; nothing if too large."""
+    ocsp, crls = evidence.ocsp_responses, evidence.crls
+    size, count = sum(map(len, (*ocsp, *crls))), len(ocsp) + len(crls)
+    if not count or count > _REVOCATIONS_MAX or size > _REVOCATIONS_BYTES_MAX:
+        return UNSET
+    return Revocations(crls=tuple(map(encoded, crls)), ocsp=tuple(map(encoded, ocsp)))
+
+
+def kept(evidence: Evidence) -> Kept:
+    """Return what was said of whomever. Raises `NotGenuine` for what is no base64url."""
+    said = evidence.revocations
+    if said is UNSET:
+        return Kept()
+    return Kept(tuple(map(decoded, said.ocsp)), tuple(map(decoded, said.crls)))
 
 
 _encode: Final = msgspec.json.Encoder(order="sorted").encode

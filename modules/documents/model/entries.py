@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from modules.documents.model.bundle import Revocations
 from modules.documents.model.canonical import INTEGER_MAX
 from modules.documents.model.hashtree import Timestamp
 from modules.documents.model.jws import Signature
@@ -37,10 +38,10 @@ def of_document(
     signatures: Sequence[Signature],
     prev: str | None,
     now: datetime,
-    stamps: Sequence[Timestamp] = (),
+    evidence: Sequence[Timestamp | Revocations] = (),
 ) -> LogEntry:
     """Return the line of a sealed revision."""
-    hashes = hashes_of(content_sha256, pdf_sha256, signatures, prev, stamps)
+    hashes = hashes_of(content_sha256, pdf_sha256, signatures, prev, evidence)
     return LogEntry(k="doc", t=int(now.timestamp()), h=hashes)
 
 
@@ -49,10 +50,10 @@ def hashes_of(
     pdf_sha256: str,
     signatures: Sequence[Signature],
     prev: str | None,
-    stamps: Sequence[Timestamp] = (),
+    evidence: Sequence[Timestamp | Revocations] = (),
 ) -> tuple[str, ...]:
     """Return what the line of a sealed revision is about."""
-    hashes = (content_sha256, pdf_sha256, signatures_sha256(signatures, stamps))
+    hashes = (content_sha256, pdf_sha256, signatures_sha256(signatures, evidence))
     return hashes if prev is None else (*hashes, prev)
 
 
@@ -80,10 +81,13 @@ def of_key(public_sha256: str, purpose: str, now: datetime) -> LogEntry:
     return LogEntry(k="key", t=int(now.timestamp()), h=(public_sha256, word))
 
 
-def signatures_sha256(signatures: Sequence[Signature], stamps: Sequence[Timestamp] = ()) -> str:
+def signatures_sha256(
+    signatures: Sequence[Signature], evidence: Sequence[Timestamp | Revocations] = ()
+) -> str:
     """Return the hash over all signatures, as shipped and in the order of the parties.
 
-    Their timestamps follow, where there are any: so nobody can put another in its place.
+    Their timestamps follow, where there are any, and what was said of the certificates: so nobody
+    can put another in its place.
     """
     # Members of base64url: as msgspec writes them they are canonical.
-    return sha256(_encode([*signatures, *stamps])).hexdigest()
+    return sha256(_encode([*signatures, *evidence])).hexdigest()

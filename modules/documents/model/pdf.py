@@ -14,7 +14,8 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
-from modules.documents.model import canonical, der
+from modules.documents.model import canonical, der, stores
+from modules.documents.model.stores import Evidence
 
 CONTENTS_BYTES: Final = 12_288
 """Room for a signature with its timestamp."""
@@ -43,9 +44,6 @@ _EMBEDDED: Final = re.compile(
 _SIGNATURE: Final = re.compile(
     rb"(\d{1,7}) 0 obj\n<</Type/(Sig|DocTimeStamp)/Filter/Adobe\.PPKLite"
     rb"/SubFilter/[A-Za-z0-9.]{1,40}/M\(D:(\d{14})Z\)/ByteRange\[[0-9 ]{1,60}\]/Contents<"
-)
-_STREAM: Final = re.compile(
-    rb"(\d{1,7}) 0 obj\n<</Length (\d{1,7})/Kind/(Cert|OCSP|CRL)>>\nstream\n"
 )
 _FIELD: Final = re.compile(rb"endobj\n\d{1,7} 0 obj\n<<[^\n]{0,200}?/T\(([a-z0-9-]{1,80})\)")
 
@@ -117,14 +115,6 @@ class Signature(NamedTuple):
     claimed_at: datetime
     contents: bytes
     digest: bytes
-
-
-class Evidence(NamedTuple):
-    """A document security store (EN 319 142-1 §5.4.2), DER each."""
-
-    certificates: tuple[bytes, ...]
-    ocsp_responses: tuple[bytes, ...]
-    crls: tuple[bytes, ...]
 
 
 def attached(raw: bytes) -> bytes:
@@ -305,13 +295,7 @@ def _signature(raw: bytes, before: bytes, shape: Shape) -> tuple[Signature, Shap
 
 
 def _evidence(raw: bytes, before: bytes, shape: Shape) -> tuple[Evidence, Shape]:
-    kinds: dict[bytes, list[bytes]] = {b"Cert": [], b"OCSP": [], b"CRL": []}
-    place = shape.length
-    while found := _STREAM.match(raw, place):
-        start, length = found.end(), int(found[2])
-        kinds[found[3]].append(raw[start : start + length])
-        place = start + length + len(b"\nendstream\nendobj\n")
-    evidence = Evidence(*(tuple(blobs) for blobs in kinds.values()))
+    evidence = stores.read_at(raw, shape.length)
     written, after = evidenced(before, shape, evidence)
     if b"/DSS" in shape.catalog or raw[: len(written)] != written:
         raise NotAsWritten

@@ -4,13 +4,14 @@ The same rules run on the server and offline. They open no file and no socket, a
 bytes are, the answer is a verdict.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from msgspec import UNSET
 
 from modules.documents.model import (
     algorithms,
@@ -22,7 +23,7 @@ from modules.documents.model import (
 )
 from modules.documents.model.algorithms import ProviderHeader
 from modules.documents.model.answers import Kept
-from modules.documents.model.bundle import Bundle, read, stamps
+from modules.documents.model.bundle import Bundle, kept, read, stamps
 from modules.documents.model.canonical import NotCanonical, accepted_as
 from modules.documents.model.certificates import Vouched
 from modules.documents.model.entries import LogEntry, hashes_of
@@ -146,8 +147,9 @@ def _require_a_paper_each(bundle: Bundle) -> None:
 def _of_entry(entry: LogEntry, bundle: Bundle, payload: bytes, envelope: Envelope) -> list[Finding]:
     """Hold the bundle against the line; of the PDF, which it does not carry, any hash will do."""
     pdf_sha256 = entry.h[1] if len(entry.h) > 1 else ""
-    digest, stamped = sha256(payload).hexdigest(), stamps(bundle.evidence)
-    expected = hashes_of(digest, pdf_sha256, bundle.signatures, envelope.prev, stamped)
+    digest, said = sha256(payload).hexdigest(), bundle.evidence.revocations
+    held = stamps(bundle.evidence) if said is UNSET else (*stamps(bundle.evidence), said)
+    expected = hashes_of(digest, pdf_sha256, bundle.signatures, envelope.prev, held)
     if entry.k != "doc" or entry.h != expected:
         return [invalid("NOT_AS_ISSUED")]
     return []
@@ -160,8 +162,9 @@ def _signatures(
     made = zip(bundle.signatures, bundle.evidence.certificates, stamped, strict=True)
     parties = {party.subject_ref: party for party in envelope.parties}
     payload = f".{bundle.payload}".encode()
+    told = partial(kept, bundle.evidence)
     for each in made:
-        ref, fault, best = _signature(*each, payload, (trust, logged_at, now))
+        ref, fault, best = _signature(*each, payload, (trust, logged_at, now, told))
         party = parties.get(ref)
         yield SignatureVerdict(
             role="" if party is None else party.role,
@@ -178,10 +181,10 @@ def _signature(
     certificate: str,
     stamp: Timestamp | None,
     payload: bytes,
-    judging: tuple[Trust, datetime | None, datetime],
+    judging: tuple[Trust, datetime | None, datetime, Callable[[], Kept]],
 ) -> tuple[str, str | None, datetime]:
     """Return as whom somebody has signed, what is wrong with it, and since when it is there."""
-    trust, logged_at, now = judging
+    trust, logged_at, now, told = judging
     best, ref = logged_at or now, ""
     try:
         stamped_at = None if stamp is None else _stamped(made, stamp, trust)
@@ -192,7 +195,7 @@ def _signature(
         if ref != found.ref and logged_at is None:
             ref = ""  # nobody but the signer says that they are this party
         is_proved = stamped_at is not None or logged_at is not None
-        asked = Asked(best, now, logged_at, paper.der, Kept)
+        asked = Asked(best, now, logged_at, paper.der, told)
         return ref, revocation_fault(found, trust, asked, is_proved=is_proved), best
     except (NotGenuine, timestamps.NotStamped):
         return ref, "SIG_CRYPTO_FAILURE", best

@@ -1,18 +1,22 @@
 """What the people of a document read of it."""
 
+from collections.abc import Sequence
 from typing import Literal
 from uuid import UUID
 
-from msgspec import UNSET
+import msgspec
+from msgspec import UNSET, UnsetType
 
 from backend.kernel import NotFound, Snapshot, Transaction
 from contracts.documents import Packed, Standing
 from contracts.page import Page
-from modules.documents.model import bundle, hashtree, packages
-from modules.documents.model.bundle import Bundle, Evidence, LogEvidence
+from modules.documents.model import bundle, hashtree, packages, pdf, stores
+from modules.documents.model.bundle import Bundle, Evidence, LogEvidence, Revocations
 from modules.documents.model.canonical import accepted_as
+from modules.documents.model.entries import LogEntry, signatures_sha256
 from modules.documents.model.envelope import Envelope
-from modules.documents.model.jws import Signature, encoded
+from modules.documents.model.hashtree import Timestamp
+from modules.documents.model.jws import Signature, decoded, encoded
 from modules.documents.model.packages import Package
 from modules.documents.repository import documents, revisions, signing
 from modules.documents.repository.documents import Access
@@ -66,20 +70,45 @@ async def bundled(snapshot: Snapshot, document_id: UUID) -> bytes:
 async def _bundle(snapshot: Snapshot, paper: Paper) -> bytes:
     rows = await snapshot.all(signing.SIGNATURES, paper.document_id, paper.rev)
     ids = await external.evidence(snapshot, paper.content_sha256)
+    signatures = [Signature(protected=row.protected, signature=row.signature) for row in rows]
+    stamps = hashtree.of_all([(row.tst, row.tst_path) for row in rows])
+    logged = await _logged(snapshot, paper)
+    told = _told(snapshot, paper)
+    if logged is not None and not _holds(logged, signatures, stamps, told):
+        told = UNSET
     return bundle.written(
         Bundle(
             evidence=Evidence(
                 certificates=tuple(encoded(row.certificate) for row in rows),
-                log=await _logged(snapshot, paper),
-                timestamps=hashtree.of_all([(row.tst, row.tst_path) for row in rows]) or UNSET,
+                log=logged,
+                timestamps=stamps or UNSET,
                 external_ids=ids or UNSET,
+                revocations=told,
             ),
             payload=encoded(paper.content),
-            signatures=tuple(
-                Signature(protected=row.protected, signature=row.signature) for row in rows
-            ),
+            signatures=tuple(signatures),
         )
     )
+
+
+def _told(snapshot: Snapshot, paper: Paper) -> Revocations | UnsetType:
+    """Return what the PDF holds of the certificates; without it the bundle is not whole."""
+    try:
+        raw = _file(snapshot, paper)
+    except NotFound:
+        return UNSET
+    return bundle.revocations(stores.read_after(raw, len(pdf.unsigned(raw))))
+
+
+def _holds(
+    logged: LogEvidence,
+    signatures: Sequence[Signature],
+    stamps: Sequence[Timestamp],
+    told: Revocations | UnsetType,
+) -> bool:
+    """Tell whether the log's line is over what was said of certificates, as it was not always."""
+    line = msgspec.json.decode(decoded(logged.entry), type=LogEntry)
+    return told is not UNSET and signatures_sha256(signatures, [*stamps, told]) in line.h
 
 
 async def packaged(snapshot: Snapshot, document_id: UUID) -> bytes:

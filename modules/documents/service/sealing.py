@@ -14,10 +14,12 @@ from uuid import UUID
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
+from msgspec import UNSET, UnsetType
 
 from backend.kernel import Errand, Job, Later, NotFound, Transaction
 from contracts.documents import SignatureMade
 from modules.documents.model import (
+    bundle,
     certificates,
     cms,
     entries,
@@ -27,7 +29,9 @@ from modules.documents.model import (
     printing,
     timestamps,
 )
+from modules.documents.model.bundle import Revocations
 from modules.documents.model.envelope import Envelope, kept
+from modules.documents.model.hashtree import Timestamp
 from modules.documents.repository import sealing as repository
 from modules.documents.repository.sealing import Made, Signer
 from modules.documents.service import (
@@ -117,10 +121,11 @@ class Seal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sealed(msgspec.Struct, frozen=True, kw_only=True):
-    """A finished file by its hash, and the seals in it."""
+    """A finished file by its hash, the seals in it, and what was said of the certificates."""
 
     pdf_sha256: bytes
     seals: tuple[Seal, ...]
+    revocations: Revocations | UnsetType
 
 
 Finished: TypeAlias = tuple[Unsealed, Sealed, UUID]
@@ -266,7 +271,8 @@ async def _sealed(
     if key is None:
         return None
     digest = await asyncio.to_thread(files.kept, request.data_dir, raw, key)
-    return Sealed(pdf_sha256=digest, seals=tuple(seals))
+    told = bundle.revocations(evidence)
+    return Sealed(pdf_sha256=digest, seals=tuple(seals), revocations=told)
 
 
 def _file_so_far(document: Unsealed, data_dir: Path) -> tuple[bytes, pdf.Shape]:
@@ -357,10 +363,14 @@ async def _enter(tx: Transaction, finished: Sequence[Finished]) -> None:
         found |= {seal.party.seq: seal for seal in sealed.seals}
         made = [found[seq] for seq in sorted(found)]
         signatures = [jws.Signature(protected=m.protected, signature=m.signature) for m in made]
-        stamps = hashtree.of_all([(each.tst, each.tst_path) for each in made])
+        held: Sequence[Timestamp | Revocations] = hashtree.of_all(
+            [(each.tst, each.tst_path) for each in made]
+        )
+        if sealed.revocations is not UNSET:
+            held = (*held, sealed.revocations)
         content, prev = document.revision.content_sha256.hex(), document.envelope.prev
         pdf_sha256 = sealed.pdf_sha256.hex()
-        facts = (content, pdf_sha256, signatures, prev, tx.now, stamps)
+        facts = (content, pdf_sha256, signatures, prev, tx.now, held)
         lines.append((log_id, entries.of_document(*facts)))
     await log.enter_many(tx, lines)
     contents = [document.revision.content_sha256 for document, _, _ in finished]
