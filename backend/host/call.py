@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -218,7 +218,7 @@ def call_here(environment: Mapping[str, str], who: str, call: Call) -> int:
         if name in answer.headers:
             sys.stderr.write(f"{name}: {answer.headers[name]}\n")
     sys.stderr.flush()
-    sys.stdout.buffer.write(shown(answer))
+    sys.stdout.buffer.write(shown(answer, sys.stdout))
     sys.stdout.buffer.flush()
     return 1 if answer.is_error else 0
 
@@ -243,8 +243,10 @@ def _media_type(path: Path) -> str:
     return mimetypes.guess_type(path.name)[0] or "application/octet-stream"
 
 
-def shown(answer: httpx.Response) -> bytes:
-    """Return the body as a person reads it: JSON indented, anything else as it came."""
+def shown(answer: httpx.Response, out: TextIO) -> bytes:
+    """Return the body as it came, and for a person who reads JSON at a terminal, indented."""
+    if not out.isatty():  # a file gets what was sent: a signed bundle is its bytes
+        return answer.content
     media_type = answer.headers.get("Content-Type", "").partition(";")[0]
     if media_type.endswith("json"):
         return msgspec.json.format(answer.content, indent=2) + b"\n"

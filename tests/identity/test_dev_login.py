@@ -3,6 +3,7 @@
 import stat
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,11 @@ def call(client: Client, tmp_path: Path) -> Callable[..., Any]:
     return call
 
 
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
 async def test_the_page_lists_everybody(client: Client) -> None:
     page = await client.get("/dev/login")
 
@@ -104,7 +110,8 @@ async def test_a_citizen_reads_their_account(call: Callable[..., Any]) -> None:
 
     assert answer.status_code == 200
     assert answer.json()["person_id"] == str(demo.person_id("citizen"))
-    assert b'\n  "ial": 0' in shown(answer)
+    assert b'\n  "ial": 0' in shown(answer, Terminal())
+    assert shown(answer, StringIO()) == answer.content  # a file is given what was sent
 
 
 async def test_a_second_call_signs_in_no_more(
