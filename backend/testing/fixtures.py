@@ -28,7 +28,7 @@ from backend.testing.clock import Clock
 from backend.testing.databases import Templates, server
 
 _SECRET = b"a secret that every test may know"
-_ROUTES_MAX = 3
+_ROUTES_MAX = 8
 
 
 class _Routes:

@@ -43,9 +43,12 @@ class Collects:
         return [REPORT]
 
 
+reports = Module(name="reports", provides={FilePurposes: Collects})
+
+
 @pytest.fixture(scope="module")
 def modules() -> Sequence[Module]:
-    return [*discover(), Module(name="reports", provides={FilePurposes: Collects})]
+    return [*discover(), reports]
 
 
 @pytest.fixture(scope="module")

@@ -116,14 +116,15 @@ def started(arguments: list[str], environment: Mapping[str, str], log: Path) -> 
 
 def wait_for(base_url: str, children: list[Any]) -> None:
     end = time.monotonic() + SECONDS
-    while time.monotonic() < end:
-        assert all(child.poll() is None for child in children), "a process has ended"
-        try:
-            if httpx.get(f"{base_url}/readyz").status_code == 200:
-                return
-        except httpx.HTTPError:
-            pass
-        time.sleep(0.1)
+    with httpx.Client() as client:
+        while time.monotonic() < end:
+            assert all(child.poll() is None for child in children), "a process has ended"
+            try:
+                if client.get(f"{base_url}/readyz").status_code == 200:
+                    return
+            except httpx.HTTPError:
+                pass
+            time.sleep(0.1)
     raise AssertionError("the house did not start")
 
 

@@ -59,9 +59,11 @@ async def tell(data: JSONBody[Told], tx: Injected[Transaction]) -> None:
     await notifier.tell(to, data.kind, data.values, about=data.about, once=data.once)
 
 
+trial = Module(name="trial", routes=(tell,), provides={NotificationKinds: Kinds})
+
+
 @pytest.fixture(scope="module")
 def modules() -> Sequence[Module]:
-    trial = Module(name="trial", routes=(tell,), provides={NotificationKinds: Kinds})
     return [*discover(), trial]
 
 
