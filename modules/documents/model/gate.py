@@ -65,13 +65,24 @@ def _walk(value: object, kind: Any, pointer: str, script: Script) -> Iterator[De
         members = cast("dict[str, object]", value)
         kinds = _members_of(kind, members)
         for name, member in members.items():
-            yield from _walk(member, kinds.get(name), f"{pointer}/{_escaped(name)}", "code")
+            if not _is_clear(member, kinds.get(name), "code"):
+                yield from _walk(member, kinds.get(name), f"{pointer}/{_escaped(name)}", "code")
     elif isinstance(value, list | tuple):  # read back from a draft, or not kept yet
         item_kind = getattr(
             _alternative(kind, inspect.ListType, inspect.VarTupleType), "item_type", None
         )
         for place, item in enumerate(cast("Sequence[object]", value)):
-            yield from _walk(item, item_kind, f"{pointer}/{place}", script)
+            if not _is_clear(item, item_kind, script):
+                yield from _walk(item, item_kind, f"{pointer}/{place}", script)
+
+
+def _is_clear(value: object, kind: Any, script: Script) -> bool:
+    """Tell of a member, before anybody walks into it, that nothing in it can be wrong."""
+    if type(value) is not str:
+        return value is None or type(value) is int
+    while isinstance(kind, inspect.Metadata):
+        kind, script = kind.type, _wish(kind, script)
+    return _is_plain(value, _ALLOWED[_script_of(kind, script)])
 
 
 def _script_of(kind: Any, script: Script) -> Script:

@@ -31,13 +31,18 @@ def stampers(signed: Iterable[tuple[bytes | None, bytes | None]]) -> list[bytes]
 
 
 async def evidence(
-    known: Sequence[pdf.Evidence], stampers: Sequence[bytes], looks: Lookups | None
+    known: Sequence[pdf.Evidence],
+    signed: Iterable[tuple[bytes | None, bytes | None]],
+    looks: Lookups | None,
 ) -> pdf.Evidence:
-    """Return how everybody's certificate stands on whom the signatures and their times rest."""
+    """Return how everybody's certificate stands on whom the signatures and their times rest.
+
+    `signed` is what `stampers` takes; it is read only where authorities outside give times.
+    """
     parts = [*known]
     if looks is not None:
         own = {paper for each in known for paper in each.certificates}
-        parts.append(await looks.evidence(each for each in stampers if each not in own))
+        parts.append(await looks.evidence(each for each in stampers(signed) if each not in own))
     kinds = zip(*parts, strict=True)
     return pdf.Evidence(*(tuple(dict.fromkeys(chain.from_iterable(each))) for each in kinds))
 

@@ -259,10 +259,10 @@ async def _sealed(
         slot = pdf.prepared(raw, shape, printing.field_of(each.party.seq), stamper.now)
         seals.append(await _seal(each, slot, data[_place(each)], stamper))
         raw, shape = pdf.filled(slot, seals[-1].cms), slot.shape
-    stampers = lasting.stampers((each.cms, each.tst) for each in (*document.signatures, *seals))
     signers = [each.certificate for each in document.signatures]
     known = (document.evidence, said.evidence(signers))
-    evidence = await lasting.evidence(known, stampers, request.lookups)
+    signed = ((each.cms, each.tst) for each in (*document.signatures, *seals))
+    evidence = await lasting.evidence(known, signed, request.lookups)
     raw, shape = pdf.evidenced(raw, shape, evidence)
     if document.has_last_timestamp:
         slot = pdf.prepared(raw, shape, pdf.TIMESTAMP_FIELD, stamper.now, "DocTimeStamp")

@@ -68,6 +68,8 @@ def _mark(total: int, weights: int) -> str:
 def study(subjects: Sequence[Scored | Commented], profile: SecondaryProfile) -> Level:
     """Return the level of study. One subject alone never costs two levels or more."""
     level = _level(subjects, profile)
+    if _rank(level) < 2:  # nobody has lost two
+        return level
     without = min(
         _rank(_level([*subjects[:place], *subjects[place + 1 :]], profile))
         for place in range(len(subjects))
