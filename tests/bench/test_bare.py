@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -20,6 +21,7 @@ from backend.kernel import Module
 from backend.kernel.database import Connection
 from backend.local.roles import DatabaseUrls
 from backend.testing import Client
+from backend.testing.databases import Templates, of
 from backend.work import Workshop
 from modules.public_services.demo import load
 from tests.bench.guest.tinhs_bench import module as notes
@@ -70,6 +72,7 @@ async def bare(
     shop: Workshop,
     connection: Connection,
     database: DatabaseUrls,
+    templates: Templates,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> AsyncGenerator[DemoCaller]:
@@ -81,7 +84,8 @@ async def bare(
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     monkeypatch.setenv("BENCH_PUBLIC_PEM", public.decode())
     monkeypatch.setenv("BENCH_RUNTIME_URL", database.runtime)
-    monkeypatch.setenv("BENCH_PLAIN_URL", database.owner.replace("tinhs_owner", "postgres", 1))
+    name = urlsplit(database.owner).path.removeprefix("/")
+    monkeypatch.setenv("BENCH_PLAIN_URL", of(templates.dsn, name))
     app = import_module("tests.bench.bare").application()
     inbox, outbox = asyncio.Queue[Any](), asyncio.Queue[Any]()
     life = asyncio.create_task(app({"type": "lifespan"}, inbox.get, outbox.put))
