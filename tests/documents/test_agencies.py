@@ -1,6 +1,7 @@
 """An agency's registrars see how its documents stand and stop them; another agency's see none."""
 
 from collections.abc import Awaitable, Callable
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from backend.kernel import new_id
 from backend.testing import Caller, Client, Clock
 from modules.documents.model import kit as kits
 from modules.documents.model import offline
-from tests.documents.conftest import DOCUMENTS, Phone
+from tests.documents.conftest import DOCUMENTS, Phone, Read
 from tests.pressing import press, shown
 
 CONSOLE = "/console/documents"
@@ -149,6 +150,34 @@ async def test_the_kit_of_an_agency_judges_its_pdfs_alone_and_nobody_elses(
     assert await ruled(f"?org={another}") == ("INDETERMINATE", "NOT_LOGGED")
     assert (await ruled(f"?org={agency}", pdf + b"\n"))[0] == "INVALID"
     assert (await client.get(f"{DOCUMENTS}/trust/kit?org=x")).status_code == 400
+
+
+async def test_the_kit_of_one_document_judges_its_pdf_alone_and_knows_no_other(
+    issued: str,
+    employee: Phone,
+    read: Read,
+    original: bytes,
+    tick: Callable[..., Awaitable[None]],
+    client: Client,
+    clock: Clock,
+) -> None:
+    await tick()  # what was issued is known by its hash a moment later
+    content = await read(employee, issued, "content.json")
+    known = [sha256(each).hexdigest() for each in (original, content)]
+    where = f"{DOCUMENTS}/trust/kit?sha256="
+
+    *ours, others = [
+        kits.unpacked((await client.get(f"{where}{digest}")).content)
+        for digest in (*known, sha256(b"another").hexdigest())
+    ]
+
+    for kit in ours:
+        assert offline.judged(original, kit, clock.now).verdict == "VALID"
+        assert kit.part is not None
+        assert [each.content_sha256 for each in kit.part.lines] == [known[1]]
+    assert offline.judged(original, others, clock.now).subindication == "NOT_LOGGED"
+    assert (await client.get(f"{where}{known[0]}&org={new_id(clock.now)}")).status_code == 422
+    assert (await client.get(f"{where}x")).status_code == 400
 
 
 async def test_the_kit_of_a_large_agency_comes_in_parts(

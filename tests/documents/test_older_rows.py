@@ -164,8 +164,5 @@ async def test_a_kit_of_an_organisation_has_what_was_sealed_before_kits_were(
         async with judge.transaction() as tx:
             await work(tx)
     async with judge.transaction() as tx:
-        ours, others = [await verification.kit(tx, each) for each in (AGENCY, UUID(int=39))]
-    assert ours.part is not None
-    assert [each.content_sha256 for each in ours.part.lines] == [DIGEST.hex()]
-    assert others.part is not None
-    assert others.part.lines == ()
+        found = [await verification.of_agency(tx, each, UUID(int=0)) for each in (AGENCY, LOG_ID)]
+    assert [[each.content_sha256 for each in part.lines] for part in found] == [[DIGEST.hex()], []]

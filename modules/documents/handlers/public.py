@@ -325,23 +325,34 @@ async def read_anchors(snapshot: Injected[Snapshot]) -> Response[bytes]:
 @get(
     "/trust/kit",
     guards=[Anyone(), at_most(60, per=timedelta(minutes=1), by="address")],
+    responses=refuses(OneQuestion),
     media_type="application/zip",
 )
 async def read_kit(
     snapshot: Injected[Snapshot],
     org: Annotated[UUID | None, QueryParameter(description="An organisation's id.")] = None,
     after: Annotated[UUID | None, QueryParameter(description="As `Link` says it.")] = None,
+    sha256: Annotated[
+        str | None, QueryParameter(description="Of a PDF or data.", pattern="^[0-9a-f]{64}$")
+    ] = None,
 ) -> Response[bytes]:
     """Read all that `tinhs verify` needs offline, as a zip; its statuses last a day.
 
     With an organisation (`org`) it says where the log holds that one's documents, so that their
     PDFs alone are judged as well: 2,000 in the order of the log, the rest at `Link: rel="next"`.
+    With the hash of a document (`sha256`) it says so of that one, such as a contract of citizens.
     """
-    found = await verification.kit(snapshot, org, after or verification.NOBODY)
-    headers = dict(_A_WHILE)
-    if found.part is not None and found.part.next is not None:
-        where = f"{snapshot.base_url}/v1/documents/trust/kit?org={org}&after={found.part.next}"
+    if org is not None and sha256 is not None:
+        raise OneQuestion
+    part, headers = None, dict(_A_WHILE)
+    if sha256 is not None:
+        part = await verification.of_document(snapshot, sha256)
+    elif org is not None:
+        part = await verification.of_agency(snapshot, org, after or verification.NOBODY)
+    if part is not None and part.next is not None:
+        where = f"{snapshot.base_url}/v1/documents/trust/kit?org={org}&after={part.next}"
         headers["Link"] = f'<{where}>; rel="next"'
+    found = await verification.kit(snapshot, part)
     packed = await asyncio.to_thread(kits.packed, found)
     return Response(packed, media_type="application/zip", headers=headers)
 

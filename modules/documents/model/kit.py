@@ -43,9 +43,10 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """What the log holds of an organisation's documents, or a part of it."""
+    """What the log holds of an organisation's documents, or a part of it; or of one document."""
 
-    organisation: UUID
+    organisation: UUID | None
+    """Null in the kit of a single document."""
     checkpoints: tuple[str, ...]
     lines: tuple[Line, ...]
     next: UUID | None
@@ -65,11 +66,11 @@ class Kit(msgspec.Struct, frozen=True, kw_only=True):
     forms: tuple[Template, ...] = ()
     """Every printed form there ever was, to print a document anew and compare."""
     part: Part | None = None
-    """Of one organisation, whose PDFs alone are judged too: they do not say where the log is."""
+    """Of documents whose PDFs alone are judged too: they do not say where the log holds them."""
 
 
 def part(
-    organisation: UUID, proofs: Sequence[tuple[bytes, LogEvidence]], following: UUID | None
+    organisation: UUID | None, proofs: Sequence[tuple[bytes, LogEvidence]], following: UUID | None
 ) -> Part:
     """Return what the log has of these contents, by their SHA-256: many share a checkpoint."""
     notes_of = {evidence.checkpoint: None for _, evidence in proofs}

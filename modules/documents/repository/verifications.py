@@ -85,6 +85,22 @@ OF_AGENCY = Query(
     """,
 )
 
+# By the hash of its content, or of its PDF as issued. The log tells anybody as much.
+OF_DIGEST = Query(
+    OfAgency,
+    """
+    select content_sha256, log_id
+      from documents.sealed_content
+     where content_sha256 in (
+               $1,
+               (select placement.content_sha256
+                  from documents.issued_file
+                  join documents.placement on placement.list = issued_file.list
+                                          and placement.place = issued_file.place
+                 where issued_file.sha256 = $1))
+    """,
+)
+
 NOTE = Statement(
     """
     insert into documents.verification (id, sha256, verdict, partner, checked_at)

@@ -343,11 +343,8 @@ async def trust(snapshot: Snapshot) -> Trust:
     )
 
 
-async def kit(snapshot: Snapshot, org: UUID | None = None, after: UUID = NOBODY) -> Kit:
-    """Return what an offline verifier needs. Its status tokens are good for a day.
-
-    With an organisation it has the log's lines for that one's documents, 2,000 a part.
-    """
+async def kit(snapshot: Snapshot, part: kits.Part | None = None) -> Kit:
+    """Return what an offline verifier needs. Its status tokens are good for a day."""
     tokens = await snapshot.all(lists.TOKENS)
     return Kit(
         trust=await trust(snapshot),
@@ -358,11 +355,20 @@ async def kit(snapshot: Snapshot, org: UUID | None = None, after: UUID = NOBODY)
         forms=tuple(
             msgspec.convert(each.sources, Template) for each in await snapshot.all(placements.FORMS)
         ),
-        part=None if org is None else await _part(snapshot, org, after),
+        part=part,
     )
 
 
-async def _part(snapshot: Snapshot, org: UUID, after: UUID) -> kits.Part:
+async def of_document(snapshot: Snapshot, sha256_hex: str) -> kits.Part:
+    """Return the log's line for one document, by its hash; none for what nobody has issued."""
+    rows = await snapshot.all(verifications.OF_DIGEST, bytes.fromhex(sha256_hex))
+    proofs = await log.evidence_of(snapshot, [row.log_id for row in rows])
+    found = [(row.content_sha256, proofs[row.log_id]) for row in rows if row.log_id in proofs]
+    return kits.part(None, found, None)
+
+
+async def of_agency(snapshot: Snapshot, org: UUID, after: UUID) -> kits.Part:
+    """Return the log's lines for an organisation's documents, 2,000 a part."""
     rows = await snapshot.all(verifications.OF_AGENCY, org, after)
     proofs = await log.evidence_of(snapshot, [row.log_id for row in rows])
     found = [(row.content_sha256, proofs[row.log_id]) for row in rows if row.log_id in proofs]
