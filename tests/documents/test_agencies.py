@@ -176,7 +176,7 @@ async def test_the_kit_of_one_document_judges_its_pdf_alone_and_knows_no_other(
         assert kit.part is not None
         assert [each.content_sha256 for each in kit.part.lines] == [known[1]]
     assert offline.judged(original, others, clock.now).subindication == "NOT_LOGGED"
-    assert (await client.get(f"{where}{known[0]}&org={new_id(clock.now)}")).status_code == 422
+    assert (await client.get(f"{where}{known[0]}&org={new_id(clock.now)}")).status_code == 400
     assert (await client.get(f"{where}x")).status_code == 400
 
 

@@ -22,6 +22,7 @@ from msgspec import Meta
 
 from backend.kernel import (
     Anyone,
+    BadRequest,
     Injected,
     NotFound,
     Snapshot,
@@ -30,6 +31,7 @@ from backend.kernel import (
     refuses,
     requires,
 )
+from contracts.problem import Fault
 from modules.documents.errors import JudgesBusy, OneQuestion
 from modules.documents.model import kit as kits
 from modules.documents.model import pdf
@@ -325,7 +327,6 @@ async def read_anchors(snapshot: Injected[Snapshot]) -> Response[bytes]:
 @get(
     "/trust/kit",
     guards=[Anyone(), at_most(60, per=timedelta(minutes=1), by="address")],
-    responses=refuses(OneQuestion),
     media_type="application/zip",
 )
 async def read_kit(
@@ -343,7 +344,7 @@ async def read_kit(
     With the hash of a document (`sha256`) it says so of that one, such as a contract of citizens.
     """
     if org is not None and sha256 is not None:
-        raise OneQuestion
+        raise BadRequest(errors=[Fault(parameter="sha256", code="inconsistent")])
     part, headers = None, dict(_A_WHILE)
     if sha256 is not None:
         part = await verification.of_document(snapshot, sha256)
