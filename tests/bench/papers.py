@@ -51,7 +51,7 @@ def costs() -> Iterator[tuple[str, float, float]]:
     bare = _seconds(lambda: key.sign(signed, jws.ES256), 100)
     yield "the same made, against a bare one", _of(lambda: jws.sign(key, signed), bare, 100), 1.43
 
-    ratio, said = verdicts.cost(content, envelope, certificates.Above(_CA, _ANCHOR), _NOW)
+    ratio, said = verdicts.cost(envelope, certificates.Above(_CA, _ANCHOR), _NOW)
     yield f"a verdict on a bundle ({said}), against checking signatures and stamps", ratio, 1.5
 
     base, shape = printing.based(content, envelope, form)

@@ -13,15 +13,15 @@ def stamped(token: bytes, digest: bytes, trust: Trust) -> datetime | None:
     Of an authority that was revoked since, nobody knows who has its key: what it said of time is
     left aside, and when the log saw the document is all that counts. Raises `NotStamped`.
     """
-    every = _every(trust)
-    at = timestamps.stamped_at(token, digest, every)
     if not trust.listed:
-        return at
-    timestamps.stamped_at(token, digest, trust.stampers_at(at))
-    above = timestamps.issuer_among(timestamps.authority_of(token), every)
+        return timestamps.stamped_at(token, digest, trust.stampers)
+    every = _every(trust)
+    at, by = timestamps.stamp(token, digest, every)
+    if timestamps.issuer_among(by.paper, trust.stampers_at(at)) is None:
+        raise timestamps.NotStamped
+    above = timestamps.issuer_among(by.paper, every)
     listing = None if above is None else trust.listing(above)
-    is_gone = listing is not None and timestamps.serial_of(token) in listing.revoked
-    return None if is_gone else at
+    return None if listing is not None and by.serial in listing.revoked else at
 
 
 def _every(trust: Trust) -> Sequence[bytes]:

@@ -1,7 +1,7 @@
 """DER (ITU-T X.690), as much of it as signatures need: written in one way, and read in that one."""
 
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -10,6 +10,8 @@ SET: Final = 0x31
 OCTETS: Final = 0x04
 INTEGER: Final = 0x02
 OID: Final = 0x06
+UTC_TIME: Final = 0x17
+GENERALIZED_TIME: Final = 0x18
 CONTEXT_0: Final = 0xA0
 CONTEXT_1: Final = 0xA1
 _SHORT: Final = 0x80
@@ -37,6 +39,18 @@ class Element(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             found.append(Element(tag=raw[place], body=body, whole=whole))
             place = end
         return found
+
+
+class Place(NamedTuple):
+    """Where an element is: where it begins, where what it holds begins, and where both end."""
+
+    start: int
+    body: int
+    end: int
+
+    def held(self) -> slice:
+        """Return where what it holds is."""
+        return slice(self.body, self.end)
 
 
 def der(tag: int, *parts: bytes) -> bytes:
@@ -88,6 +102,26 @@ def one(raw: bytes, tag: int | None = None) -> Element:
         raise NotDer
     start, end = _span(raw, 0, len(raw))
     return Element(tag=raw[0], body=raw[start:end], whole=raw[:end])
+
+
+def places(raw: bytes, *path: int) -> list[Place]:
+    """Return where the parts of an element are; 0, 2, 1 is the second of the third of the first.
+
+    What an OCTET STRING holds may have parts as well. Raises `NotDer` and IndexError.
+    """
+    found = _places(raw, 0, len(raw))
+    for step in path:
+        _, start, end = found[step]
+        found = _places(raw, start, end)
+    return found
+
+
+def _places(raw: bytes, place: int, end: int) -> list[Place]:
+    found: list[Place] = []
+    while place < end:
+        found.append(Place(place, *_span(raw, place, end)))
+        place = found[-1].end
+    return found
 
 
 def _span(raw: bytes, place: int, size: int) -> tuple[int, int]:
