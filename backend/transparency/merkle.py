@@ -95,17 +95,16 @@ def require_inclusion(
     """Return if the entry with this leaf hash is number `index` of the tree (RFC 9162 §2.1.3.2)."""
     if not 0 <= index < size or not _are_hashes(leaf, root, *proof):
         raise NotProved
-    place, last, found = index, size - 1, leaf
-    for sibling in proof:
-        if last == 0:
-            raise NotProved
-        if place & 1 or place == last:
-            found = parent_hash(sibling, found)
-            place, last = _climbed(place, last)
-        else:
-            found = parent_hash(found, sibling)
-        place, last = place >> 1, last >> 1
-    if last or found != root:
+    # So many levels up to where the way meets the tree's right edge; from there on, and wherever
+    # the way comes from the right, the sibling is on the left.
+    inner = (index ^ (size - 1)).bit_length()
+    if len(proof) != inner + (index >> inner).bit_count():
+        raise NotProved
+    found = leaf
+    for level, sibling in enumerate(proof):
+        is_right = level >= inner or index >> level & 1
+        found = parent_hash(sibling, found) if is_right else parent_hash(found, sibling)
+    if found != root:
         raise NotProved
 
 

@@ -139,7 +139,16 @@ def test_a_header_has_one_spelling(raw: bytes) -> None:
         jws.header(jws.encoded(raw), jws.Header)
 
 
-@pytest.mark.parametrize("text", ["YQ==", "YR", "Y Q", "YQ\n", "Y", "+/==", "YQé"])
-def test_base64url_has_one_spelling(text: str) -> None:
-    with pytest.raises(NotGenuine):
-        jws.decoded(text)
+@pytest.mark.parametrize("long", ["", "_-A9" * 99])
+@pytest.mark.parametrize("text", ["YQ==", "YR", "Y Q", "YQ\n", "Y", "+/==", "YQé", "Y\0AA"])
+def test_base64url_has_one_spelling(long: str, text: str) -> None:
+    for spelt in (long + text, text + long):
+        with pytest.raises(NotGenuine):
+            jws.decoded(spelt if long else text)
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 223, 224, 225, 226, 1000])
+def test_bytes_come_back_from_base64url_however_many_there_are(size: int) -> None:
+    raw = bytes(number * 7 % 256 for number in range(size))
+
+    assert jws.decoded(jws.encoded(raw)) == raw

@@ -30,4 +30,6 @@ def _every(trust: Trust) -> Sequence[bytes]:
 
 def earliest(stamped_at: datetime | None, logged_at: datetime | None, now: datetime) -> datetime:
     """Return since when something is proved to have existed: now, if nobody else has seen it."""
-    return min(filter(None, (stamped_at, logged_at)), default=now)
+    if stamped_at is None or logged_at is None:
+        return stamped_at or logged_at or now
+    return min(stamped_at, logged_at)

@@ -261,26 +261,24 @@ def logged(
 
 def _proved(evidence: LogEvidence, line: bytes, trust: Trust) -> LogVerdict:
     logs = (trust.log or "", *trust.earlier_logs)
-    seen, moment, count = _stated(evidence.checkpoint, logs, trust.witnesses)
+    seen, logged_at, count = _stated(evidence.checkpoint, logs, trust.witnesses)
     leaf = merkle.leaf_hash(line)
     path = [decoded(each) for each in evidence.proof]
     merkle.require_inclusion(leaf, evidence.index, seen.size, path, seen.root)
-    return LogVerdict(
-        index=evidence.index, logged_at=datetime.fromtimestamp(moment, UTC), witnesses=count
-    )
+    return LogVerdict(index=evidence.index, logged_at=logged_at, witnesses=count)
 
 
 @lru_cache(maxsize=1024)
 def _stated(
     note: str, logs: tuple[str, ...], witnesses: tuple[str, ...]
-) -> tuple[notes.Checkpoint, int, int]:
+) -> tuple[notes.Checkpoint, datetime, int]:
     """Return what a note states, since when, and how many saw it: many documents share one."""
     seen = _signed_by_any(note, logs)
     times = [notes.seen_at(note, notes.verifier(each)) for each in witnesses]
     moments = [moment for moment in times if moment is not None]
     if not moments or max(moments) > _LAST_MOMENT:
         raise notes.NotSigned
-    return seen, min(moments), len(moments)
+    return seen, datetime.fromtimestamp(min(moments), UTC), len(moments)
 
 
 def _signed_by_any(note: str, logs: tuple[str, ...]) -> notes.Checkpoint:

@@ -29,6 +29,8 @@ _REQUEST_BYTES_MAX: Final = 1024
 _BOOLEAN_TRUE: Final = b"\x01\x01\xff"
 _ACCURACY_SECONDS: Final = 1
 _SHA256_WITH_NULL: Final = sequence(cms.SHA256[2:], b"\x05\x00")
+_HASHES: Final = {each.name: each for each in (hashes.SHA256(), hashes.SHA384(), hashes.SHA512())}
+_ECDSA: Final = {name: ECDSA(each) for name, each in _HASHES.items()}
 _IMPRINT, _IMPRINT_WITH_NULL = (
     sequence(each, octets(bytes(32)))[:-32] for each in (cms.SHA256, _SHA256_WITH_NULL)
 )
@@ -130,7 +132,8 @@ class Stamp(NamedTuple):
 
 def stamp(raw: bytes, digest: bytes, anchors: Sequence[bytes]) -> Stamp:
     """Return the same, and by whom it was seen. Raises `NotStamped`."""
-    token = tokens.read(raw)
+    known = tokens.like_another(raw)
+    token = known or tokens.parsed(raw)
     if not _is_of(token, digest):
         raise NotStamped
     at = _moment(token)
@@ -138,7 +141,8 @@ def stamp(raw: bytes, digest: bytes, anchors: Sequence[bytes]) -> Stamp:
     if not token.by.since <= at <= token.by.until or issuer_among(token.by.paper, anchors) is None:
         raise NotStamped
     _require_signature(token)
-    tokens.remember(raw, token)
+    if known is None:
+        tokens.remember(raw, token)
     return Stamp(at, token.by)
 
 
@@ -192,14 +196,14 @@ def _moment(token: Token) -> datetime:
 
 
 def _require_signature(token: Token) -> None:
-    if hashlib.new(token.hashed.name, token.info).digest() != token.digest:
+    if hashlib.new(token.hashed, token.info).digest() != token.digest:
         raise NotStamped
     key = token.by.key
     try:
         if isinstance(key, EllipticCurvePublicKey):
-            key.verify(token.value, token.attributes, ECDSA(token.hashed))
+            key.verify(token.value, token.attributes, _ECDSA[token.hashed])
         elif isinstance(key, RSAPublicKey):
-            key.verify(token.value, token.attributes, PKCS1v15(), token.hashed)
+            key.verify(token.value, token.attributes, PKCS1v15(), _HASHES[token.hashed])
         else:
             raise NotStamped
     except NotStamped:

@@ -13,17 +13,16 @@ from struct import Struct
 from typing import Final, NamedTuple
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
 from modules.documents.model import cms, der
 from modules.documents.model.der import Place, oid
 
 TST_INFO: Final = oid("1.2.840.113549.1.9.16.1.4")
-_HASHES: Final[dict[bytes, hashes.HashAlgorithm]] = {
-    oid("2.16.840.1.101.3.4.2.1"): hashes.SHA256(),
-    oid("2.16.840.1.101.3.4.2.2"): hashes.SHA384(),
-    oid("2.16.840.1.101.3.4.2.3"): hashes.SHA512(),
+_HASHES: Final = {
+    oid("2.16.840.1.101.3.4.2.1"): "sha256",
+    oid("2.16.840.1.101.3.4.2.2"): "sha384",
+    oid("2.16.840.1.101.3.4.2.3"): "sha512",
 }
 _SIMPLE: Final = {der.OCTETS, der.UTC_TIME, der.GENERALIZED_TIME}
 _PAPERS_MAX: Final = 8
@@ -53,7 +52,8 @@ class Token(NamedTuple):
     """What a token says, and what there is to check of it."""
 
     by: Stamper
-    hashed: hashes.HashAlgorithm
+    hashed: str
+    """With what the attributes are hashed, as `hashlib` calls it."""
     info: bytes
     imprint: bytes
     """The MessageImprint: an algorithm and a hash."""
@@ -67,9 +67,19 @@ class Token(NamedTuple):
 
 def read(raw: bytes) -> Token:
     """Return a token taken apart, of which nothing is believed yet. Raises `NotStamped`."""
+    return like_another(raw) or parsed(raw)
+
+
+def like_another(raw: bytes) -> Token | None:
+    """Return a token taken apart, if it is like one that is remembered."""
     for shape in _shapes.get(len(raw), ()):
-        if shape.is_of(raw):
+        if shape.cut(raw)[::2] == shape.same:
             return shape.read(raw)
+    return None
+
+
+def parsed(raw: bytes) -> Token:
+    """Return a token taken apart, whatever its shape. Raises `NotStamped`."""
     try:
         return _parsed(raw)
     except NotStamped:
@@ -80,9 +90,6 @@ def read(raw: bytes) -> Token:
 
 def remember(raw: bytes, token: Token) -> None:
     """Read others like this one by its places. Only for tokens of somebody who is believed."""
-    alike = _shapes.get(len(raw), ())
-    if any(shape.is_of(raw) for shape in alike):
-        return
     shape = _shape(raw, token)
     if shape.read(raw) != token:
         return  # its attributes are in an order of their own
@@ -97,16 +104,13 @@ class _Shape(NamedTuple):
     cut: Callable[[bytes], tuple[bytes, ...]]
     same: tuple[bytes, ...]
     by: Stamper
-    hashed: hashes.HashAlgorithm
+    hashed: str
     info: slice
     imprint: slice
     moment: slice
     attributes: slice
     digest: slice
     value: slice
-
-    def is_of(self, raw: bytes) -> bool:
-        return self.cut(raw)[::2] == self.same
 
     def read(self, raw: bytes) -> Token:
         """Return what parsing would: each tag and each length is where it was."""

@@ -79,18 +79,18 @@ _rest_of_header = lru_cache(maxsize=4096)(rest_of_header)
 def _signer(made: Signature, found: Vouched, paper: _Paper, payload: bytes, trust: Trust) -> str:
     """Return as whom somebody has signed: as their certificate says, or as they say themselves."""
     signed, value = made.protected.encode() + payload, decoded(made.signature)
-    is_ours = trust.listing(found.anchor) is None
-    if is_ours or b'"sub":' not in decoded(made.protected):
+    head = decoded(made.protected)
+    if trust.listing(found.anchor) is None or b'"sub":' not in head:
         if not isinstance(found.key, EllipticCurvePublicKey):
             raise NotGenuine
-        require_header(made.protected, _rest_of_header(found.thumbprint, paper.x5t_s256))
+        require_header(head, _rest_of_header(found.thumbprint, paper.x5t_s256))
         verify_signature(found.key, signed, value)
         return found.ref
-    head = header(made.protected, ProviderHeader)
-    if (head.kid, head.x5t_s256) != (found.thumbprint, paper.x5t_s256):
+    said = header(made.protected, ProviderHeader)
+    if (said.kid, said.x5t_s256) != (found.thumbprint, paper.x5t_s256):
         raise NotGenuine
-    algorithms.verify(head.alg, found.key, signed, value)
-    return head.sub
+    algorithms.verify(said.alg, found.key, signed, value)
+    return said.sub
 
 
 def status_place(raw: bytes) -> tuple[str, int] | None:
