@@ -36,7 +36,7 @@ _AUTHORITY_LIVES: Final = timedelta(days=3650)
 _PILOT_POLICY: Final = ObjectIdentifier("1.3.6.1.4.1.32473.1.2")
 _ECDSA_WITH_SHA256: Final = bytes.fromhex("300a06082a8648ce3d040302")
 # What the parser raises for strangers' bytes; none of it may become an answer of ours.
-_UNREADABLE: Final = (
+UNREADABLE: Final = (
     ValueError,
     TypeError,
     UnsupportedAlgorithm,
@@ -231,7 +231,7 @@ def _chained(der: bytes, anchors: tuple[bytes, ...]) -> _Chained:
         certificate = x509.load_der_x509_certificate(der)
         extensions = certificate.extensions
         key = certificate.public_key()
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise Unfit("CERTIFICATE_FORMAT_FAILURE") from error
     is_taken = isinstance(key, EllipticCurvePublicKey | RSAPublicKey)
     if not is_taken or not algorithms.fitting(key):
@@ -276,7 +276,7 @@ def _window(certificate: x509.Certificate, anchor: bytes) -> tuple[datetime, dat
     above = x509.load_der_x509_certificate(anchor)
     try:
         certificate.verify_directly_issued_by(above)
-    except (*_UNREADABLE, InvalidSignature):
+    except (*UNREADABLE, InvalidSignature):
         return None
     return above.not_valid_before_utc, above.not_valid_after_utc
 
@@ -297,7 +297,7 @@ def _is_for_documents(extensions: x509.Extensions) -> bool:
 def _ref(certificate: x509.Certificate) -> str:
     try:
         names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    except _UNREADABLE:
+    except UNREADABLE:
         return ""
     return str(names[0].value) if len(names) == 1 else ""
 
