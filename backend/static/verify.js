@@ -40,6 +40,9 @@ async function opened(address) {
   }
 }
 
+const written = (value) => // a day as the prints spell it
+  /^\d{4}-\d\d-\d\d$/.test(value) ? value.split('-').reverse().join('/') : value
+
 async function tell(address) {
   const said = await opened(address)
   const facts = shown.querySelector('dl')
@@ -53,8 +56,8 @@ async function tell(address) {
   const rows = said === null ? [] : [
     [facts.dataset.code, said.code],
     [facts.dataset.kind, called(said.kind)],
-    [facts.dataset.issued, said.issued_on.split('-').reverse().join('/')],
-    ...Object.entries(said.says).map(([name, value]) => [called(name), value]),
+    [facts.dataset.issued, written(said.issued_on)],
+    ...Object.entries(said.says).map(([name, value]) => [called(name), written(value)]),
   ]
   facts.replaceChildren(...rows.flatMap(([name, value]) => [
     Object.assign(document.createElement('dt'), { textContent: name }),

@@ -245,7 +245,7 @@ async def test_a_recipient_reads_whom_it_is_for_before_anything_is_opened(
     assert all(each in told.text for each in (ORDER["recipient"], ORDER["purpose"], "Làm việc từ"))
     assert "Hà Văn Đạt" not in told.text
     assert "Hà Văn Đạt" in opened.text
-    assert "2026-12-01" in opened.text
+    assert "01/12/2026" in opened.text
     assert "CÒN HIỆU LỰC" in opened.text
     assert "9500000" not in opened.text
     assert opened.headers["cache-control"] == "no-store"

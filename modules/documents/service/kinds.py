@@ -1,8 +1,10 @@
 """The kinds of documents that are installed, and how each is printed."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources.abc import Traversable
+from typing import Final
 
 import msgspec
 
@@ -11,6 +13,8 @@ from backend.kernel.locale import knows, language
 from contracts.documents import DocumentKind, DocumentKinds
 from modules.documents.model import printing
 from modules.documents.model.printing import Template
+
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class Names:
@@ -38,6 +42,11 @@ class Names:
             return word
         word = self._word(kind, f"facts.{begun}")
         return f"{word} {rest.replace('_', '-')}" if word else name
+
+    @staticmethod
+    def written(value: str) -> str:
+        """Return a fact as the prints spell it, to be compared with one: a day as 01/12/2026."""
+        return "/".join(reversed(value.split("-"))) if _DAY.fullmatch(value) else value
 
     def number(self, kind: str, name: str) -> str:
         """Return what a number is called that others have given such a document since."""

@@ -67,7 +67,7 @@ async def followed(fetch: Fetch, log: Verifier, before: Memory) -> tuple[Checkpo
         for entry in entries[memory.size - number * WIDTH : width]:
             memory = memory.grown(merkle.leaf_hash(entry))
         if memory.size < min(seen.size, (number + 1) * WIDTH):
-            raise LogRewritten(f"entries after {memory.size} are missing")
+            raise LogRewritten(f"of the {width} entries in {_path(number, width)} some are missing")
     if memory.root() != seen.root:
         raise LogRewritten("the entries do not give the root that the log has signed")
     return seen, memory
