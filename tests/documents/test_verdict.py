@@ -20,7 +20,7 @@ from msgspec import UNSET, UnsetType
 
 from modules.documents.commands import verify
 from modules.documents.model import bundle as bundles
-from modules.documents.model import certificates, jws, kit, statuses
+from modules.documents.model import certificates, jws, kit, statuses, trusting
 from modules.documents.model.bundle import Bundle, Evidence, Revocations, stamps
 from modules.documents.model.canonical import canonical
 from modules.documents.model.findings import Found, Trust, Verdict
@@ -210,6 +210,21 @@ def test_another_houses_document_is_at_most_well_signed() -> None:
     trust = msgspec.structs.replace(TRUST, issuer="https://elsewhere.example")
 
     assert rule(SAMPLE, trust=trust).verdict == "SIGNATURES_ONLY"
+
+
+def test_the_log_line_of_another_document_says_nothing_of_when_one_was_signed() -> None:
+    theirs = bundle(envelope(issuer="https://elsewhere.example"))
+    stolen = trusting.fingerprint(jws.decoded(theirs.evidence.certificates[0])).hex()
+    trust = msgspec.structs.replace(TRUST, revoked={stolen: int(NOW.timestamp()) + 60})
+    evidence = msgspec.structs.replace(
+        theirs.evidence, log=bundle().evidence.log, timestamps=UNSET, revocations=UNSET
+    )
+    lent = msgspec.structs.replace(theirs, evidence=evidence)
+
+    said = rule(lent, trust=trust, now=NOW + timedelta(days=1))
+
+    assert short(said) == ("INDETERMINATE", "INDETERMINATE", "REVOKED_NO_POE")
+    assert {each.best_time for each in said.signatures} == {NOW + timedelta(days=1)}
 
 
 @pytest.mark.parametrize(

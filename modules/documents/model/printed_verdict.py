@@ -92,15 +92,16 @@ def judged(
     content, envelope = found
     of_log: list[Finding] = []
     proved = logged(evidence, trust, of_log)
-    log = None
+    log = logged_at = None
     if proved is not None:
         entry, log = proved
-        of_log += _of_entry(entry, raw, content)
-        of_log += of_dates(envelope, log.logged_at, trust)
+        strange = _of_entry(entry, raw, content)
+        of_log += [*strange, *of_dates(envelope, log.logged_at, trust)]
+        # Another file's line says nothing of when this one was there, whoever has issued it.
+        logged_at = None if strange else log.logged_at
     findings: list[Finding] = []
-    best = None if log is None else log.logged_at
     base = _expected(content, envelope, forms, printed)
-    signatures, matches = _signed(raw, envelope, base, findings, (trust, best, now))
+    signatures, matches = _signed(raw, envelope, base, findings, (trust, logged_at, now))
     findings += [of_signature(each) for each in signatures if each.subindication is not None]
     findings += of_parties(envelope, signatures)
     if envelope.issuer != trust.issuer:  # whose log and whose lists we do not know

@@ -118,12 +118,13 @@ def judged(raw: bytes, trust: Trust, look: Look, now: datetime) -> Verdict:
         return verdict_of([invalid("FORMAT_FAILURE")], now)
     of_log: list[Finding] = []
     proved = logged(bundle.evidence.log, trust, of_log)
-    log = None
+    log = logged_at = None
     if proved is not None:
         entry, log = proved
-        of_log += _of_entry(entry, bundle, payload, envelope)
-        of_log += of_dates(envelope, log.logged_at, trust)
-    logged_at = None if log is None else log.logged_at
+        strange = _of_entry(entry, bundle, payload, envelope)
+        of_log += [*strange, *of_dates(envelope, log.logged_at, trust)]
+        # Another document's line says nothing of when this one was there, whoever has issued it.
+        logged_at = None if strange else log.logged_at
     signatures = tuple(_signatures(bundle, envelope, trust, logged_at, now))
     findings = [of_signature(each) for each in signatures if each.subindication is not None]
     findings += of_parties(envelope, signatures)
