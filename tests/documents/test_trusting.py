@@ -21,6 +21,7 @@ from modules.documents.model import certificates, jws
 from modules.documents.model.algorithms import ProviderHeader
 from modules.documents.model.bundle import Bundle, Evidence
 from modules.documents.model.canonical import canonical
+from modules.documents.model.trusting import NotAList, read_list
 from modules.documents.service.trusting import READ_LISTS
 from modules.documents.settings import Settings
 from tests.documents.conftest import DOCUMENTS, Given
@@ -49,7 +50,9 @@ class Authority:
         self.paper = certificates.issued(above, self.phone.public_key(), "S-1", begun)
         self.pem = x509.load_der_x509_certificate(self.der).public_bytes(Encoding.PEM).decode()
 
-    def crl(self, *serials: int, signer: Any = None, made: timedelta = timedelta()) -> bytes:
+    def crl(
+        self, *serials: int, signer: Any = None, made: timedelta = timedelta(), limit: Any = ()
+    ) -> bytes:
         subject = x509.load_der_x509_certificate(self.der).subject
         builder = x509.CertificateRevocationListBuilder(subject)
         builder = builder.last_update(self.now + made).next_update(
@@ -60,6 +63,7 @@ class Authority:
             builder = builder.add_revoked_certificate(
                 gone.revocation_date(self.now - timedelta(hours=1)).build()
             )
+        builder = builder.add_extension(*limit) if limit else builder
         return builder.sign(signer or self.key, SHA256()).public_bytes(Encoding.DER)
 
     def bundle(self, claimed: str | None = None) -> str:
@@ -361,6 +365,17 @@ async def test_a_list_of_somebody_else_or_of_yesterday_changes_nothing(
     assert forged["subindication"] == "TRY_LATER"
     assert told["subindication"] == replayed["subindication"] == "REVOKED_NO_POE"
     assert stale["subindication"] == "TRY_LATER"
+
+
+def test_a_list_of_some_is_none_of_all_though_nobody_flags_it(authority: Authority) -> None:
+    only = dict.fromkeys(("only_contains_user_certs", "only_contains_attribute_certs"), False)
+    some = x509.IssuingDistributionPoint(
+        None, None, only_contains_ca_certs=True, only_some_reasons=None, indirect_crl=False, **only
+    )
+
+    for limit in ((some, True), (some, False), (x509.DeltaCRLIndicator(1), False)):
+        with pytest.raises(NotAList):
+            read_list(authority.crl(limit=limit), authority.der)
 
 
 def test_production_does_not_start_with_the_switch() -> None:

@@ -26,6 +26,7 @@ _CERTIFICATES_MAX: Final = 200
 _REVOKED_MAX: Final = 100_000
 _FIRST_DAY: Final = datetime(1990, 1, 1, tzinfo=UTC)
 _LAST_DAY: Final = datetime(2200, 1, 1, tzinfo=UTC)
+_OF_A_PART: Final = (x509.IssuingDistributionPoint, x509.DeltaCRLIndicator)
 _UNREADABLE: Final = (
     ValueError,
     TypeError,
@@ -184,7 +185,7 @@ def read_list(raw: bytes, anchor: bytes) -> RevocationList:
             raise NotAList
         if found.issuer != above.subject or not found.is_signature_valid(key):
             raise NotAList
-        if any(each.critical for each in found.extensions) or len(found) > _REVOKED_MAX:
+        if any(map(_is_beyond_us, found.extensions)) or len(found) > _REVOKED_MAX:
             raise NotAList
         this_update, next_update = found.last_update_utc, found.next_update_utc
         revoked = {f"{each.serial_number:x}": each.revocation_date_utc for each in found}
@@ -193,3 +194,8 @@ def read_list(raw: bytes, anchor: bytes) -> RevocationList:
     if next_update is None:
         raise NotAList
     return RevocationList(this_update, next_update, revoked, raw)
+
+
+def _is_beyond_us(said: x509.Extension[x509.ExtensionType]) -> bool:
+    """Tell of what limits a list to some certificates, also where an authority forgot the flag."""
+    return said.critical or isinstance(said.value, _OF_A_PART)
