@@ -13,11 +13,11 @@ import segno
 from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
-from backend.testing import Caller, Client
+from backend.testing import Caller, Client, Clock
 from backend.testing.callers import BASE_URL
 from backend.work import Workshop
 from modules.documents.commands import verify
-from modules.documents.model import paper
+from modules.documents.model import code_verdict, paper
 from modules.documents.model.canonical import accepted_as
 from modules.documents.model.envelope import Envelope
 from modules.documents.model.jws import Jwk
@@ -230,6 +230,19 @@ async def test_a_print_tells_how_its_document_stands_today(
     assert (said["verdict"], said["subindication"]) == ("INDETERMINATE", "PAPER_COPY")
     assert said["document"]["status"] == "SUSPENDED"
     assert "đang tạm đình chỉ" in await drop(copy)
+
+
+async def test_a_print_whose_document_may_be_revoked_by_now_is_not_left_to_a_comparison(
+    address: str, client: Client, clock: Clock
+) -> None:
+    published = (await client.get(f"{DOCUMENTS}/trust/jwks.json")).json()["keys"]
+    known = {each["kid"]: msgspec.convert(each, Jwk) for each in published}
+    judging = address, BASE_URL, known, lambda *_: None, clock.now
+
+    said = code_verdict.judged(*judging, code_verdict.PRINT)
+
+    assert (said.verdict, said.subindication) == ("INDETERMINATE", "TRY_LATER")
+    assert said.content is not None
 
 
 @pytest.mark.parametrize("raw", [b"%PDF-1.7\n1 0 obj<</Type/Page>>endobj", b"%PDF-"])

@@ -40,7 +40,8 @@ def judged(
         status=None if found is None else found.status.name,
         superseded_by=None if found is None else found.successor,
     )
-    verdict = verdict_of([*more, *of_status(found)], now, document=document, words=OF_CODES)
+    # That nobody knows how it stands is told first: it is what a comparison does not bring out.
+    verdict = verdict_of([*of_status(found), *more], now, document=document, words=OF_CODES)
     return msgspec.structs.replace(verdict, content=msgspec.to_builtins(said))
 
 
