@@ -54,7 +54,8 @@ a timestamp of another signature, or left out; a certificate of no signature
 PDF and bundle of one document told otherwise, whoever was revoked when
 a signer who was revoked, with and without a proof of time
 a file judged once, whose signer is told to be revoked, or of whom nothing is told any more, since
-a forged, older or stale list
+the log's line of another document, beside what a stolen key signs today
+a forged, older, stale or partial list
 a package, list or code that grows when it is unpacked
 a log that was rewritten, forked, shortened
 a PDF with the kit of another organisation, or with bytes added
