@@ -62,18 +62,22 @@ def _file(snapshot: Snapshot, paper: Paper) -> bytes:
 async def bundled(snapshot: Snapshot, document_id: UUID) -> bytes:
     """Return the newest sealed revision as it travels, with the evidence there is by now."""
     await _readable(snapshot, document_id)
-    return await _bundle(
-        snapshot, await closing.paper(snapshot, await _sealed(snapshot, document_id))
-    )
+    paper = await closing.paper(snapshot, await _sealed(snapshot, document_id))
+    try:
+        raw = _file(snapshot, paper)
+    except NotFound:
+        raw = None
+    return await _bundle(snapshot, paper, raw)
 
 
-async def _bundle(snapshot: Snapshot, paper: Paper) -> bytes:
+async def _bundle(snapshot: Snapshot, paper: Paper, raw: bytes | None) -> bytes:
+    """Return it with what its PDF holds of the certificates; without that file it is not whole."""
     rows = await snapshot.all(signing.SIGNATURES, paper.document_id, paper.rev)
     ids = await external.evidence(snapshot, paper.content_sha256)
     signatures = [Signature(protected=row.protected, signature=row.signature) for row in rows]
     stamps = hashtree.of_all([(row.tst, row.tst_path) for row in rows])
     logged = await _logged(snapshot, paper)
-    told = _told(snapshot, paper)
+    told = UNSET if raw is None else _told(raw)
     if logged is not None and not _holds(logged, signatures, stamps, told):
         told = UNSET
     return bundle.written(
@@ -91,12 +95,7 @@ async def _bundle(snapshot: Snapshot, paper: Paper) -> bytes:
     )
 
 
-def _told(snapshot: Snapshot, paper: Paper) -> Revocations | UnsetType:
-    """Return what the PDF holds of the certificates; without it the bundle is not whole."""
-    try:
-        raw = _file(snapshot, paper)
-    except NotFound:
-        return UNSET
+def _told(raw: bytes) -> Revocations | UnsetType:
     return bundle.revocations(stores.read_after(raw, len(pdf.unsigned(raw))))
 
 
@@ -119,7 +118,8 @@ async def packaged(snapshot: Snapshot, document_id: UUID) -> bytes:
 
 
 async def _package(snapshot: Snapshot, paper: Paper) -> bytes:
-    return packages.packed(Package(_file(snapshot, paper), await _bundle(snapshot, paper)))
+    raw = _file(snapshot, paper)
+    return packages.packed(Package(raw, await _bundle(snapshot, paper, raw)))
 
 
 async def packed(tx: Transaction, document_id: UUID) -> Packed:
